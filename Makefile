@@ -1,0 +1,56 @@
+# The one door for developers. `make help` lists everything.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+PY := .venv/bin/python
+FIND_PYTHON := $$(tools/find_python.sh)
+
+.PHONY: help run install install-dev test test-fast lint types js bench messages lock env image clean
+
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+run: install ## Install what is missing, make the database and a demo, start everything on http://127.0.0.1:5000
+	@exec $(PY) manage.py up
+
+test: install-dev ## Lint, types, all tests on SQLite, then those that matter on PostgreSQL and Redis
+	@exec $(PY) tools/test.py
+
+install: ## Make .venv with what running needs
+	@python=$(FIND_PYTHON) && $$python tools/environment.py run
+
+install-dev: ## Make .venv with what developing needs
+	@python=$(FIND_PYTHON) && $$python tools/environment.py dev
+
+test-fast: install-dev ## Tests on SQLite without browsers and without killing processes; ARGS="-k name" narrows
+	@exec $(PY) -m pytest -q -m "not browser and not faults" $(ARGS)
+
+lint: install-dev ## Style and the import rules of docs/architecture.md
+	@$(PY) tools/test.py lint
+
+types: install-dev ## mypy --strict
+	@$(PY) tools/test.py types
+
+js: install-dev ## Types and tests of the browser code (needs Node.js)
+	@$(PY) tools/test.py js
+
+bench: install-dev ## Measure speed and cost (bench/README.md says what)
+	@$(PY) tools/bench.py $(ARGS)
+
+messages: install-dev ## Collect texts for translators and compile the translations (needs gettext)
+	@$(PY) manage.py makemessages --all --no-location --no-obsolete -i .venv -i node_modules
+	@$(PY) manage.py makemessages --all --no-location --no-obsolete -d djangojs -i .venv -i node_modules -i tests
+	@$(PY) manage.py compilemessages -v 0
+
+lock: install-dev ## Write constraints.txt and requirements.lock; ARGS=--upgrade takes the newest allowed versions
+	@$(PY) tools/lock.py $(ARGS)
+
+env: ## Write .env with new secrets, for docker compose
+	@python=$(FIND_PYTHON) && $$python tools/make_env.py
+
+image: ## Build the container images (needs Docker)
+	docker compose build
+
+clean: ## Remove what make made, but never data/
+	rm -rf .venv node_modules frontend/node_modules staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

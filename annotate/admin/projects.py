@@ -1,0 +1,167 @@
+"""Projects, their labels and their members."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, Model, Q, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from ..models import Box, Frame, Label, Membership, Project
+from .base import DeskAdmin, count_by
+
+
+class LabelInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = Label
+    extra = 0
+    fields = ("name", "color", "key", "position", "is_active")
+    show_change_link = True
+    can_delete = False
+    ordering = ("position", "pk")
+
+
+class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = Membership
+    extra = 0
+    fields = ("user", "role", "created_at")
+    readonly_fields = ("user", "role", "created_at")
+    show_change_link = True
+    can_delete = False
+    max_num = 0
+
+
+@admin.register(Project)
+class ProjectAdmin(DeskAdmin):
+    list_display = ("name", "frame_count", "complete_count", "member_count", "created_by", "created_at")
+    list_filter = ("created_at",)
+    list_select_related = ("created_by",)
+    search_fields = ("name", "description")
+    search_help_text = _("Search by name or description")
+    date_hierarchy = "created_at"
+    autocomplete_fields = ("created_by",)
+    readonly_fields = ("created_by", "created_at")
+    inlines = (LabelInline, MembershipInline)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
+        projects: QuerySet[Project] = super().get_queryset(request)
+        frames = Frame.objects.all()
+        return projects.annotate(
+            frame_count=count_by(frames, "project"),
+            complete_count=count_by(frames.filter(status=Frame.Status.COMPLETE), "project"),
+            member_count=count_by(Membership.objects.all(), "project"),
+        )
+
+    @admin.display(description=_("frames"), ordering="frame_count")
+    def frame_count(self, project: Any) -> int:
+        count: int = project.frame_count
+        return count
+
+    @admin.display(description=_("complete"), ordering="complete_count")
+    def complete_count(self, project: Any) -> int:
+        count: int = project.complete_count
+        return count
+
+    @admin.display(description=_("members"), ordering="member_count")
+    def member_count(self, project: Any) -> int:
+        count: int = project.member_count
+        return count
+
+    def view_on_site(self, project: Project) -> str:
+        return reverse("project", args=[project.pk])
+
+    def save_model(self, request: HttpRequest, obj: Project, form: ModelForm, change: bool) -> None:  # type: ignore[type-arg]
+        if not change:
+            obj.created_by = request.user  # type: ignore[assignment]
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(Label)
+class LabelAdmin(DeskAdmin):
+    list_display = ("name", "swatch", "project", "key", "position", "is_active", "box_count")
+    list_filter = ("is_active", "project")
+    list_select_related = ("project",)
+    search_fields = ("name", "project__name")
+    search_help_text = _("Search by name of the label or the project")
+    autocomplete_fields = ("project",)
+    fixed_after_creation = ("project",)
+    actions = ("activate", "deactivate")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Label]:
+        labels: QuerySet[Label] = super().get_queryset(request)
+        live = Box.objects.filter(deleted_revision__isnull=True)
+        return labels.annotate(box_count=count_by(live, "label"))
+
+    @admin.display(description=_("boxes"), ordering="box_count")
+    def box_count(self, label: Any) -> int:
+        count: int = label.box_count
+        return count
+
+    @admin.display(description=_("colour"))
+    def swatch(self, label: Label) -> str:
+        return format_html(
+            '<svg width="14" height="14" aria-hidden="true"><rect width="14" height="14" fill="{}"/></svg>',
+            label.color,
+        )
+
+    @admin.action(description=_("Activate"), permissions=["change"])
+    def activate(self, request: HttpRequest, labels: QuerySet[Label]) -> None:
+        self.set_active(request, labels, True)
+
+    @admin.action(description=_("Deactivate: keep the boxes, take no new ones"), permissions=["change"])
+    def deactivate(self, request: HttpRequest, labels: QuerySet[Label]) -> None:
+        self.set_active(request, labels, False)
+
+    def set_active(self, request: HttpRequest, labels: QuerySet[Label], is_active: bool) -> None:
+        changing = list(labels.exclude(is_active=is_active))
+        for label in changing:
+            label.is_active = is_active
+            label.save(update_fields=["is_active"])
+            self.log_change(request, label, [{"changed": {"fields": ["is_active"]}}])
+        text = ngettext("%(count)d label was changed.", "%(count)d labels were changed.", len(changing))
+        self.message_user(request, text % {"count": len(changing)})
+
+
+class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
+    def clean_role(self) -> str:
+        role: str = self.cleaned_data["role"]
+        if self.instance.pk and role != Membership.Role.MANAGER and is_last_manager(self.instance):
+            raise forms.ValidationError(_now("A project needs a manager. Make somebody else manager first."))
+        return role
+
+
+def is_last_manager(membership: Membership) -> bool:
+    """Whether the stored row is the project's only manager."""
+    counts = Membership.objects.filter(project=membership.project_id, role=Membership.Role.MANAGER).aggregate(
+        own=Count("pk", filter=Q(pk=membership.pk)), others=Count("pk", filter=~Q(pk=membership.pk))
+    )
+    return bool(counts["own"]) and not counts["others"]
+
+
+@admin.register(Membership)
+class MembershipAdmin(DeskAdmin):
+    form = MembershipForm
+    list_display = ("user", "project", "role", "created_at")
+    list_filter = ("role", "project")
+    list_select_related = ("user", "project")
+    search_fields = ("user__username", "user__first_name", "user__last_name", "project__name")
+    search_help_text = _("Search by person or project")
+    date_hierarchy = "created_at"
+    autocomplete_fields = ("project", "user")
+    readonly_fields = ("created_at",)
+    fixed_after_creation = ("project", "user")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and not (isinstance(obj, Membership) and is_last_manager(obj))
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """No bulk delete: two managers chosen together would each leave the other as the last."""
+        actions: dict[str, Any] = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions

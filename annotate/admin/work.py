@@ -1,0 +1,58 @@
+"""What happened around the boxes: verdicts, jobs, attempts to sign in."""
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from ..models import Feedback, Job, SignInAttempt
+from .base import NoAddAdmin, ReadOnlyAdmin
+
+
+@admin.register(Feedback)
+class FeedbackAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "verdict", "frame", "user", "note")
+    list_filter = ("verdict", "created_at")
+    list_select_related = ("frame", "user")
+    search_fields = ("frame__name", "user__username", "note")
+    search_help_text = _("Search by image, person or note")
+    date_hierarchy = "created_at"
+    autocomplete_fields = ("frame", "box", "user")
+
+
+@admin.register(Job)
+class JobAdmin(NoAddAdmin):
+    """Finished jobs can be cleared away; nothing about a job can be changed by hand."""
+
+    list_display = ("created_at", "kind", "state", "project", "progress", "attempts", "created_by")
+    list_filter = ("state", "kind", "project")
+    list_select_related = ("project", "created_by")
+    search_fields = ("=id", "project__name", "created_by__username", "error")
+    search_help_text = _("Search by id, project, person or error")
+    date_hierarchy = "created_at"
+    autocomplete_fields = ("project", "created_by")
+
+    @admin.display(description=_("progress"))
+    def progress(self, job: Job) -> str:
+        return f"{job.done_units} / {job.total_units}" if job.total_units else "–"
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        is_at_work = isinstance(obj, Job) and obj.state in {Job.State.QUEUED, Job.State.RUNNING}
+        return super().has_delete_permission(request, obj) and not is_at_work
+
+
+@admin.register(SignInAttempt)
+class SignInAttemptAdmin(NoAddAdmin):
+    """Deleting the attempts of somebody who locked themselves out lets them in again at once."""
+
+    list_display = ("at", "key")
+    list_filter = ("at",)
+    search_fields = ("key",)
+    search_help_text = _("Search by key")
+    date_hierarchy = "at"
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False

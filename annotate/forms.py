@@ -1,0 +1,122 @@
+"""Forms of the pages."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import get_language_info, gettext_lazy
+from django.utils.translation import gettext as _
+
+from .models import Label, Membership, Project, User
+
+THEME_CHOICES = (
+    ("system", gettext_lazy("As the system")),
+    ("light", gettext_lazy("Light")),
+    ("dark", gettext_lazy("Dark")),
+)
+LANGUAGE_CODES = frozenset(code for code, _name in settings.LANGUAGES)
+
+
+class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Project
+        fields = ("name", "description")
+        widgets = {"description": forms.Textarea(attrs={"rows": 3})}
+
+
+class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What a person decides for themselves. The theme belongs to the browser, the rest to the account."""
+
+    theme = forms.ChoiceField(label=gettext_lazy("Theme"), choices=THEME_CHOICES)
+
+    class Meta:
+        model = User
+        fields = ("first_name", "last_name", "language")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own_names = [
+            (code, get_language_info(code)["name_local"].capitalize()) for code, _name in settings.LANGUAGES
+        ]
+        self.fields["language"] = forms.ChoiceField(
+            label=_("Language"),
+            required=False,
+            choices=[("", _("As the browser")), *own_names],
+        )
+        self.fields["first_name"].widget.attrs["autocomplete"] = "given-name"
+        self.fields["last_name"].widget.attrs["autocomplete"] = "family-name"
+
+
+class LabelForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A label of a project. Give ``instance=Label(project=…)`` for a new one."""
+
+    class Meta:
+        model = Label
+        fields = ("name", "color", "key")
+        help_texts = {"key": ""}
+        widgets = {
+            "color": forms.TextInput(attrs={"type": "color"}),
+            "key": forms.Select(choices=[("", "–"), *((digit, digit) for digit in "1234567890")]),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.prefix:  # a row of a table: its fields stand in other cells than the form
+            for field in self.fields.values():
+                field.widget.attrs["form"] = self.prefix
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        others = Label.objects.filter(project=self.instance.project, name__iexact=name)
+        if others.exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(_("This project already has a label of this name."))
+        return name
+
+    def clean_key(self) -> str:
+        key: str = self.cleaned_data["key"]
+        others = Label.objects.filter(project=self.instance.project, key=key).exclude(pk=self.instance.pk)
+        holder = others.first() if key else None
+        if holder is not None:
+            raise forms.ValidationError(
+                _("The key %(key)s already chooses “%(label)s”.") % {"key": key, "label": holder.name}
+            )
+        return key
+
+
+class MemberForm(forms.Form):
+    """Adds an existing account to a project by its user name."""
+
+    username = forms.CharField(
+        label=gettext_lazy("User name"),
+        max_length=150,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+    role = forms.ChoiceField(
+        label=gettext_lazy("Role"),
+        choices=Membership.Role.choices,
+        initial=Membership.Role.ANNOTATOR,
+    )
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.project = project
+        self.user: User | None = None
+
+    def clean_username(self) -> str:
+        username: str = self.cleaned_data["username"]
+        self.user = User.objects.filter(username=username, is_active=True).first()
+        if self.user is None:
+            raise forms.ValidationError(
+                _("There is no account of this name. Check the spelling, or ask an administrator for one.")
+            )
+        if self.project.memberships.filter(user=self.user).exists():
+            raise forms.ValidationError(_("%(name)s is already a member.") % {"name": username})
+        return username
+
+
+class RoleForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Membership
+        fields = ("role",)

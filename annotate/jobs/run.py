@@ -1,0 +1,72 @@
+"""What a job's function gets: its row, a place for progress, and the word when to stop."""
+
+import threading
+import time
+from typing import Any
+
+from ..models import Job
+from . import queue
+
+TICK_S = 0.5  # progress is written, and a cancel noticed, at most this late
+
+
+class Interrupted(Exception):
+    """The function must end now; let it through."""
+
+
+class Cancelled(Interrupted):
+    """Somebody asked for it."""
+
+
+class LeaseLost(Interrupted):
+    """Another worker has the job: write nothing any more."""
+
+
+class Stopping(Interrupted):
+    """The worker is asked to stop; the job goes back to the queue."""
+
+
+class JobFailed(Exception):
+    """Retrying would not help; the text is shown to whoever started the job (translated there)."""
+
+
+class JobRun:
+    """One attempt at one job. ``result`` is stored with the progress and at the end."""
+
+    def __init__(self, job: Job, stop: threading.Event) -> None:
+        self.job = job
+        self.claim = queue.Claim(job.pk, job.attempts)
+        self.payload: dict[str, Any] = job.payload
+        self.result: dict[str, Any] = {}
+        self.done = 0
+        self.total = job.total_units
+        self.lost = threading.Event()
+        self._stop = stop
+        self._last_write = 0.0
+
+    def advance(self, units: int = 1) -> None:
+        """Counts finished units, then ``check``."""
+        self.done += units
+        self.total = max(self.total, self.done) if self.total else 0
+        self.check()
+
+    def check(self) -> None:
+        """Call it between units and while waiting. Raises Interrupted; writes progress now and then."""
+        if self.lost.is_set():
+            raise LeaseLost
+        if self._stop.is_set():
+            raise Stopping
+        if time.monotonic() - self._last_write >= TICK_S:
+            self.write()
+            if queue.cancel_wanted(self.claim):
+                raise Cancelled
+
+    def write(self) -> None:
+        """Progress and result into the row, and a longer lease. Raises LeaseLost."""
+        if not queue.renew(self.claim, **self.fields()):
+            self.lost.set()
+            raise LeaseLost
+        self._last_write = time.monotonic()
+
+    def fields(self) -> dict[str, Any]:
+        return {"done_units": self.done, "total_units": self.total, "result": self.result}

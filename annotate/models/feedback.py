@@ -1,0 +1,51 @@
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .box import Box
+from .frame import Frame
+
+
+class Feedback(models.Model):
+    """A person's verdict on a proposal, or on a frame's detection as a whole (``box`` is empty)."""
+
+    class Verdict(models.TextChoices):
+        POSITIVE = "positive", _("Positive")
+        NEGATIVE = "negative", _("Negative")
+        NEUTRAL = "neutral", _("Neutral")
+
+    frame = models.ForeignKey(
+        Frame, verbose_name=_("frame"), on_delete=models.CASCADE, related_name="feedback"
+    )
+    box = models.ForeignKey(
+        Box,
+        verbose_name=_("box"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="feedback",
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="feedback",
+    )
+    verdict = models.CharField(_("verdict"), max_length=8, choices=Verdict.choices)
+    note = models.CharField(_("note"), max_length=2000, blank=True, default="")
+    created_at = models.DateTimeField(_("time"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("feedback")
+        verbose_name_plural = _("feedback")
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(verdict__in=["positive", "negative", "neutral"]),
+                name="feedback_verdict_known",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.get_verdict_display()

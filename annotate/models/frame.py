@@ -1,0 +1,105 @@
+import uuid
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .project import Project
+
+MD5 = RegexValidator(r"^[0-9a-f]{32}$")
+
+
+class Source(models.Model):
+    """Where frames came from: one upload, archive, folder or video. Frames of one source stay together
+    when the data is split for training."""
+
+    class Kind(models.TextChoices):
+        UPLOAD = "upload", _("Upload")
+        ARCHIVE = "archive", _("Archive")
+        FOLDER = "folder", _("Folder")
+        VIDEO = "video", _("Video")
+        DEMO = "demo", _("Demo")
+
+    project = models.ForeignKey(
+        Project, verbose_name=_("project"), on_delete=models.CASCADE, related_name="sources"
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    name = models.CharField(_("name"), max_length=255)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("created by"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Frame(models.Model):
+    """One image, or one image of a video. ``revision`` counts its operations; only sync.submit moves it."""
+
+    class Status(models.TextChoices):
+        TO_ANNOTATE = "to_annotate", _("To annotate")
+        IN_PROGRESS = "in_progress", _("In progress")
+        COMPLETE = "complete", _("Complete")
+
+    project = models.ForeignKey(
+        Project, verbose_name=_("project"), on_delete=models.CASCADE, related_name="frames"
+    )
+    source = models.ForeignKey(
+        Source, verbose_name=_("source"), on_delete=models.CASCADE, related_name="frames"
+    )
+    index = models.PositiveIntegerField(
+        _("index"),
+        default=0,
+        help_text=_("Position within its source, from 0; of a video, in order of time."),
+    )
+    name = models.CharField(_("name"), max_length=255)
+    md5 = models.CharField(
+        _("MD5"),
+        max_length=32,
+        validators=[MD5],
+        db_index=True,
+        help_text=_("Of the stored, upright image."),
+    )
+    original_md5 = models.CharField(
+        _("MD5 of the original"),
+        max_length=32,
+        validators=[MD5],
+        help_text=_("Of the file as it came in, or of the video and the number of its image."),
+    )
+    media_type = models.CharField(_("media type"), max_length=20)
+    width = models.PositiveIntegerField(_("width"), help_text=_("Pixels, upright."))
+    height = models.PositiveIntegerField(_("height"), help_text=_("Pixels, upright."))
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.TO_ANNOTATE)
+    revision = models.BigIntegerField(_("revision"), default=0, editable=False)
+    epoch = models.UUIDField(
+        _("epoch"),
+        default=uuid.uuid4,
+        editable=False,
+        help_text=_("Changes when the log was rewound, for example by a restore; clients then start afresh."),
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("frame")
+        verbose_name_plural = _("frames")
+        ordering = ["project", "source", "index", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "original_md5"], name="frame_original_once"),
+            models.CheckConstraint(condition=models.Q(width__gte=1, height__gte=1), name="frame_has_size"),
+            models.CheckConstraint(condition=models.Q(revision__gte=0), name="frame_revision_not_negative"),
+        ]
+        indexes = [models.Index(fields=["project", "status"], name="frame_project_status")]
+
+    def __str__(self) -> str:
+        return self.name

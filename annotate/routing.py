@@ -1,0 +1,7 @@
+"""WebSocket addresses."""
+
+from django.urls import re_path
+
+from .consumers import frame_socket
+
+websocket_urlpatterns = [re_path(r"^ws/frames/(?P<frame_id>[0-9]{1,18})/$", frame_socket)]  # type: ignore[arg-type]

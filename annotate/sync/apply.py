@@ -1,0 +1,181 @@
+"""From a command and a box to a change, and from a change to the next state of the box. Pure.
+
+``change_for`` decides; ``apply`` executes. ``apply`` is also how the log is replayed.
+"""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+import msgspec
+
+from annotate.geometry import Edges, GeometryError, merged_edges
+
+from .operations import (
+    DEFAULTS,
+    EDGES,
+    FIELDS,
+    STRICT_FIELDS,
+    BoxState,
+    Change,
+    Code,
+    Command,
+    FieldValue,
+    FrameFacts,
+    Refusal,
+)
+
+MAX_ATTRIBUTES_BYTES = 4096
+MAX_Z = 1e9
+
+
+def change_for(command: Command, box: BoxState | None, facts: FrameFacts) -> Change | None:
+    """What the command does to ``box`` (None: no such box on this frame).
+
+    None when there is nothing to do. Raises Refusal. Not for undo and redo: see sync.undo.
+    """
+    if command.kind == "create":
+        return _create(command, box, facts)
+    if box is None:
+        raise Refusal(Code.GONE, "no such box on this frame")
+    if command.kind == "set":
+        return _set(command, box, facts)
+    if command.kind == "delete":
+        return None if box.is_deleted else deletion_of(box)
+    if command.kind == "restore":
+        return restoration_of(box) if box.is_deleted else None
+    raise Refusal(Code.INVALID, f"{command.kind} is not a change of one box")
+
+
+def _create(command: Command, box: BoxState | None, facts: FrameFacts) -> Change:
+    if box is not None or command.box is None:
+        raise Refusal(Code.EXISTS, "a box with this id exists")
+    if "label" not in command.fields:
+        raise Refusal(Code.INVALID, "a label is needed")
+    fields = {**DEFAULTS, **_checked(command.fields, None, facts)}
+    return Change("create", command.box, fields=fields)
+
+
+def _set(command: Command, box: BoxState, facts: FrameFacts) -> Change | None:
+    if not command.fields:
+        raise Refusal(Code.INVALID, "no field to set")
+    if box.is_deleted:
+        raise Refusal(Code.GONE, "the box was deleted", versions={"deleted": box.versions["deleted"]})
+    _check_base(command, box)
+    values = _checked(command.fields, box, facts)
+    changed = {name: value for name, value in values.items() if value != box.fields[name]}
+    if not changed:
+        return None
+    return Change(
+        "set",
+        box.id,
+        fields=changed,
+        before={name: box.fields[name] for name in changed},
+        authored_before={name: box.authored.get(name, 0) for name in changed},
+        overwrote={
+            name: box.versions[name]
+            for name in changed
+            if name in command.base and box.versions[name] > command.base[name]
+        },
+    )
+
+
+def _check_base(command: Command, box: BoxState) -> None:
+    """Strict fields always, every field of an offline edit: newer than what the author saw is stale."""
+    strict = command.fields.keys() if command.offline else command.fields.keys() & STRICT_FIELDS
+    for name in strict:
+        if name not in command.base:
+            raise Refusal(Code.INVALID, f"base is needed for {name}")
+    newer = [name for name in strict if box.versions[name] > command.base[name]]
+    if newer:
+        raise Refusal(
+            Code.STALE,
+            "changed by somebody else meanwhile",
+            current={name: box.fields[name] for name in newer},
+            versions={name: box.versions[name] for name in newer},
+        )
+
+
+def _checked(
+    given: Mapping[str, FieldValue], box: BoxState | None, facts: FrameFacts
+) -> dict[str, FieldValue]:
+    """The values as they will be stored, or Refusal."""
+    values = dict(given)
+    edges = {name: values[name] for name in EDGES if name in values}
+    if edges or box is None:
+        try:
+            present = edges_of(box) if box else None
+            merged = merged_edges(present, edges, width=facts.width, height=facts.height)
+        except GeometryError as error:
+            raise Refusal(Code.INVALID, str(error)) from error
+        for name in edges:
+            values[name] = getattr(merged, name)
+    if "label" in values and values["label"] not in facts.labels:
+        raise Refusal(Code.INVALID, "the label does not exist, or is no longer in use")
+    if "attributes" in values:
+        _check_attributes(values["attributes"])
+    if "z" in values and not -MAX_Z <= values["z"] <= MAX_Z:
+        raise Refusal(Code.INVALID, "z is out of range")
+    return values
+
+
+def _check_attributes(attributes: dict[str, FieldValue]) -> None:
+    encoded = msgspec.json.encode(attributes)
+    if len(encoded) > MAX_ATTRIBUTES_BYTES:
+        raise Refusal(Code.INVALID, "attributes are larger than 4 KiB")
+    if b"\\u0000" in encoded:
+        raise Refusal(Code.INVALID, "attributes contain a NUL character")
+
+
+def edges_of(box: BoxState) -> Edges:
+    return Edges(**{name: box.fields[name] for name in EDGES})
+
+
+def deletion_of(box: BoxState) -> Change:
+    return Change("delete", box.id, authored_before={"deleted": box.authored.get("deleted", 0)})
+
+
+def restoration_of(box: BoxState) -> Change:
+    return Change(
+        "restore",
+        box.id,
+        fields=dict(box.fields),
+        authored_before={"deleted": box.authored.get("deleted", 0)},
+    )
+
+
+def apply(
+    change: Change,
+    boxes: dict[UUID, BoxState],
+    *,
+    revision: int,
+    user: int | None,
+    source: str = "human",
+    confidence: float | None = None,
+) -> BoxState:
+    """Write ``change`` as operation ``revision`` into ``boxes`` and return the box. Checks nothing."""
+    if change.kind == "create":
+        box = BoxState(
+            id=change.box,
+            fields=dict(change.fields),
+            source=source,
+            confidence=confidence,
+            created_by=user,
+            created_revision=revision,
+            deleted_revision=None,
+            versions=dict.fromkeys((*FIELDS, "deleted"), revision),
+            authored=dict.fromkeys((*FIELDS, "deleted"), revision),
+        )
+        boxes[box.id] = box
+        return box
+    box = boxes[change.box]
+    if change.kind == "set":
+        box.fields = {**box.fields, **change.fields}
+        written = tuple(change.fields)
+        authored = dict.fromkeys(written, revision)
+    else:
+        box.deleted_revision = revision if change.kind == "delete" else None
+        written = ("deleted",) if change.kind == "delete" else (*FIELDS, "deleted")
+        authored = {"deleted": revision}
+    box.versions = {**box.versions, **dict.fromkeys(written, revision)}
+    box.authored = {**box.authored, **authored, **change.authored}
+    return box

@@ -1,0 +1,123 @@
+"""What makes a resend harmless: per client, how far its commands are decided, and what was said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db.models import Max, Min
+
+from annotate.models import ClientCursor, Operation
+
+from .operations import Accepted, Code, Outcome, Refused, Skipped
+
+if TYPE_CHECKING:
+    from .submit import Submission
+
+KEPT_OUTCOMES = 256
+"""Answers remembered per client. More than a client may have undecided, so every resend finds its own."""
+
+
+class ForeignClient(Exception):
+    """The client id belongs to another user or another frame."""
+
+
+def cursor_for(client: UUID, *, frame_id: int, user_id: int) -> int:
+    """The last decided counter of a client, 0 for a new one. Raises ForeignClient."""
+    cursor = ClientCursor.objects.filter(pk=client).first()
+    if cursor is None:
+        return 0
+    if not _is_owner(cursor, frame_id, user_id):
+        raise ForeignClient(str(client))
+    return cursor.last_counter
+
+
+def _is_owner(cursor: ClientCursor, frame_id: int, user_id: int | None) -> bool:
+    return cursor.frame_id == frame_id and cursor.user_id == user_id
+
+
+def open_book(frame_id: int, submissions: Sequence[Submission]) -> Book:
+    """Read the cursors of all people in the batch. With the frame locked: that orders all their writers."""
+    clients = {s.client: s.user_id for s in submissions if s.origin == "user" and s.user_id is not None}
+    found = {cursor.pk: cursor for cursor in ClientCursor.objects.filter(pk__in=clients)} if clients else {}
+    book = Book(frame_id)
+    for client, user_id in clients.items():
+        book.cursors[client] = found.get(client) or ClientCursor(
+            client=client, frame_id=frame_id, user_id=user_id
+        )
+    return book
+
+
+class Book:
+    """The cursors of one transaction."""
+
+    def __init__(self, frame_id: int) -> None:
+        self.frame_id = frame_id
+        self.cursors: dict[UUID, ClientCursor] = {}
+        self.touched: set[UUID] = set()
+
+    def known_outcome(self, submission: Submission, counter: int) -> Outcome | None:
+        """The earlier answer to a command that was decided before, a refusal for a hole, else None."""
+        cursor = self.cursors.get(submission.client)
+        if cursor is None:
+            return None
+        if not _is_owner(cursor, self.frame_id, submission.user_id):
+            return Refused(counter, Code.FORBIDDEN, "this client id belongs to somebody else")
+        if counter > cursor.last_counter + 1:
+            return Refused(counter, Code.HOLE, f"expected {cursor.last_counter + 1}")
+        if counter <= cursor.last_counter:
+            return _repeated(cursor, counter)
+        return None
+
+    def record(self, submission: Submission, outcome: Outcome) -> None:
+        cursor = self.cursors.get(submission.client)
+        if cursor is None:
+            return
+        cursor.last_counter = outcome.counter
+        self.touched.add(cursor.pk)
+        if isinstance(outcome, Refused) or outcome.first is None or outcome.skipped:
+            cursor.outcomes[str(outcome.counter)] = _to_json(outcome)
+            for key in [k for k in cursor.outcomes if int(k) <= outcome.counter - KEPT_OUTCOMES]:
+                del cursor.outcomes[key]
+
+    def close(self) -> None:
+        """Write the cursors that moved."""
+        rows = [self.cursors[client] for client in self.touched]
+        if rows:
+            ClientCursor.objects.bulk_create(
+                rows,
+                update_conflicts=True,
+                unique_fields=["client"],
+                update_fields=["last_counter", "outcomes", "seen_at"],
+            )
+
+
+def _repeated(cursor: ClientCursor, counter: int) -> Outcome:
+    kept = cursor.outcomes.get(str(counter))
+    if kept is not None:
+        return _from_json(counter, kept)
+    span = Operation.objects.filter(client=cursor.pk, counter=counter).aggregate(
+        first=Min("revision"), last=Max("revision")
+    )
+    return Accepted(counter, span["first"], span["last"])
+
+
+def _to_json(outcome: Outcome) -> dict[str, Any]:
+    if isinstance(outcome, Refused):
+        return {
+            "code": str(outcome.code),
+            "detail": outcome.detail,
+            "current": outcome.current,
+            "versions": outcome.versions,
+        }
+    skipped = [[str(one.box), list(one.fields)] for one in outcome.skipped]
+    return {"first": outcome.first, "last": outcome.last, "skipped": skipped}
+
+
+def _from_json(counter: int, kept: dict[str, Any]) -> Outcome:
+    if "code" in kept:
+        code = Code(kept["code"])
+        return Refused(counter, code, kept["detail"], kept["current"], kept["versions"])
+    skipped = tuple(Skipped(UUID(box), tuple(fields)) for box, fields in kept["skipped"])
+    return Accepted(counter, kept["first"], kept["last"], skipped)

@@ -1,0 +1,214 @@
+"""The messages of the wire (docs/protocol.md), typed. Decoding is the one place where input is validated."""
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal, TypeAlias
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from .operations import Accepted, BoxState, Command, FieldValue, Outcome, Refused
+
+VERSION = 1
+MAX_MESSAGE_BYTES = 65_536
+MAX_COMMANDS = 64
+MAX_COUNTER = 2**53 - 1
+
+Counter: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_COUNTER)]
+Revision: TypeAlias = Annotated[int, Meta(ge=0, le=MAX_COUNTER)]
+Pixel: TypeAlias = Annotated[float, Meta(ge=-1e7, le=1e7)]
+Gesture: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\A[A-Za-z0-9.:_-]+\Z")]
+AttributeName: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64)]
+AttributeValue: TypeAlias = Annotated[str, Meta(max_length=2000)] | float | bool | None
+FieldName: TypeAlias = Literal["x1", "y1", "x2", "y2", "label", "attributes", "z", "status", "deleted"]
+
+
+class Hello(Struct, tag_field="t", tag="hello"):
+    v: int
+    client: UUID
+    epoch: UUID | None = None
+    have: Revision = 0
+
+
+class FieldSet(Struct):
+    """The ``set`` of a command. Whatever is not named here (author, source, frame …) cannot be written."""
+
+    x1: Pixel | UnsetType = UNSET
+    y1: Pixel | UnsetType = UNSET
+    x2: Pixel | UnsetType = UNSET
+    y2: Pixel | UnsetType = UNSET
+    label: Annotated[int, Meta(ge=1, le=MAX_COUNTER)] | UnsetType = UNSET
+    attributes: dict[AttributeName, AttributeValue] | UnsetType = UNSET
+    z: float | UnsetType = UNSET
+    status: Literal["proposed", "accepted", "rejected"] | UnsetType = UNSET
+
+
+class WireCommand(Struct):
+    c: Counter
+    k: Literal["create", "set", "delete", "restore", "undo", "redo"]
+    box: UUID | None = None
+    set: FieldSet | None = None
+    base: dict[FieldName, Revision] | None = None
+    g: Gesture | None = None
+    of: Gesture | None = None
+    off: bool = False
+
+
+class Op(Struct, tag_field="t", tag="op"):
+    ops: Annotated[list[WireCommand], Meta(min_length=1, max_length=MAX_COMMANDS)]
+
+
+class Point(Struct):
+    x: Pixel
+    y: Pixel
+
+
+class Selection(Struct):
+    boxes: Annotated[list[UUID], Meta(max_length=200)]
+
+
+class DraggedBox(Struct):
+    id: UUID
+    x1: Pixel
+    y1: Pixel
+    x2: Pixel
+    y2: Pixel
+    label: int | None = None
+
+
+class Drag(Struct):
+    boxes: Annotated[list[DraggedBox], Meta(max_length=50)]
+
+
+class Ephemeral(Struct, tag_field="t", tag="eph"):
+    kind: Literal["cursor", "selection", "drag"]
+    val: msgspec.Raw
+    g: Gesture | None = None
+
+
+class Seen(Struct, tag_field="t", tag="seen"):
+    r: Revision
+
+
+class Get(Struct, tag_field="t", tag="get"):
+    have: Revision
+
+
+ClientMessage: TypeAlias = Hello | Op | Ephemeral | Seen | Get
+EphemeralValue: TypeAlias = Point | Selection | Drag | None
+
+
+class Malformed(Exception):
+    """The text is not a message of this protocol."""
+
+
+_decoder = msgspec.json.Decoder(ClientMessage)
+_ephemeral_decoders: dict[str, msgspec.json.Decoder[Any]] = {
+    "cursor": msgspec.json.Decoder(Point | None),
+    "selection": msgspec.json.Decoder(Selection | None),
+    "drag": msgspec.json.Decoder(Drag | None),
+}
+
+
+def decode(text: str) -> ClientMessage:
+    """One client message. Raises Malformed."""
+    try:
+        message: ClientMessage = _decoder.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise Malformed(_plain(error)) from error
+    return message
+
+
+def ephemeral_value(message: Ephemeral) -> EphemeralValue:
+    """The typed value of an ``eph``. Raises Malformed."""
+    try:
+        value: EphemeralValue = _ephemeral_decoders[message.kind].decode(message.val)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Malformed(_plain(error)) from error
+    return value
+
+
+def _plain(error: Exception) -> str:
+    return str(error)[:200] if isinstance(error, msgspec.DecodeError) else type(error).__name__
+
+
+def command_from(wire: WireCommand) -> Command:
+    """The domain's word for a decoded command."""
+    return Command(
+        counter=wire.c,
+        kind=wire.k,
+        box=wire.box,
+        fields=_given(wire.set) if wire.set is not None else {},
+        base={str(name): revision for name, revision in (wire.base or {}).items()},
+        gesture=wire.g or "",
+        target=wire.of or "",
+        offline=wire.off,
+    )
+
+
+def _given(fields: FieldSet) -> dict[str, FieldValue]:
+    named = ((name, getattr(fields, name)) for name in fields.__struct_fields__)
+    return {name: value for name, value in named if value is not UNSET}
+
+
+# What the server says: dicts, encoded once. NaN is refused on the way in, so it cannot go out.
+
+encode = msgspec.json.Encoder().encode
+
+
+def text_of(message: dict[str, Any]) -> str:
+    return encode(message).decode()
+
+
+def wire_box(box: BoxState) -> dict[str, Any]:
+    return {
+        "id": box.id,
+        **box.fields,
+        "source": box.source,
+        "confidence": box.confidence,
+        "by": box.created_by,
+        "versions": box.versions,
+    }
+
+
+def ack_of(outcomes: Iterable[Accepted]) -> dict[str, Any]:
+    return {"t": "ack", "acks": [_ack(outcome) for outcome in outcomes]}
+
+
+def _ack(outcome: Accepted) -> dict[str, Any]:
+    ack: dict[str, Any] = {"c": outcome.counter, "from": outcome.first, "to": outcome.last}
+    if outcome.skipped:
+        ack["skipped"] = [{"box": one.box, "fields": one.fields} for one in outcome.skipped]
+    return ack
+
+
+def nack_of(refused: Refused) -> dict[str, Any]:
+    nack: dict[str, Any] = {"t": "nack", "c": refused.counter, "code": str(refused.code)}
+    if refused.detail:
+        nack["detail"] = refused.detail
+    if refused.current:
+        nack["cur"] = refused.current
+    if refused.versions:
+        nack["versions"] = refused.versions
+    if refused.after_ms is not None:
+        nack["after"] = refused.after_ms
+    return nack
+
+
+def answers_of(outcomes: Iterable[Outcome]) -> list[str]:
+    """Messages that answer a client's commands: one ack for all accepted, one nack for each refused."""
+    outcomes = list(outcomes)
+    accepted = [outcome for outcome in outcomes if isinstance(outcome, Accepted)]
+    texts = [text_of(ack_of(accepted))] if accepted else []
+    texts += [text_of(nack_of(outcome)) for outcome in outcomes if isinstance(outcome, Refused)]
+    return texts
+
+
+def events_text(first: int, last: int, encoded: Iterable[bytes]) -> str:
+    """An ``ev`` from operations that are encoded already."""
+    return (b'{"t":"ev","from":%d,"to":%d,"ops":[%b]}' % (first, last, b",".join(encoded))).decode()
+
+
+def plain(value: Any) -> Any:
+    """Typed values as dicts and lists of plain ones, for the bus and for merging."""
+    return msgspec.to_builtins(value)

@@ -1,0 +1,319 @@
+"""The only writer of Box and Operation: one transaction takes a batch of commands on one frame.
+
+Lock the frame, drop what was decided before, check rights and domain, apply, number, store. Everybody who
+edits comes through here: people through sync.writer, and models, imports and the admin directly.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import DataError, IntegrityError, transaction
+from django.utils import timezone
+
+from annotate.models import Box, Frame, Label, Operation
+
+from . import cursors
+from .apply import apply, change_for
+from .operations import (
+    Accepted,
+    BoxState,
+    Change,
+    Code,
+    Command,
+    FrameFacts,
+    Origin,
+    Outcome,
+    Refusal,
+)
+from .records import UPDATED_COLUMNS, box_row, logged_change, operation_row, states_for
+from .rights import can_edit, roles_for
+from .undo import Stack, StackEntry, reversal_of, stack_of
+
+UNDO_DEPTH = 4000
+"""How many of a person's newest operations on a frame the undo stack is folded from."""
+
+
+class FrameMissing(Exception):
+    """There is no such frame (any more)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """Commands of one author, in the order of their counters.
+
+    ``user_id`` None is a machine; only then, and for the admin and imports, rights are the caller's business.
+    """
+
+    client: UUID
+    user_id: int | None
+    commands: Sequence[Command]
+    origin: Origin = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """``outcomes[i]`` answers ``submissions[i]``, command by command. ``operations`` are revisions
+    ``revision_before + 1`` to ``revision``."""
+
+    outcomes: list[list[Outcome]]
+    operations: list[Operation]
+    revision_before: int
+    revision: int
+
+
+def submit(frame_id: int, submissions: Sequence[Submission]) -> Result:
+    """Decide and commit all commands. Raises FrameMissing, or OperationalError when the outcome is unknown;
+    sending the same again is then harmless (cursors)."""
+    try:
+        with transaction.atomic():
+            return _Batch(frame_id).run(submissions)
+    except (IntegrityError, DataError):
+        return _isolate(frame_id, submissions)
+
+
+def _isolate(frame_id: int, submissions: Sequence[Submission]) -> Result:
+    """The database refused the batch: find the one command it cannot take, and let all others pass."""
+    single = [
+        Submission(submission.client, submission.user_id, [command], submission.origin)
+        for submission in submissions
+        for command in submission.commands
+    ]
+    if len(single) == 1:
+        return _refuse(frame_id, single[0])
+    outcomes: list[list[Outcome]] = [[] for _ in submissions]
+    parts = [submit(frame_id, [one]) for one in single]
+    position = iter(parts)
+    for index, submission in enumerate(submissions):
+        outcomes[index] = [next(position).outcomes[0][0] for _ in submission.commands]
+    operations = [operation for part in parts for operation in part.operations]
+    return Result(outcomes, operations, parts[0].revision_before, parts[-1].revision)
+
+
+def _refuse(frame_id: int, submission: Submission) -> Result:
+    """Record a decided refusal for a command that the database cannot store."""
+    with transaction.atomic():
+        batch = _Batch(frame_id)
+        batch.poisoned = True
+        return batch.run([submission])
+
+
+class _Batch:
+    """The work of one transaction."""
+
+    def __init__(self, frame_id: int) -> None:
+        self.frame_id = frame_id
+        self.poisoned = False
+        self.now: datetime = timezone.now()
+        self.boxes: dict[UUID, BoxState] = {}
+        self.foreign: set[UUID] = set()
+        self.created: set[UUID] = set()  # not in the database yet
+        self.dirty: set[UUID] = set()
+        self.operations: list[Operation] = []
+        self.stored = 0
+
+    def run(self, submissions: Sequence[Submission]) -> Result:
+        self._lock_frame()
+        book = cursors.open_book(self.frame_id, submissions)
+        self.roles = roles_for(self.project_id, {s.user_id for s in submissions if s.user_id is not None})
+        self._load_facts(submissions)
+        self._load_boxes(c.box for s in submissions for c in s.commands if c.box is not None)
+        outcomes = [[self._decide(s, command, book) for command in s.commands] for s in submissions]
+        self._store()
+        book.close()
+        return Result(outcomes, self.operations, self.revision_before, self.revision)
+
+    def _lock_frame(self) -> None:
+        row = (
+            Frame.objects.select_for_update(no_key=True)
+            .filter(pk=self.frame_id)
+            .order_by()
+            .values_list("revision", "width", "height", "project_id", "status")
+            .first()
+        )
+        if row is None:
+            raise FrameMissing(self.frame_id)
+        self.revision_before, self.width, self.height, self.project_id, self.status = row
+        self.revision = self.revision_before
+
+    def _load_facts(self, submissions: Sequence[Submission]) -> None:
+        labels: frozenset[int] = frozenset()
+        if any("label" in command.fields for s in submissions for command in s.commands):
+            active = Label.objects.filter(project_id=self.project_id, is_active=True).order_by()
+            labels = frozenset(active.values_list("pk", flat=True))
+        self.facts = FrameFacts(self.width, self.height, labels)
+
+    def _load_boxes(self, box_ids: Iterable[UUID]) -> None:
+        wanted = set(box_ids) - self.boxes.keys()
+        if not wanted:
+            return
+        for box_id, (frame_id, state) in states_for(wanted).items():
+            if frame_id == self.frame_id:
+                self.boxes[box_id] = state
+            else:
+                self.foreign.add(box_id)
+
+    def _decide(self, submission: Submission, command: Command, book: cursors.Book) -> Outcome:
+        known = book.known_outcome(submission, command.counter)
+        if known is not None:
+            return known
+        outcome: Outcome
+        try:
+            self._check_rights(submission)
+            if command.kind in ("undo", "redo"):
+                outcome = self._revert(submission, command)
+            else:
+                outcome = self._edit(submission, command)
+        except Refusal as refusal:
+            outcome = refusal.for_counter(command.counter)
+        book.record(submission, outcome)
+        return outcome
+
+    def _check_rights(self, submission: Submission) -> None:
+        if self.poisoned:
+            raise Refusal(Code.INVALID, "the database cannot store this")
+        if submission.origin != "user":
+            return
+        if submission.user_id is None or not can_edit(self.roles.get(submission.user_id)):
+            raise Refusal(Code.FORBIDDEN, "your role in this project does not allow editing")
+
+    def _edit(self, submission: Submission, command: Command) -> Accepted:
+        if command.box is None:
+            raise Refusal(Code.INVALID, "box is needed")
+        if command.kind == "create" and command.box in self.foreign:
+            raise Refusal(Code.EXISTS, "a box with this id exists")
+        change = change_for(command, self.boxes.get(command.box), self.facts)
+        if change is None:
+            return Accepted(command.counter, None, None)
+        revision = self._record(submission, command, change, origin=submission.origin)
+        return Accepted(command.counter, revision, revision)
+
+    def _revert(self, submission: Submission, command: Command) -> Accepted:
+        if submission.user_id is None:
+            raise Refusal(Code.INVALID, "only people have an undo stack")
+        self._store_operations()  # the stack is read from the log, this batch included
+        stack = self._stack(submission.user_id)
+        if command.gesture in stack.done or command.gesture in stack.undone:
+            raise Refusal(Code.INVALID, "this gesture has been used")
+        candidates = stack.done if command.kind == "undo" else stack.undone
+        if command.target:
+            candidates = tuple(g for g in candidates if g == command.target)
+        for gesture in reversed(candidates):
+            accepted = self._revert_gesture(submission, submission.user_id, command, gesture)
+            # With no target, a gesture of which nothing is left to take back is passed over.
+            if accepted.first is not None or command.target:
+                return accepted
+        raise Refusal(Code.NOTHING, f"nothing left to {command.kind}")
+
+    def _stack(self, user_id: int) -> Stack:
+        rows = (
+            Operation.objects.filter(
+                frame_id=self.frame_id,
+                user_id=user_id,
+                origin__in=["user", "undo", "redo"],
+            )
+            .order_by("-revision")
+            .values_list("gesture", "origin", "reverts")[:UNDO_DEPTH]
+        )
+        return stack_of(StackEntry(*row) for row in reversed(rows))  # type: ignore[arg-type]  # choices
+
+    def _revert_gesture(
+        self, submission: Submission, user_id: int, command: Command, gesture: str
+    ) -> Accepted:
+        logged = [
+            logged_change(operation)
+            for operation in Operation.objects.filter(
+                frame_id=self.frame_id, user_id=user_id, gesture=gesture
+            ).order_by("revision")
+        ]
+        self._load_boxes({change.box for change in logged})
+        created = {change.box: change.revision for change in logged if change.kind == "create"}
+        reversal = reversal_of(
+            logged, self.boxes, touched_by_others=self._touched_by_others(user_id, created)
+        )
+        revisions = [
+            self._record(submission, command, change, origin=command.kind, reverts=gesture, part=part)
+            for part, change in enumerate(reversal.changes)
+        ]
+        return Accepted(
+            command.counter,
+            revisions[0] if revisions else None,
+            revisions[-1] if revisions else None,
+            reversal.skipped,
+        )
+
+    def _touched_by_others(self, user_id: int, created: dict[UUID, int]) -> frozenset[UUID]:
+        if not created:
+            return frozenset()
+        others = Operation.objects.filter(
+            frame_id=self.frame_id, box_id__in=created, revision__gt=min(created.values())
+        ).exclude(user_id=user_id)
+        return frozenset(others.order_by().values_list("box_id", flat=True))
+
+    def _record(
+        self,
+        submission: Submission,
+        command: Command,
+        change: Change,
+        *,
+        origin: str,
+        reverts: str = "",
+        part: int = 0,
+    ) -> int:
+        self.revision += 1
+        if change.kind == "create":
+            self.created.add(change.box)
+        box = apply(
+            change,
+            self.boxes,
+            revision=self.revision,
+            user=submission.user_id,
+            source=command.source,
+            confidence=command.confidence,
+        )
+        self.dirty.add(change.box)
+        self.operations.append(
+            operation_row(
+                frame_id=self.frame_id,
+                revision=self.revision,
+                client=submission.client,
+                counter=command.counter,
+                part=part,
+                user_id=submission.user_id,
+                origin=origin,
+                change=change,
+                box=box,
+                gesture=command.gesture or f"{submission.client}:{command.counter}",
+                reverts=reverts,
+                offline=command.offline,
+                at=self.now,
+            )
+        )
+        return self.revision
+
+    def _store(self) -> None:
+        if not self.operations:
+            return
+        self._store_operations()
+        values: dict[str, object] = {"revision": self.revision}
+        if self.status == Frame.Status.TO_ANNOTATE:
+            values["status"] = Frame.Status.IN_PROGRESS
+        Frame.objects.filter(pk=self.frame_id).update(**values)
+
+    def _store_operations(self) -> None:
+        """Add the operations that are not in the log yet, and before them the boxes they point to."""
+        fresh = self.operations[self.stored :]
+        if not fresh:
+            return
+        # A new box is inserted, never upserted: an id taken on another frame meanwhile must fail, not win.
+        Box.objects.bulk_create([box_row(self.frame_id, self.boxes[box_id]) for box_id in self.created])
+        changed = [box_row(self.frame_id, self.boxes[box_id]) for box_id in self.dirty - self.created]
+        if changed:
+            Box.objects.bulk_create(
+                changed, update_conflicts=True, unique_fields=["id"], update_fields=UPDATED_COLUMNS
+            )
+        Operation.objects.bulk_create(fresh)
+        self.stored = len(self.operations)
+        self.created.clear()
+        self.dirty.clear()

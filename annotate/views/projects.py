@@ -1,0 +1,210 @@
+"""The list of projects, and the page of one: its frames, its progress, the way on."""
+
+from collections import defaultdict
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models.functions import Coalesce, RowNumber
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template import TemplateDoesNotExist
+from django.template.loader import get_template
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ..access import Refused, Role, at_least, projects_for, require_role
+from ..forms import ProjectForm
+from ..models import Box, Frame, Membership, Project, User
+
+FRAMES_PER_PAGE = 60
+BOXES_PER_THUMBNAIL = 120  # the largest ones: more cannot be told apart at this size
+SEARCH_CHARACTERS = 100
+
+
+def may_create(user: User) -> bool:
+    return user.has_perm("annotate.add_project")
+
+
+def count_of(frames: QuerySet[Frame]) -> Coalesce:
+    """The number of the outer project's frames among ``frames``, as a subquery."""
+    counted = frames.filter(project=OuterRef("pk")).order_by().values("project").annotate(n=Count("pk"))
+    return Coalesce(Subquery(counted.values("n"), output_field=IntegerField()), 0)
+
+
+@login_required
+@require_safe
+def project_list(request: HttpRequest) -> HttpResponse:
+    user = cast(User, request.user)
+    own_role = Membership.objects.filter(project=OuterRef("pk"), user=user).values("role")
+    projects = projects_for(user).annotate(
+        frame_count=count_of(Frame.objects.all()),
+        complete_count=count_of(Frame.objects.filter(status=Frame.Status.COMPLETE)),
+        member_count=Coalesce(
+            Subquery(
+                Membership.objects.filter(project=OuterRef("pk"))
+                .order_by()
+                .values("project")
+                .annotate(n=Count("pk"))
+                .values("n"),
+                output_field=IntegerField(),
+            ),
+            0,
+        ),
+        own_role=Subquery(own_role),
+    )
+    page = Paginator(projects, 50).get_page(request.GET.get("page"))
+    context = {"page": page, "may_create": may_create(user), "roles": dict(Role.choices)}
+    return render(request, "annotate/projects.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def create(request: HttpRequest) -> HttpResponse:
+    """A new project, its maker the first manager. Needs the permission ``annotate.add_project``."""
+    user = cast(User, request.user)
+    if not may_create(user):
+        raise Refused(_("You may not create projects. Ask an administrator for the right to."))
+    form = ProjectForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        form.instance.created_by = user
+        with transaction.atomic():
+            project = form.save()
+            Membership.objects.create(project=project, user=user, role=Role.MANAGER)
+        messages.success(request, _("The project was created. Give it its labels, then add images."))
+        return redirect("labels", project.pk)
+    return render(request, "annotate/project_form.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role(Role.MANAGER)
+def edit(request: HttpRequest, project: Project) -> HttpResponse:
+    form = ProjectForm(request.POST if request.method == "POST" else None, instance=project)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("The project was saved."))
+        return redirect("project", project.pk)
+    context = {"form": form, "project": project, "is_manager": True, "section": "settings"}
+    return render(request, "annotate/project_form.html", context, status=400 if form.errors else 200)
+
+
+def chosen_frames(request: HttpRequest, project: Project) -> tuple[QuerySet[Frame], dict[str, str]]:
+    """The project's frames under the filters of the address, and the filters as understood."""
+    status = request.GET.get("status", "")
+    search = request.GET.get("q", "").replace("\x00", "").strip()[:SEARCH_CHARACTERS]
+    frames = project.frames.order_by("source", "index", "pk")
+    if status in Frame.Status.values:
+        frames = frames.filter(status=status)
+    else:
+        status = ""
+    if search:
+        frames = frames.filter(name__icontains=search)
+    return frames, {"status": status, "q": search}
+
+
+def live_boxes(frames: list[Frame]) -> dict[int, list[Box]]:
+    """Per frame its boxes to draw over the thumbnail, largest first, in one query."""
+    area = (F("x2") - F("x1")) * (F("y2") - F("y1"))
+    boxes = (
+        Box.objects.filter(frame__in=frames, deleted_revision__isnull=True)
+        .exclude(status=Box.Status.REJECTED)
+        .annotate(
+            place=Window(RowNumber(), partition_by=F("frame"), order_by=[area.desc(), F("pk").asc()]),
+            in_frame=Window(Count("pk"), partition_by=F("frame")),
+        )
+        .filter(place__lte=BOXES_PER_THUMBNAIL)
+        .order_by("place")
+        .select_related("label")
+        .only("frame_id", "x1", "y1", "x2", "y2", "status", "label__name", "label__color")
+    )
+    found: dict[int, list[Box]] = defaultdict(list)
+    for box in boxes:
+        found[box.frame_id].append(box)
+    return found
+
+
+def rectangle(box: Box) -> dict[str, object]:
+    """What the template draws: image pixels as text with a decimal point in every language."""
+    return {
+        "x": f"{box.x1:.1f}",
+        "y": f"{box.y1:.1f}",
+        "width": f"{box.x2 - box.x1:.1f}",
+        "height": f"{box.y2 - box.y1:.1f}",
+        "color": box.label.color,
+        "is_proposed": box.status == Box.Status.PROPOSED,
+    }
+
+
+def cards_for(frames: list[Frame]) -> list[dict[str, Any]]:
+    found = live_boxes(frames)
+    cards = []
+    for frame in frames:
+        boxes = found.get(frame.pk, [])
+        total = boxes[0].in_frame if boxes else 0  # type: ignore[attr-defined]
+        cards.append({"frame": frame, "boxes": [rectangle(box) for box in boxes], "box_count": total})
+    return cards
+
+
+def progress_of(project: Project) -> dict[str, int]:
+    """How many frames there are, in all and by status."""
+    return project.frames.aggregate(
+        total=Count("pk"),
+        to_annotate=Count("pk", filter=Q(status=Frame.Status.TO_ANNOTATE)),
+        in_progress=Count("pk", filter=Q(status=Frame.Status.IN_PROGRESS)),
+        complete=Count("pk", filter=Q(status=Frame.Status.COMPLETE)),
+    )
+
+
+def has_template(name: str) -> bool:
+    try:
+        get_template(name)
+    except TemplateDoesNotExist:
+        return False
+    return True
+
+
+@require_safe
+@require_role(Role.VIEWER)
+def detail(request: HttpRequest, project: Project) -> HttpResponse:
+    frames, filters = chosen_frames(request, project)
+    page = Paginator(frames, FRAMES_PER_PAGE).get_page(request.GET.get("page"))
+    progress = progress_of(project)
+    role: str = request.role  # type: ignore[attr-defined]
+    context = {
+        "project": project,
+        "page": page,
+        "cards": cards_for(list(page.object_list)),
+        "progress": progress,
+        "filters": filters,
+        "states": [(value, name, progress[value]) for value, name in Frame.Status.choices],
+        "labels": list(project.labels.filter(is_active=True).order_by("position", "pk")),
+        "people": [m.user for m in project.memberships.select_related("user")[:8]],
+        "role": role,
+        "role_name": dict(Role.choices)[role],
+        "is_manager": at_least(role, Role.MANAGER),
+        "page_query": urlencode({name: value for name, value in filters.items() if value}),
+        "upload_ready": has_template("annotate/_upload.html"),
+        "section": "frames",
+    }
+    return render(request, "annotate/project.html", context)
+
+
+def next_frame(project: Project) -> Frame | None:
+    """The frame to go on with: the first that nobody has begun, else the first that is not complete."""
+    frames = project.frames.order_by("source", "index", "pk")
+    fresh = frames.filter(status=Frame.Status.TO_ANNOTATE).first()
+    return fresh or frames.exclude(status=Frame.Status.COMPLETE).first()
+
+
+@require_safe
+@require_role(Role.VIEWER)
+def resume(request: HttpRequest, project: Project) -> HttpResponse:
+    frame = next_frame(project)
+    if frame is None:
+        messages.success(request, _("Every image of this project is complete."))
+        return redirect("project", project.pk)
+    return redirect("editor", project.pk, frame.pk)

@@ -1,0 +1,208 @@
+/**
+ * How a box looks. All lengths are CSS pixels on the screen; callers have scaled the context to the device.
+ *
+ * @import { Edges } from '../box.js'
+ * @import { Handle } from '../hit-test.js'
+ *
+ * @typedef {CanvasRenderingContext2D} Context
+ * @typedef {{color: string, pattern: readonly number[], name: string, isProposed: boolean, confidence: number|null}} Look
+ * @typedef {{left: number, top: number, right: number, bottom: number}} Limits what is in sight
+ */
+import { handlePoint, handlesOf } from '../hit-test.js';
+import { textOn } from './colors.js';
+
+const STROKE_PX = 2;
+const SELECTED_STROKE_PX = 2.5;
+const FILL = 0.07;
+const HOVER_FILL = 0.14;
+const PROPOSAL_DASH = [6, 4];
+const DARK_HALO = 'rgb(0 0 0 / 0.55)';
+const LIGHT_HALO = 'rgb(255 255 255 / 0.75)';
+/** Smaller boxes have no room for a halo. */
+const HALO_FROM_PX = 7;
+/** Smaller boxes get a dot for a label. */
+const TAG_FROM_PX = 30;
+export const TAG_HEIGHT_PX = 16;
+export const TAG_MAX_PX = 160;
+const TAG_FONT = '500 11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
+const HANDLE_PX = 8;
+
+/** @param {Edges} edges @returns {Edges} on whole pixels, so that lines are sharp */
+export function sharp({ x1, y1, x2, y2 }) {
+  const [left, top] = [Math.round(x1), Math.round(y1)];
+  return { x1: left, y1: top, x2: Math.max(Math.round(x2), left + 1), y2: Math.max(Math.round(y2), top + 1) };
+}
+
+/**
+ * @param {Context} context
+ * @param {Edges} edges on the screen
+ * @param {Look} look
+ * @param {{isHovered?: boolean, isSelected?: boolean}} [state]
+ */
+export function paintBox(context, edges, look, { isHovered = false, isSelected = false } = {}) {
+  const { x1, y1, x2, y2 } = sharp(edges);
+  const [width, height] = [x2 - x1, y2 - y1];
+  context.fillStyle = look.color;
+  context.globalAlpha = isHovered || isSelected ? HOVER_FILL : FILL;
+  context.fillRect(x1, y1, width, height);
+  context.globalAlpha = 1;
+  if (Math.min(width, height) >= HALO_FROM_PX) paintHalo(context, { x1, y1, x2, y2 }, look.pattern);
+  context.strokeStyle = look.color;
+  context.lineWidth = isSelected ? SELECTED_STROKE_PX : STROKE_PX;
+  if (look.isProposed) context.setLineDash(PROPOSAL_DASH);
+  context.strokeRect(x1, y1, width, height);
+  if (look.isProposed) context.setLineDash([]);
+}
+
+/**
+ * A dark line outside and a light one inside, so that the stroke stands out from any picture. The light one has the
+ * pattern of the label.
+ * @param {Context} context
+ * @param {Edges} edges
+ * @param {readonly number[]} pattern
+ */
+function paintHalo(context, { x1, y1, x2, y2 }, pattern) {
+  context.lineWidth = 1;
+  context.strokeStyle = DARK_HALO;
+  context.strokeRect(x1 - 1.5, y1 - 1.5, x2 - x1 + 3, y2 - y1 + 3);
+  context.strokeStyle = LIGHT_HALO;
+  if (pattern.length) context.setLineDash([...pattern]);
+  context.strokeRect(x1 + 1.5, y1 + 1.5, x2 - x1 - 3, y2 - y1 - 3);
+  if (pattern.length) context.setLineDash([]);
+}
+
+/**
+ * The name of the label, outside the box where there is room; a dot beside small boxes.
+ * @param {Context} context
+ * @param {Edges} edges on the screen
+ * @param {Look} look
+ * @param {Limits} limits
+ * @param {number} [fromPx] width from which there is a name
+ */
+export function paintTag(context, edges, look, limits, fromPx = TAG_FROM_PX) {
+  const { x1, y1, x2, y2 } = sharp(edges);
+  if (x2 < limits.left || x1 > limits.right || y2 < limits.top || y1 > limits.bottom) return;
+  if (x2 - x1 < fromPx) return paintDot(context, x1, y1, look.color);
+  const text = look.confidence === null ? look.name : `${look.name} ${Math.round(look.confidence * 100)} %`;
+  context.font = TAG_FONT;
+  const width = Math.min(Math.ceil(widthOf(context, text)) + 8, TAG_MAX_PX);
+  const above = y1 - TAG_HEIGHT_PX - 1 >= limits.top;
+  const below = !above && y2 + TAG_HEIGHT_PX + 1 <= limits.bottom;
+  const top = above ? y1 - TAG_HEIGHT_PX - 1 : below ? y2 + 1 : Math.max(y1, limits.top) + 2;
+  const left = Math.max(x1 - 1, Math.min(limits.left, x2 - width));
+  paintPill(context, { left, top, width, text, color: look.color, alpha: look.isProposed ? 0.8 : 0.92 });
+}
+
+/** @type {Map<string, number>} */
+const WIDTHS = new Map();
+
+/** Measuring is dear, and there are few different texts. @param {Context} context @param {string} text */
+function widthOf(context, text) {
+  const known = WIDTHS.get(text);
+  if (known !== undefined) return known;
+  if (WIDTHS.size > 5000) WIDTHS.clear();
+  const { width } = context.measureText(text);
+  WIDTHS.set(text, width);
+  return width;
+}
+
+/**
+ * @param {Context} context
+ * @param {{left: number, top: number, width: number, text: string, color: string, alpha: number}} pill
+ */
+function paintPill(context, { left, top, width, text, color, alpha }) {
+  context.globalAlpha = alpha;
+  context.fillStyle = color;
+  context.fillRect(left, top, width, TAG_HEIGHT_PX);
+  context.globalAlpha = 1;
+  context.fillStyle = textOn(color);
+  context.textBaseline = 'middle';
+  context.fillText(text, left + 4, top + TAG_HEIGHT_PX / 2 + 0.5, width - 8);
+}
+
+/** @param {Context} context @param {number} x @param {number} y @param {string} color */
+function paintDot(context, x, y, color) {
+  context.fillStyle = DARK_HALO;
+  context.fillRect(x - 1, y - 6, 5, 5);
+  context.fillStyle = color;
+  context.fillRect(x, y - 5, 3, 3);
+}
+
+/**
+ * @param {Context} context
+ * @param {Edges} edges on the screen
+ * @param {string} color of the accent
+ */
+export function paintHandles(context, edges, color) {
+  const half = HANDLE_PX / 2;
+  for (const handle of /** @type {Handle[]} */ (handlesOf(edges))) {
+    const { x, y } = handlePoint(sharp(edges), handle);
+    const [left, top] = [Math.round(x) - half, Math.round(y) - half];
+    context.fillStyle = '#fff';
+    context.fillRect(left, top, HANDLE_PX, HANDLE_PX);
+    context.strokeStyle = color;
+    context.lineWidth = 1.5;
+    context.strokeRect(left, top, HANDLE_PX, HANDLE_PX);
+  }
+}
+
+/**
+ * Somebody else has this box selected.
+ * @param {Context} context
+ * @param {Edges} edges on the screen
+ * @param {string} color of the person
+ */
+export function paintRing(context, edges, color) {
+  const { x1, y1, x2, y2 } = sharp(edges);
+  context.lineWidth = 1.5;
+  context.strokeStyle = color;
+  context.strokeRect(x1 - 4.5, y1 - 4.5, x2 - x1 + 9, y2 - y1 + 9);
+}
+
+/**
+ * A name on the colour of a person, its left top corner at the point.
+ * @param {Context} context
+ * @param {{x: number, y: number}} point
+ * @param {string} name
+ * @param {string} color
+ */
+export function paintName(context, { x, y }, name, color) {
+  context.font = TAG_FONT;
+  const width = Math.min(Math.ceil(widthOf(context, name)) + 8, TAG_MAX_PX);
+  paintPill(context, { left: Math.round(x), top: Math.round(y), width, text: name, color, alpha: 1 });
+}
+
+/**
+ * @param {Context} context
+ * @param {{x: number, y: number}} point
+ * @param {string} color
+ */
+export function paintCursor(context, { x, y }, color) {
+  context.beginPath();
+  context.moveTo(x, y);
+  context.lineTo(x + 4.5, y + 14);
+  context.lineTo(x + 7.5, y + 8);
+  context.lineTo(x + 14, y + 5.5);
+  context.closePath();
+  context.fillStyle = color;
+  context.fill();
+  context.lineWidth = 1.5;
+  context.strokeStyle = '#fff';
+  context.lineJoin = 'round';
+  context.stroke();
+}
+
+/**
+ * Two lines across the whole picture, readable on light and dark.
+ * @param {Context} context
+ * @param {{x: number, y: number}} point on the screen
+ * @param {Edges} picture on the screen
+ */
+export function paintCrosshair(context, { x, y }, picture) {
+  const [column, row] = [Math.round(x), Math.round(y)];
+  for (const [color, shift] of /** @type {const} */ ([['rgb(0 0 0 / 0.45)', 0], ['rgb(255 255 255 / 0.75)', 1]])) {
+    context.fillStyle = color;
+    context.fillRect(column - 1 + shift, picture.y1, 1, picture.y2 - picture.y1);
+    context.fillRect(picture.x1, row - 1 + shift, picture.x2 - picture.x1, 1);
+  }
+}

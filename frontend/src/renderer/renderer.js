@@ -1,0 +1,119 @@
+/**
+ * Puts the picture and its two canvases on the screen. Decides nothing: it draws what the workspace says.
+ *
+ * @import { Change } from '../store.js'
+ * @import { Workspace } from '../workspace.js'
+ * @import { Look } from './paint.js'
+ */
+import { patternOf, UNKNOWN_COLOR } from './colors.js';
+import { LiveLayer } from './live-layer.js';
+import { FrameScheduler } from './scheduler.js';
+import { StaticLayer } from './static-layer.js';
+
+/** The camera rests when it has not moved for so long. */
+const SETTLE_MS = 120;
+
+export class Renderer {
+  /**
+   * @param {{stage: HTMLElement, picture: HTMLImageElement, boxes: HTMLCanvasElement, live: HTMLCanvasElement}} elements
+   * @param {Workspace} workspace
+   */
+  constructor({ stage, picture, boxes, live }, workspace) {
+    this.stage = stage;
+    this.picture = picture;
+    this.workspace = workspace;
+    this.scheduler = new FrameScheduler();
+    /** @type {Map<number|null, Look>} by label id */
+    this.looks = new Map();
+    this.accent = '#5b5bd6';
+    this.statics = new StaticLayer(boxes, workspace.camera, (box) => this.lookOf(box));
+    this.live = new LiveLayer(live, workspace, { lookOf: (box) => this.lookOf(box), accent: () => this.accent });
+    this.settleTimer = 0;
+    this.isMoving = false;
+    this.draw = () => this.drawFrame();
+    workspace.subscribe((change) => this.changed(change));
+    workspace.view.subscribe(() => this.ask());
+    workspace.camera.subscribe(() => this.cameraMoved());
+    new ResizeObserver(() => this.resize()).observe(stage);
+    this.resize();
+    this.readTheme();
+  }
+
+  ask() {
+    this.scheduler.ask(this.draw);
+  }
+
+  /** Colours that the canvas takes from the style sheet. */
+  readTheme() {
+    this.accent = getComputedStyle(this.stage).getPropertyValue('--accent').trim() || this.accent;
+    this.ask();
+  }
+
+  resize() {
+    const size = { width: this.stage.clientWidth, height: this.stage.clientHeight };
+    const ratio = devicePixelRatio || 1;
+    this.statics.layer.resize(size, ratio);
+    this.live.layer.resize(size, ratio);
+    this.workspace.camera.resize(size);
+    this.statics.invalidate(null);
+    matchMedia(`(resolution: ${ratio}dppx)`).addEventListener('change', () => this.resize(), { once: true });
+    this.drawFrame(); // at once: a resized canvas is empty
+  }
+
+  /** @param {Change} change */
+  changed({ kinds, ids }) {
+    if (kinds.has('frame')) {
+      this.looks.clear();
+      this.statics.invalidate(null);
+    }
+    if (kinds.has('boxes')) this.statics.invalidate(ids);
+    this.ask();
+  }
+
+  cameraMoved() {
+    this.isMoving = true;
+    clearTimeout(this.settleTimer);
+    this.settleTimer = setTimeout(() => this.settle(), SETTLE_MS);
+    this.ask();
+  }
+
+  settle() {
+    this.isMoving = false;
+    this.ask();
+  }
+
+  drawFrame() {
+    this.placePicture();
+    if (this.isMoving && !this.statics.isCheap) this.statics.follow();
+    else this.statics.draw(this.workspace.store.boxes, this.live.lifted());
+    this.live.draw();
+  }
+
+  placePicture() {
+    const { x, y, scale } = this.workspace.camera;
+    const { style } = this.picture;
+    style.transform = `translate(${x}px, ${y}px) scale(${scale})`;
+    style.imageRendering = scale > 1 ? 'pixelated' : 'auto';
+  }
+
+  /**
+   * @param {{label: number|null, status?: string, confidence?: number|null}} box
+   * @returns {Look}
+   */
+  lookOf({ label, status, confidence = null }) {
+    const look = this.looks.get(label) ?? this.newLook(label);
+    return status === 'proposed' ? { ...look, isProposed: true, confidence } : look;
+  }
+
+  /** @param {number|null} id @returns {Look} */
+  newLook(id) {
+    const { labels } = this.workspace;
+    const index = labels.findIndex((label) => label.id === id);
+    const label = labels[index];
+    const look = {
+      color: label?.color ?? UNKNOWN_COLOR, pattern: patternOf(index), name: label?.name ?? '', isProposed: false, confidence: null,
+    };
+    this.looks.set(id, look);
+    return look;
+  }
+}

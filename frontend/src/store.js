@@ -1,0 +1,194 @@
+/**
+ * The one meeting point of tools, renderer, panels and the live connection: what is confirmed, my undecided edits on
+ * top, and what I have selected. Tools call the edits; sync/client.js calls the half in `confirmed-store.js`.
+ *
+ * @import { Attributes, BoxFields, Edges } from './box.js'
+ * @import { Pending } from './pending.js'
+ * @import { Preview, PreviewBox } from './confirmed-store.js'
+ * @import { FillRandom } from './uuid.js'
+ */
+import { ConfirmedStore } from './confirmed-store.js';
+import { changedFields, checkedFields } from './edits.js';
+import { newPending } from './pending.js';
+import { cryptoRandom, uuid7 } from './uuid.js';
+
+/**
+ * @typedef {import('./confirmed-store.js').Change} Change
+ * @typedef {import('./confirmed-store.js').Kind} Kind
+ * @typedef {import('./confirmed-store.js').Origin} Origin
+ * @typedef {import('./confirmed-store.js').Frame} Frame
+ * @typedef {import('./confirmed-store.js').Label} Label
+ * @typedef {import('./confirmed-store.js').Me} Me
+ * @typedef {import('./confirmed-store.js').StoreStatus} StoreStatus
+ * @typedef {import('./notices.js').Notice} Notice
+ * @typedef {import('./people.js').Person} Person
+ * @typedef {import('./people.js').Drag} Drag
+ */
+
+export class FrameStore extends ConfirmedStore {
+  /** @param {{now?: () => number, random?: FillRandom}} [machine] the clock (milliseconds since 1970) and the dice */
+  constructor({ now = Date.now, random = cryptoRandom } = {}) {
+    super();
+    this.now = now;
+    this.random = random;
+    /** @type {Set<string>} ids of selected boxes; replaced by `select`, never changed in place */
+    this.selection = new Set();
+    /** @type {Preview|null} what I am dragging or drawing */
+    this.myPreview = null;
+    /** @type {string|null} the gesture of my newest edit */
+    this.lastGesture = null;
+  }
+
+  get canUndo() {
+    return this.canEdit && (this.stack.done.length > 0 || (this.isOnline && this.history.mayUndoMore));
+  }
+
+  get canRedo() {
+    return this.canEdit && (this.stack.undone.length > 0 || (this.isOnline && this.history.mayRedoMore));
+  }
+
+  /** @returns {string} a name for what belongs together as one undo step: give it to every edit of one drag */
+  newGesture() {
+    return this.newId();
+  }
+
+  /** @returns {string} */
+  newId() {
+    return uuid7(this.now(), this.random);
+  }
+
+  /**
+   * Draw a new box. Edges in any order; they are clamped to the image. `id`: of the box that was previewed.
+   * @param {Edges & {label: number, attributes?: Attributes, z?: number, id?: string}} box
+   * @param {string} [gesture]
+   * @returns {string|null} its id, or null when it is refused (under 1 px, unknown label, or `canEdit` is false)
+   */
+  create({ x1, y1, x2, y2, label, attributes = {}, z = 0, id = this.newId() }, gesture = this.newGesture()) {
+    if (!this.canEdit || !this.frame || this.knows(id)) return null;
+    const set = checkedFields(null, { x1, y1, x2, y2, label, attributes, z }, this.frame, this.labels);
+    if (!set) return null;
+    this.submit(newPending({ k: 'create', box: id, set, g: gesture, at: this.now() }));
+    return id;
+  }
+
+  /**
+   * Write some fields of a box. Fields that do not change are left out.
+   * @param {string} id
+   * @param {Partial<BoxFields>} fields
+   * @param {string} [gesture]
+   * @returns {boolean} whether it was taken (false: unknown box, under 1 px, unknown label, or `canEdit` is false)
+   */
+  set(id, fields, gesture = this.newGesture()) {
+    const box = this.boxes.get(id);
+    if (!this.canEdit || !this.frame || !box) return false;
+    const checked = checkedFields(box, fields, this.frame, this.labels);
+    if (!checked) return false;
+    const set = changedFields(checked, box);
+    if (!Object.keys(set).length) return true;
+    if (this.mergeIntoUnsent(id, set, gesture)) return true;
+    this.submit(newPending({ k: 'set', box: id, set, base: this.versionsOf(id, set), g: gesture, at: this.now() }));
+    return true;
+  }
+
+  /**
+   * Delete a box.
+   * @param {string} id
+   * @param {string} [gesture]
+   * @returns {boolean}
+   */
+  remove(id, gesture = this.newGesture()) {
+    if (!this.canEdit || !this.boxes.has(id)) return false;
+    this.submit(newPending({ k: 'delete', box: id, g: gesture, at: this.now() }));
+    if (this.selection.has(id)) this.select([...this.selection].filter((one) => one !== id));
+    return true;
+  }
+
+  /** Take back my newest gesture. Offline too, where this page knows the gesture. */
+  undo() {
+    if (!this.canUndo) return;
+    this.submit(newPending({ k: 'undo', of: this.stack.done.at(-1) ?? null, g: this.newGesture(), at: this.now() }));
+  }
+
+  /** Take back my newest undo. */
+  redo() {
+    if (!this.canRedo) return;
+    this.submit(newPending({ k: 'redo', of: this.stack.undone.at(-1) ?? null, g: this.newGesture(), at: this.now() }));
+  }
+
+  /**
+   * Show what I am dragging or drawing, to myself (`myPreview`) and the others. null ends it: after the edit of the same
+   * gesture, or when the gesture is cancelled.
+   * @param {string} gesture
+   * @param {PreviewBox[]|null} boxes
+   */
+  preview(gesture, boxes) {
+    this.myPreview = boxes && { gesture, boxes };
+    this.uplink?.previewed(gesture, boxes, gesture === this.lastGesture);
+    this.emit('UI', ['ephemera'], new Set());
+  }
+
+  /** @param {{x: number, y: number}|null} point my pointer in image pixels, null when it left the image */
+  setCursor(point) {
+    this.uplink?.pointed(point);
+  }
+
+  /**
+   * @param {Iterable<string>} ids
+   * @param {{add?: boolean}} [options] add: to what is selected already
+   */
+  select(ids, { add = false } = {}) {
+    this.selection = new Set(add ? [...this.selection, ...ids] : ids);
+    this.uplink?.selected([...this.selection]);
+    this.emit('UI', ['selection'], new Set());
+  }
+
+  /** @param {number} noticeId */
+  dismiss(noticeId) {
+    this.notices = this.notices.filter((notice) => notice.id !== noticeId);
+    this.emit('UI', ['notice'], new Set());
+  }
+
+  /**
+   * Do the refused edit of a `stale` or `gone` notice again, now knowing what is there.
+   * @param {number} noticeId
+   * @returns {boolean} whether there was something to do again
+   */
+  keepMine(noticeId) {
+    const notice = this.notices.find((one) => one.id === noticeId);
+    if (!notice?.boxId || !this.canEdit) return false;
+    const gesture = this.newGesture();
+    if (!this.boxes.has(notice.boxId)) {
+      this.submit(newPending({ k: 'restore', box: notice.boxId, g: gesture, at: this.now() }));
+    }
+    if (notice.mine && this.boxes.has(notice.boxId)) this.set(notice.boxId, notice.mine, gesture);
+    else if (notice.mine) this.submit(newPending({ k: 'set', box: notice.boxId, set: notice.mine, g: gesture, at: this.now() }));
+    this.dismiss(noticeId);
+    return true;
+  }
+
+  /** @param {Pending} command */
+  submit(command) {
+    this.lastGesture = command.g;
+    this.pending.push(command);
+    this.uplink?.queued(command);
+    this.rebuild('LOCAL', []);
+  }
+
+  /**
+   * While nothing of it has left, a later edit of the same gesture is the same edit.
+   * @param {string} id
+   * @param {Partial<BoxFields>} set
+   * @param {string} gesture
+   * @returns {boolean}
+   */
+  mergeIntoUnsent(id, set, gesture) {
+    const last = this.pending.at(-1);
+    const open = last?.k === 'set' && last.box === id && last.g === gesture && !last.touched;
+    if (!last || !open) return false;
+    last.base = { ...this.versionsOf(id, set), ...last.base };
+    last.set = { ...last.set, ...set };
+    this.uplink?.changed(last);
+    this.rebuild('LOCAL', []);
+    return true;
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * One move or resize of boxes, from press to release: previews while it lasts, one gesture at the end.
+ *
+ * @import { Box, Edges } from '../box.js'
+ * @import { Handle } from '../hit-test.js'
+ * @import { Workspace } from '../workspace.js'
+ */
+import { mergedEdges, movedEdges } from '../geometry.js';
+import { HANDLE_EDGES } from '../hit-test.js';
+import { toTenth } from './tool.js';
+
+export class BoxDrag {
+  /**
+   * @param {Workspace} workspace
+   * @param {Box[]} boxes
+   * @param {Handle|null} handle null moves the boxes as a whole
+   */
+  constructor(workspace, boxes, handle) {
+    this.workspace = workspace;
+    this.boxes = boxes;
+    this.handle = handle;
+    this.gesture = workspace.store.newGesture();
+  }
+
+  /** @param {number} dx image pixels since the press @param {number} dy */
+  to(dx, dy) {
+    const { store, view } = this.workspace;
+    const moved = this.boxes.map((box) => ({ ...this.edgesOf(box, dx, dy), id: box.id }));
+    store.preview(this.gesture, moved);
+    view.set({ readout: moved[0] ?? null });
+  }
+
+  /** @param {number} dx @param {number} dy */
+  commit(dx, dy) {
+    const { store } = this.workspace;
+    for (const box of this.boxes) {
+      const edges = this.edgesOf(box, dx, dy);
+      // Only what the handle moves: somebody else may be moving the opposite edge.
+      const names = this.handle ? HANDLE_EDGES[this.handle] : /** @type {(keyof Edges)[]} */ (['x1', 'y1', 'x2', 'y2']);
+      store.set(box.id, Object.fromEntries(names.map((name) => [name, edges[name]])), this.gesture);
+    }
+    this.end();
+  }
+
+  end() {
+    this.workspace.store.preview(this.gesture, null);
+    this.workspace.view.set({ readout: null });
+  }
+
+  /**
+   * @param {Box} box
+   * @param {number} dx
+   * @param {number} dy
+   * @returns {Edges}
+   */
+  edgesOf(box, dx, dy) {
+    const image = this.workspace.page.frame;
+    if (!this.handle) return this.movedTogether(box, dx, dy);
+    /** @type {Partial<Edges>} */
+    const given = {};
+    for (const name of HANDLE_EDGES[this.handle]) given[name] = toTenth(box[name] + (name.startsWith('x') ? dx : dy));
+    return mergedEdges(box, given, image) ?? box;
+  }
+
+  /**
+   * Several boxes keep their places to one another: they stop where their common frame meets the border.
+   * @param {Box} box
+   * @param {number} dx
+   * @param {number} dy
+   */
+  movedTogether(box, dx, dy) {
+    const common = unionOf(this.boxes);
+    const moved = movedEdges(common, toTenth(dx), toTenth(dy), this.workspace.page.frame);
+    const [right, down] = [moved.x1 - common.x1, moved.y1 - common.y1];
+    return { x1: box.x1 + right, y1: box.y1 + down, x2: box.x2 + right, y2: box.y2 + down };
+  }
+}
+
+/** @param {Edges[]} boxes at least one @returns {Edges} */
+export function unionOf(boxes) {
+  return {
+    x1: Math.min(...boxes.map((box) => box.x1)), y1: Math.min(...boxes.map((box) => box.y1)),
+    x2: Math.max(...boxes.map((box) => box.x2)), y2: Math.max(...boxes.map((box) => box.y2)),
+  };
+}

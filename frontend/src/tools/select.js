@@ -1,0 +1,126 @@
+/**
+ * Chooses boxes, moves and resizes them. A drag that begins on no box moves the picture.
+ *
+ * @import { Handle } from '../hit-test.js'
+ * @import { Workspace } from '../workspace.js'
+ * @import { Tool, ToolPoint } from './tool.js'
+ */
+import { handleAt } from '../hit-test.js';
+import { BoxDrag } from './box-drag.js';
+import { PanTool } from './pan.js';
+import { isDrag } from './tool.js';
+
+const MOUSE_REACH_PX = 12;
+const TOUCH_REACH_PX = 22;
+/** How far beside a thin box a press still means it. */
+const BOX_TOLERANCE_PX = 3;
+/** @type {Record<Handle, string>} */
+const CURSORS = {
+  n: 'ns-resize', s: 'ns-resize', e: 'ew-resize', w: 'ew-resize',
+  nw: 'nwse-resize', se: 'nwse-resize', ne: 'nesw-resize', sw: 'nesw-resize',
+};
+
+/** @implements {Tool} */
+export class SelectTool {
+  /** @param {Workspace} workspace */
+  constructor(workspace) {
+    this.workspace = workspace;
+    this.pan = new PanTool(workspace);
+    /** @type {ToolPoint|null} where the press began */
+    this.start = null;
+    /** @type {Handle|null} */
+    this.handle = null;
+    /** @type {string|null} the box that was pressed */
+    this.pressed = null;
+    /** @type {BoxDrag|null} */
+    this.drag = null;
+    /** The press was on a box that was selected already: without a drag it means the one below. */
+    this.mayCycle = false;
+  }
+
+  /** @param {ToolPoint} point */
+  down(point) {
+    this.cancel();
+    this.start = point;
+    this.handle = this.handleUnder(point);
+    if (this.handle) return;
+    const found = this.boxesUnder(point);
+    const { store } = this.workspace;
+    const already = found.find((box) => store.selection.has(box.id));
+    this.pressed = (already ?? found[0])?.id ?? null;
+    this.mayCycle = already !== undefined && !point.shift;
+    if (this.pressed && !already) store.select([this.pressed], { add: point.shift });
+    else if (already && point.shift) store.select([...store.selection].filter((id) => id !== already.id));
+    if (!this.pressed) this.pan.down(point);
+  }
+
+  /** @param {ToolPoint} point */
+  move(point) {
+    if (!this.start) return;
+    if (!this.handle && !this.pressed) return this.pan.move(point);
+    if (!this.drag && isDrag(this.start, point)) this.begin();
+    this.drag?.to(point.x - this.start.x, point.y - this.start.y);
+  }
+
+  begin() {
+    const { store, selectedBoxes } = this.workspace;
+    if (!store.canEdit || !selectedBoxes.length) return;
+    if (this.pressed && !store.selection.has(this.pressed)) return;
+    this.drag = new BoxDrag(this.workspace, selectedBoxes, this.handle);
+  }
+
+  /** @param {ToolPoint} point */
+  up(point) {
+    const { start, drag } = this;
+    if (!start) return;
+    if (drag) drag.commit(point.x - start.x, point.y - start.y);
+    else if (!isDrag(start, point)) this.click(point);
+    this.drag = null;
+    this.cancel();
+    this.hover(point);
+  }
+
+  /** @param {ToolPoint} point */
+  click(point) {
+    const { store } = this.workspace;
+    if (!this.handle && !this.pressed && !point.shift) store.select([]);
+    if (!this.mayCycle || !this.pressed) return;
+    const found = this.boxesUnder(point);
+    const at = found.findIndex((box) => box.id === this.pressed);
+    const next = found[(at + 1) % found.length];
+    if (next) store.select([next.id]);
+  }
+
+  /** @param {ToolPoint} point */
+  hover(point) {
+    const handle = this.handleUnder(point);
+    const box = handle ? undefined : this.boxesUnder(point)[0];
+    const idle = box ? (this.workspace.store.canEdit ? 'move' : 'pointer') : 'default';
+    this.workspace.view.set({ hover: box?.id ?? null, cursor: handle ? CURSORS[handle] : idle });
+  }
+
+  cancel() {
+    const wasBusy = this.drag !== null;
+    this.drag?.end();
+    if (this.pan.last) this.pan.cancel();
+    this.start = this.handle = this.pressed = this.drag = null;
+    this.mayCycle = false;
+    return wasBusy;
+  }
+
+  /** @param {ToolPoint} point */
+  boxesUnder(point) {
+    return this.workspace.index.at(point, BOX_TOLERANCE_PX * this.workspace.pixel);
+  }
+
+  /** @param {ToolPoint} point @returns {Handle|null} */
+  handleUnder(point) {
+    const { store, selectedBoxes, camera } = this.workspace;
+    const [box, another] = selectedBoxes;
+    if (!box || another || !store.canEdit) return null;
+    const low = camera.toScreen({ x: box.x1, y: box.y1 });
+    const high = camera.toScreen({ x: box.x2, y: box.y2 });
+    const edges = { x1: low.x, y1: low.y, x2: high.x, y2: high.y };
+    return handleAt(edges, { x: point.sx, y: point.sy }, point.isTouch ? TOUCH_REACH_PX : MOUSE_REACH_PX);
+  }
+}

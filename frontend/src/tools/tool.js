@@ -1,0 +1,29 @@
+/**
+ * What a tool is: it turns pointer gestures on the image into calls of the store and the camera. It sees no page, no
+ * network and no canvas. input/pointer.js calls it; `move` comes at most once per animation frame.
+ *
+ * @typedef {{
+ *   x: number, y: number, sx: number, sy: number, shift: boolean, alt: boolean, isTouch: boolean
+ * }} ToolPoint `x`, `y`: image pixels, may lie outside the image. `sx`, `sy`: CSS pixels on the stage.
+ *
+ * @typedef {{
+ *   down: (point: ToolPoint) => void, move: (point: ToolPoint) => void, up: (point: ToolPoint) => void,
+ *   hover: (point: ToolPoint) => void, cancel: () => boolean
+ * }} Tool `hover`: the pointer moves with no button down. `cancel` gives up what was begun, and says whether there was any.
+ */
+
+/** A press that moves less is a click. */
+export const DRAG_THRESHOLD_PX = 3;
+
+/**
+ * @param {ToolPoint} a
+ * @param {ToolPoint} b
+ */
+export function isDrag(a, b) {
+  return Math.max(Math.abs(a.sx - b.sx), Math.abs(a.sy - b.sy)) > DRAG_THRESHOLD_PX;
+}
+
+/** Edges keep a tenth of a pixel: finer than anybody can point, and short to read. @param {number} value */
+export function toTenth(value) {
+  return Math.round(value * 10) / 10;
+}

@@ -1,0 +1,104 @@
+/**
+ * What a screen reader is told, politely: at most once in two seconds, the rest together.
+ *
+ * @import { Box } from '../box.js'
+ * @import { Change } from '../store.js'
+ * @import { Workspace } from '../workspace.js'
+ */
+import { EDGES } from '../box.js';
+import { isShown } from '../stacking.js';
+import { countedBoxes, spokenBox } from './box-list.js';
+import { gettext, interpolate } from './i18n.js';
+
+const PAUSE_MS = 2000;
+/** So that holding an arrow key does not read out every step. */
+const FIRST_MS = 150;
+
+export class Announcer {
+  /**
+   * @param {HTMLElement} region
+   * @param {Workspace} workspace
+   */
+  constructor(region, workspace) {
+    this.region = region;
+    this.workspace = workspace;
+    /** @type {string|null} */
+    this.message = null;
+    /** @type {string|null} the selected box, once the hand rests */
+    this.selected = null;
+    this.others = { added: 0, changed: 0, removed: 0 };
+    /** @type {Map<string, Box>} as last seen */
+    this.seen = new Map();
+    this.timer = 0;
+    this.lastAt = -Infinity;
+    workspace.subscribe((change) => this.changed(change));
+  }
+
+  /** @param {string} text */
+  say(text) {
+    this.message = text;
+    this.ask();
+  }
+
+  /** @param {Change} change */
+  changed({ origin, kinds, ids }) {
+    if (kinds.has('boxes')) this.compare(origin, ids);
+    if (kinds.has('selection') || (kinds.has('boxes') && origin === 'LOCAL')) this.tellSelected();
+  }
+
+  tellSelected() {
+    const { store, shownBoxes } = this.workspace;
+    const [id, another] = store.selection;
+    const at = shownBoxes.findIndex((box) => box.id === id);
+    const box = shownBoxes[at];
+    if (!box || another) return;
+    this.selected = spokenBox(box, at + 1, shownBoxes.length, this.workspace.labelOf(box.label)?.name ?? '');
+    this.ask();
+  }
+
+  /** @param {Change['origin']} origin @param {Set<string>|null} ids null: all are new, nothing is news */
+  compare(origin, ids) {
+    const { boxes } = this.workspace.store;
+    const isFirst = ids === null || this.seen.size === 0;
+    if (ids === null) this.seen.clear();
+    for (const id of ids ?? boxes.keys()) {
+      const [before, after] = [this.seen.get(id), boxes.get(id)];
+      if (origin === 'REMOTE' && !isFirst) this.count(before, after);
+      if (after) this.seen.set(id, after);
+      else this.seen.delete(id);
+    }
+  }
+
+  /** @param {Box|undefined} before @param {Box|undefined} after */
+  count(before, after) {
+    if (!before && after && isShown(after)) this.others.added += 1;
+    else if (before && !after) this.others.removed += 1;
+    else if (before && after && isDifferent(before, after)) this.others.changed += 1;
+    else return;
+    this.ask();
+  }
+
+  ask() {
+    if (this.timer) return;
+    const wait = Math.max(FIRST_MS, this.lastAt + PAUSE_MS - performance.now());
+    this.timer = setTimeout(() => this.speak(), wait);
+  }
+
+  speak() {
+    this.timer = 0;
+    this.lastAt = performance.now();
+    const { added, changed, removed } = this.others;
+    const parts = [this.message, this.selected];
+    if (added) parts.push(interpolate(gettext('Others added %(boxes)s.'), { boxes: countedBoxes(added) }));
+    if (changed) parts.push(interpolate(gettext('Others changed %(boxes)s.'), { boxes: countedBoxes(changed) }));
+    if (removed) parts.push(interpolate(gettext('Others deleted %(boxes)s.'), { boxes: countedBoxes(removed) }));
+    this.region.textContent = parts.filter(Boolean).join(' ');
+    this.message = this.selected = null;
+    this.others = { added: 0, changed: 0, removed: 0 };
+  }
+}
+
+/** @param {Box} a @param {Box} b */
+function isDifferent(a, b) {
+  return a.label !== b.label || a.status !== b.status || EDGES.some((name) => a[name] !== b[name]);
+}

@@ -1,0 +1,207 @@
+/**
+ * The boxes as a list that mirrors the picture: the same boxes, selection and hover, for eyes, keyboard and screen readers.
+ * Only the rows in sight exist, so that thousands of boxes cost nothing.
+ *
+ * @import { Box } from '../box.js'
+ * @import { Workspace } from '../workspace.js'
+ */
+import { personColor } from '../renderer/colors.js';
+import { element, setText } from './dom.js';
+import { gettext, interpolate, ngettext } from './i18n.js';
+import { swatch } from './label-panel.js';
+
+const ROW_PX = 28;
+const BEYOND = 6;
+
+/**
+ * @param {Box} box
+ * @param {number} position from 1
+ * @param {number} total
+ * @param {string} label
+ * @returns {string} as a screen reader says it
+ */
+export function spokenBox(box, position, total, label) {
+  const size = { label, position, total, x: Math.round(box.x1), y: Math.round(box.y1),
+    width: Math.round(box.x2 - box.x1), height: Math.round(box.y2 - box.y1) };
+  const text = interpolate(
+    gettext('%(label)s, box %(position)s of %(total)s, left %(x)s, top %(y)s, width %(width)s, height %(height)s'), size);
+  if (box.status !== 'proposed') return text;
+  const confidence = box.confidence === null ? '' : ` ${Math.round(box.confidence * 100)} %`;
+  return `${text}, ${gettext('proposal')}${confidence}`;
+}
+
+export class BoxList {
+  /**
+   * @param {{list: HTMLElement, count: HTMLElement, empty: HTMLElement}} places
+   * @param {Workspace} workspace
+   * @param {HTMLElement} stage where Enter leads
+   */
+  constructor({ list, count, empty }, workspace, stage) {
+    this.list = list;
+    this.count = count;
+    this.empty = empty;
+    this.workspace = workspace;
+    this.stage = stage;
+    /** @type {Box[]} */
+    this.boxes = [];
+    /** @type {Map<string, HTMLElement>} the rows that exist, by box id */
+    this.rows = new Map();
+    this.spacer = element('div', { class: 'boxes__space', role: 'presentation' });
+    list.replaceChildren(this.spacer);
+    this.isAsked = false;
+    this.isScrollWanted = false;
+    this.listen();
+    this.ask();
+  }
+
+  listen() {
+    const { list, workspace } = this;
+    workspace.subscribe(({ kinds }) => {
+      if (kinds.has('selection')) this.isScrollWanted = true;
+      if (['boxes', 'selection', 'frame', 'people', 'ephemera'].some((kind) => kinds.has(/** @type {any} */ (kind)))) this.ask();
+    });
+    workspace.view.subscribe((changed) => changed.has('hover') && this.markHover());
+    list.addEventListener('scroll', () => this.ask(), { passive: true });
+    list.addEventListener('pointerdown', (event) => this.press(event));
+    list.addEventListener('pointermove', (event) => workspace.view.set({ hover: this.boxAt(event)?.id ?? null }));
+    list.addEventListener('pointerleave', () => workspace.view.set({ hover: null }));
+    list.addEventListener('keydown', (event) => this.key(event));
+    list.addEventListener('dblclick', () => this.stage.focus());
+    new ResizeObserver(() => this.ask()).observe(list);
+  }
+
+  ask() {
+    if (this.isAsked) return;
+    this.isAsked = true;
+    requestAnimationFrame(() => {
+      this.isAsked = false;
+      this.draw();
+    });
+  }
+
+  /** @param {PointerEvent} event @returns {Box|undefined} */
+  boxAt({ clientY }) {
+    const { top } = this.list.getBoundingClientRect();
+    return this.boxes[Math.floor((clientY - top + this.list.scrollTop) / ROW_PX)];
+  }
+
+  /** @param {PointerEvent} event */
+  press(event) {
+    if (event.button !== 0) return;
+    const box = this.boxAt(event);
+    if (!box) return;
+    this.workspace.store.select([box.id], { add: event.shiftKey });
+    this.workspace.camera.reveal(box);
+  }
+
+  /** @param {KeyboardEvent} event arrows walk, as in every list; Enter goes to the picture, where arrows move the box */
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const at = this.boxes.findIndex((box) => this.workspace.store.selection.has(box.id));
+    const last = this.boxes.length - 1;
+    /** @type {Record<string, number>} */
+    const goals = { ArrowDown: Math.min(at + 1, last), ArrowUp: Math.max(at < 0 ? last : at - 1, 0), Home: 0, End: last };
+    const box = this.boxes[goals[event.key] ?? -1];
+    if (box) this.workspace.store.select([box.id]);
+    if (box) this.workspace.camera.reveal(box);
+    if (event.key === 'Enter' && at >= 0) this.stage.focus();
+    if (box || event.key === 'Enter') event.preventDefault();
+  }
+
+  draw() {
+    const { workspace, list } = this;
+    this.boxes = workspace.shownBoxes;
+    const { selection } = workspace.store;
+    const chosen = this.boxes.findIndex((box) => selection.has(box.id));
+    setText(this.count, String(this.boxes.length));
+    this.empty.hidden = this.boxes.length > 0;
+    this.spacer.style.height = `${this.boxes.length * ROW_PX}px`;
+    if (this.isScrollWanted && chosen >= 0) this.scrollTo(chosen);
+    this.isScrollWanted = false;
+    const first = Math.max(0, Math.floor(list.scrollTop / ROW_PX) - BEYOND);
+    const end = Math.min(this.boxes.length, Math.ceil((list.scrollTop + list.clientHeight) / ROW_PX) + BEYOND);
+    const wanted = new Set();
+    for (let index = first; index < end; index++) wanted.add(index);
+    if (chosen >= 0) wanted.add(chosen);
+    this.drawRows(wanted);
+    list.setAttribute('aria-activedescendant', chosen >= 0 ? `box-${this.boxes[chosen]?.id}` : '');
+  }
+
+  /** @param {number} index */
+  scrollTo(index) {
+    const { list } = this;
+    const top = index * ROW_PX;
+    if (top < list.scrollTop) list.scrollTop = top;
+    else if (top + ROW_PX > list.scrollTop + list.clientHeight) list.scrollTop = top + ROW_PX - list.clientHeight;
+  }
+
+  /** @param {Set<number>} wanted indexes */
+  drawRows(wanted) {
+    const before = this.rows;
+    this.rows = new Map();
+    for (const index of [...wanted].sort((a, b) => a - b)) {
+      const box = this.boxes[index];
+      if (!box) continue;
+      const row = before.get(box.id) ?? this.newRow(box.id);
+      before.delete(box.id);
+      this.rows.set(box.id, row);
+      this.fill(row, box, index);
+    }
+    for (const row of before.values()) row.remove();
+    this.markHover();
+  }
+
+  /** @param {string} id */
+  newRow(id) {
+    const row = element('div', { class: 'boxes__row', role: 'option', id: `box-${id}`, 'data-box': id });
+    row.append(element('span', { class: 'boxes__swatch' }), element('span', { class: 'boxes__name' }),
+      element('span', { class: 'boxes__people' }), element('span', { class: 'boxes__size' }));
+    this.spacer.append(row);
+    return row;
+  }
+
+  /**
+   * @param {HTMLElement} row
+   * @param {Box} box
+   * @param {number} index
+   */
+  fill(row, box, index) {
+    const { workspace } = this;
+    const label = workspace.labelOf(box.label);
+    const total = this.boxes.length;
+    row.style.transform = `translateY(${index * ROW_PX}px)`;
+    row.setAttribute('aria-selected', String(workspace.store.selection.has(box.id)));
+    row.setAttribute('aria-posinset', String(index + 1));
+    row.setAttribute('aria-setsize', String(total));
+    row.setAttribute('aria-label', spokenBox(box, index + 1, total, label?.name ?? ''));
+    const [mark, name, people, size] = row.children;
+    if (row.dataset['label'] !== `${box.label} ${label?.color}`) mark?.replaceChildren(swatch(label, label ? workspace.labels.indexOf(label) : 0));
+    row.dataset['label'] = `${box.label} ${label?.color}`;
+    if (name) setText(name, `${label?.name ?? ''} ${index + 1}`);
+    if (size) setText(size, `${Math.round(box.x2 - box.x1)} × ${Math.round(box.y2 - box.y1)}`);
+    if (people instanceof HTMLElement) this.fillPeople(people, box.id);
+  }
+
+  /** @param {HTMLElement} place @param {string} id */
+  fillPeople(place, id) {
+    const there = [...this.workspace.store.people.values()].filter((person) => !person.isMe && person.selection.has(id));
+    const key = there.map((person) => person.who).join(' ');
+    if (place.dataset['who'] === key) return;
+    place.dataset['who'] = key;
+    place.replaceChildren(...there.map((person) => {
+      const dot = element('span', { class: 'boxes__person', title: person.name });
+      dot.style.background = personColor(person.user);
+      return dot;
+    }));
+  }
+
+  markHover() {
+    const { hover } = this.workspace.view.now;
+    for (const [id, row] of this.rows) row.classList.toggle('is-hovered', id === hover);
+  }
+}
+
+/** @param {number} count @returns {string} */
+export function countedBoxes(count) {
+  return interpolate(ngettext('%(count)s box', '%(count)s boxes', count), { count });
+}

@@ -1,0 +1,86 @@
+/**
+ * The labels: digit, colour with its pattern, name, how many boxes. A click chooses the label for the next box, and gives
+ * it to the selected ones.
+ *
+ * @import { Label } from '../store.js'
+ * @import { Commands } from '../tools/commands.js'
+ * @import { Workspace } from '../workspace.js'
+ */
+import { patternOf } from '../renderer/colors.js';
+import { element, setText, svg } from './dom.js';
+import { gettext } from './i18n.js';
+
+/**
+ * A square in the colour of the label, crossed by its pattern.
+ * @param {Label|null} label
+ * @param {number} index its place among the labels
+ */
+export function swatch(label, index) {
+  const dashes = patternOf(index).map((length) => length / 2).join(' ') || 'none';
+  const lines = [3.5, 8.5].map((y) => svg('line', {
+    x1: '0', x2: '12', y1: String(y), y2: String(y), stroke: '#fff', 'stroke-width': '1', 'stroke-dasharray': dashes,
+  }));
+  const square = svg('rect', { width: '12', height: '12', rx: '3', fill: label?.color ?? '#8a8f98' });
+  return svg('svg', { class: 'swatch', viewBox: '0 0 12 12', 'aria-hidden': 'true' }, [square, ...lines]);
+}
+
+/**
+ * @param {HTMLElement} list
+ * @param {HTMLElement} empty shown where the project has no labels
+ * @param {Workspace} workspace
+ * @param {Commands} commands
+ */
+export function showLabels(list, empty, workspace, commands) {
+  /** @type {Map<number, {button: HTMLElement, count: HTMLElement}>} */
+  const rows = new Map();
+  let before = '';
+  const build = () => {
+    const labels = workspace.activeLabels;
+    empty.hidden = labels.length > 0;
+    const key = JSON.stringify(labels);
+    if (key === before) return;
+    before = key;
+    rows.clear();
+    list.replaceChildren(...labels.map((label) => row(label)));
+  };
+  /** @param {Label} label */
+  const row = (label) => {
+    const count = element('span', { class: 'labels__count' });
+    const key = label.key ? [element('kbd', { text: label.key })] : [];
+    const parts = [swatch(label, workspace.labels.indexOf(label)), element('span', { class: 'labels__name', text: label.name }), count, ...key];
+    const button = element('button', { type: 'button', class: 'labels__row' }, parts);
+    if (label.key) button.setAttribute('aria-keyshortcuts', label.key);
+    button.addEventListener('click', () => commands.chooseLabel(label.id));
+    rows.set(label.id, { button, count });
+    return element('li', {}, [button]);
+  };
+  const count = () => {
+    /** @type {Map<number, number>} */
+    const counts = new Map();
+    for (const box of workspace.shownBoxes) counts.set(box.label, (counts.get(box.label) ?? 0) + 1);
+    for (const [id, { count: place }] of rows) setText(place, String(counts.get(id) ?? 0));
+  };
+  const mark = () => {
+    for (const [id, { button }] of rows) {
+      const isChosen = id === workspace.view.now.label;
+      button.setAttribute('aria-pressed', String(isChosen));
+      button.title = isChosen ? gettext('The next box gets this label') : '';
+    }
+  };
+  const update = () => {
+    build();
+    count();
+    mark();
+  };
+  let isAsked = false;
+  workspace.subscribe(({ kinds }) => {
+    if (isAsked || !(kinds.has('boxes') || kinds.has('frame'))) return;
+    isAsked = true;
+    requestAnimationFrame(() => {
+      isAsked = false;
+      update();
+    });
+  });
+  workspace.view.subscribe((changed) => changed.has('label') && mark());
+  update();
+}

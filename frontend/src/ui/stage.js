@@ -1,0 +1,82 @@
+/**
+ * What the stage says besides the picture: loading, failed, first use, and the numbers of the box in hand.
+ *
+ * @import { Edges } from '../box.js'
+ * @import { Workspace } from '../workspace.js'
+ */
+import { byId, setText } from './dom.js';
+import { countedBoxes } from './box-list.js';
+import { gettext, interpolate } from './i18n.js';
+
+/** A picture that is there sooner needs no word about loading. */
+const LOADING_AFTER_MS = 250;
+
+/** @param {Edges} edges */
+function sizeText({ x1, y1, x2, y2 }) {
+  return `${Math.round(x1)}, ${Math.round(y1)}  ·  ${Math.round(x2 - x1)} × ${Math.round(y2 - y1)}`;
+}
+
+/** @param {HTMLElement} stage @param {Workspace} workspace */
+export function showStage(stage, workspace) {
+  const canvas = byId('layer-boxes', HTMLCanvasElement);
+  const readout = byId('readout', HTMLElement);
+  const hint = byId('hint', HTMLElement);
+  const update = () => {
+    const { view, page, store, labels } = workspace;
+    stage.style.cursor = view.now.cursor;
+    const { readout: edges, pointer } = view.now;
+    const text = edges ? sizeText(edges) : pointer ? `${Math.floor(pointer.x)}, ${Math.floor(pointer.y)}` : '';
+    setText(readout, text);
+    const name = interpolate(gettext('%(name)s with %(boxes)s'), { name: page.frame.name, boxes: countedBoxes(store.boxes.size) });
+    if (canvas.getAttribute('aria-label') !== name) canvas.setAttribute('aria-label', name);
+    const isUnlabelled = labels.every((label) => !label.active);
+    const isReader = store.me !== null && !store.canEdit;
+    setText(hint, isUnlabelled ? gettext('This project has no labels yet, so no box can be drawn.')
+      : isReader ? gettext('You can look at this image, not edit it.') : '');
+  };
+  workspace.view.subscribe(update);
+  workspace.subscribe(({ kinds }) => (kinds.has('boxes') || kinds.has('frame')) && update());
+  update();
+}
+
+/**
+ * Loads the picture of a frame; the one before is hidden at once, so that boxes are never seen on a wrong picture.
+ * @param {HTMLImageElement} picture
+ * @param {Workspace} workspace
+ */
+export function showPicture(picture, workspace) {
+  const state = byId('picture-state', HTMLElement);
+  const again = byId('picture-again', HTMLButtonElement);
+  let timer = 0;
+  /** @param {'ready'|'waiting'|'failed'} mood */
+  const show = (mood) => {
+    clearTimeout(timer);
+    state.dataset['mood'] = mood;
+    picture.hidden = mood !== 'ready';
+    again.hidden = mood !== 'failed';
+    const text = state.firstElementChild;
+    const failed = gettext('The image could not be loaded. Your boxes are safe.');
+    if (text) setText(text, mood === 'failed' ? failed : '');
+    if (mood === 'waiting') timer = setTimeout(() => text && setText(text, gettext('Loading the image')), LOADING_AFTER_MS);
+  };
+  const load = () => {
+    const { image, width, height } = workspace.page.frame;
+    show('waiting');
+    picture.style.width = `${width}px`;
+    picture.style.height = `${height}px`;
+    picture.src = image;
+    picture.decode().then(() => picture.src.endsWith(image) && show('ready')).catch(() => picture.src.endsWith(image) && show('failed'));
+    preload(workspace);
+  };
+  again.addEventListener('click', () => {
+    picture.removeAttribute('src');
+    load();
+  });
+  workspace.subscribe(({ kinds, ids }) => kinds.has('frame') && ids === null && load());
+  load();
+}
+
+/** @param {Workspace} workspace */
+function preload({ page }) {
+  for (const card of [page.next, page.previous]) if (card) new Image().src = card.image;
+}

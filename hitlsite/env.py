@@ -1,0 +1,82 @@
+"""Typed reading of environment variables: a wrong value stops the start and names the variable."""
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+
+class SettingError(Exception):
+    """A setting is missing or has a value that cannot be used."""
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, default)
+
+
+def flag(name: str, default: bool) -> bool:
+    value = os.environ.get(name)
+    if value is None or value == "":
+        return default
+    if value.lower() in {"1", "true", "yes", "on"}:
+        return True
+    if value.lower() in {"0", "false", "no", "off"}:
+        return False
+    raise SettingError(f"{name}={value!r}: use 1 or 0")
+
+
+def number(name: str, default: int) -> int:
+    value = os.environ.get(name)
+    if value is None or value == "":
+        return default
+    try:
+        return int(value)
+    except ValueError as error:
+        raise SettingError(f"{name}={value!r}: use a whole number") from error
+
+
+def words(name: str, default: str = "") -> list[str]:
+    return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+def database(name: str, default_path: Path) -> dict[str, object]:
+    """Django's DATABASES entry for a URL such as postgres://user:password@host:5432/name.
+
+    Unset means the embedded default: SQLite at ``default_path``.
+    """
+    url = os.environ.get(name, "")
+    if not url:
+        return sqlite(default_path)
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        return sqlite(Path(unquote(parts.path)))
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise SettingError(f"{name}: use postgres://user:password@host:5432/name or sqlite:///path")
+    options: dict[str, object] = dict(parse_qsl(parts.query))
+    options["pool"] = {
+        "min_size": 1,
+        "max_size": number("HITL_DATABASE_POOL", 12),
+        "timeout": 10,
+    }
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": options,
+    }
+
+
+def sqlite(path: Path) -> dict[str, object]:
+    """SQLite as a server database: WAL, writers queue at BEGIN, commits reach the disk."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(path),
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            # FULL: an acknowledged edit survives a power cut, not only a crash of the process.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=20000;",
+        },
+    }

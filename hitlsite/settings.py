@@ -1,0 +1,153 @@
+"""Settings. Every HITL_* variable is described in docs/operations.md; unset means the embedded default."""
+
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from . import env
+from .secret import secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
+
+DATA_DIR = Path(env.text("HITL_DATA_DIR", str(BASE_DIR / "data"))).resolve()
+DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o750)
+STORE_DIR = DATA_DIR / "store"  # images, content-addressed by md5 in the layout of DVC's cache
+SCRATCH_DIR = DATA_DIR / "scratch"  # uploads being received; safe to empty while stopped
+THUMBNAIL_DIR = DATA_DIR / "thumbnails"
+SCRATCH_DIR.mkdir(exist_ok=True, mode=0o750)
+
+DEBUG = env.flag("HITL_DEBUG", False)
+FULL_MODE = bool(env.text("HITL_DATABASE_URL") and env.text("HITL_REDIS_URL"))
+SECRET_KEY = secret_key(DATA_DIR, required=FULL_MODE)
+ALLOWED_HOSTS = env.words("HITL_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+SITE_ORIGINS = env.words("HITL_SITE_ORIGINS")  # extra exact scheme://host:port; same origin is always allowed
+CSRF_TRUSTED_ORIGINS = SITE_ORIGINS
+TLS = env.flag("HITL_TLS", False)  # the site is reached over https, through a proxy that we trust
+if TLS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_NAME = "hitl_session"  # a port is not part of a cookie's scope: MLflow is one host away
+CSRF_COOKIE_NAME = "hitl_csrf"
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "channels",
+    "annotate.apps.AnnotateConfig",
+]
+MIDDLEWARE = [
+    "annotate.middleware.PageMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "annotate.middleware.UserLanguageMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "hitlsite.urls"
+ASGI_APPLICATION = "hitlsite.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DATABASES: dict[str, Any] = {"default": env.database("HITL_DATABASE_URL", DATA_DIR / "hitl.sqlite3")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.text("HITL_REDIS_URL")
+CHANNEL_LAYERS: dict[str, Any] = {
+    "default": (
+        {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [REDIS_URL], "prefix": "hitl"},
+        }
+        if REDIS_URL
+        else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+    )
+}
+
+AUTH_USER_MODEL = "annotate.User"
+AUTHENTICATION_BACKENDS = ["annotate.sign_in.ThrottledBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+ADMIN_PATH: str = env.text("HITL_ADMIN_PATH", "admin/").strip("/") + "/"
+CSRF_FAILURE_VIEW = "annotate.views.errors.csrf_failure"
+HEALTH_TOKEN = env.text("HITL_HEALTH_TOKEN")  # shows /readyz in full to a probe that sends it
+MIN_FREE_BYTES = env.number("HITL_MIN_FREE_MB", 500) * 1_000_000  # below this /readyz says 503
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "projects"
+LOGOUT_REDIRECT_URL = "login"
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("fr", _("French"))]
+LOCALE_PATHS = [BASE_DIR / "annotate" / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = f"/static/{VERSION}/"  # the version in the path lets files be cached for ever
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "frontend"]
+WHITENOISE_MAX_AGE = 0 if DEBUG else 31_536_000
+WHITENOISE_USE_FINDERS = True
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
+    "filters": {"request_id": {"()": "annotate.middleware.RequestIdFilter"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}
+    },
+    "root": {"handlers": ["stderr"], "level": env.text("HITL_LOG_LEVEL", "INFO")},
+    "loggers": {"daphne": {"level": "WARNING"}},  # INFO is five lines about itself at each start
+}
+
+# Live editing (annotate.sync). Limits hold per process.
+SYNC_OPS_PER_SECOND = env.number("HITL_OPS_PER_SECOND", 40)
+SYNC_SOCKETS_PER_USER = env.number("HITL_SOCKETS_PER_USER", 10)
+SYNC_SOCKETS_PER_FRAME = env.number("HITL_SOCKETS_PER_FRAME", 60)
+
+# Images, archives and videos coming in (annotate.media, docs/images.md).
+MAX_UPLOAD_BYTES = env.number("HITL_MAX_UPLOAD_BYTES", 2 * 1024**3)  # one archive or video, as it is sent
+MAX_BODY_BYTES = 1024**2  # of every request that is not an upload
+MAX_IMAGE_BYTES = env.number("HITL_MAX_IMAGE_BYTES", 256 * 1024**2)  # one image file, also inside an archive
+MAX_PIXELS = env.number("HITL_MAX_PIXELS", 120_000_000)  # of one image, read from its header
+MAX_ARCHIVE_BYTES = env.number("HITL_MAX_ARCHIVE_BYTES", 8 * 1024**3)  # one archive, unpacked
+MAX_VIDEO_FRAMES = env.number("HITL_MAX_VIDEO_FRAMES", 20_000)  # images made from one video
+VIDEO_CPU_SECONDS = env.number("HITL_VIDEO_CPU_SECONDS", 3600)  # of decoding one video, over all cores
+VIDEO_MEMORY_BYTES = env.number("HITL_VIDEO_MEMORY_MB", 4096) * 1024**2  # address space of that process
+FILE_UPLOAD_TEMP_DIR = SCRATCH_DIR
+FILE_UPLOAD_PERMISSIONS = 0o640

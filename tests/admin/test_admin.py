@@ -1,0 +1,235 @@
+"""The admin as a desk: one walk over all of it for the conventions, and no way up for staff."""
+
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, Permission
+from django.db import connection, models
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from annotate.admin import base
+from annotate.admin.frames import FrameAdmin
+from annotate.models import Box, ClientCursor, Frame, Membership, Operation, User
+from tests.pages.conftest import PASSWORD, World, add_box, add_frame, quick_passwords, world
+
+__all__ = ["quick_passwords", "world"]
+
+REGISTERED = list(admin.site._registry.items())
+NAMES = [model._meta.model_name for model, _desk in REGISTERED]
+READ_ONLY = (Box, Operation, ClientCursor)
+
+
+def staff_client(world: World, *codenames: str) -> Client:
+    staff = world.people["staff"]
+    staff.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    return world.client("staff")
+
+
+def test_every_model_of_the_product_is_registered() -> None:
+    from django.apps import apps
+
+    assert {model for model, _desk in REGISTERED} == {*apps.get_app_config("annotate").get_models(), Group}
+
+
+@pytest.mark.parametrize(("model", "desk"), REGISTERED, ids=NAMES)
+class TestConventions:
+    def test_it_can_be_searched_filtered_and_read(self, model: type[models.Model], desk: Any) -> None:
+        assert len(desk.list_display) >= 2 and desk.list_filter
+        assert desk.search_fields and desk.search_help_text
+        assert desk.show_facets == admin.ShowFacets.ALLOW
+        assert desk.list_per_page <= 100 and desk.list_max_show_all <= 200
+
+    def test_it_walks_by_date_where_there_is_one(self, model: type[models.Model], desk: Any) -> None:
+        dates = [each for each in model._meta.fields if isinstance(each, models.DateTimeField)]
+        if dates:
+            assert desk.date_hierarchy in {each.name for each in dates}
+
+    def test_its_foreign_keys_never_list_a_whole_table(self, model: type[models.Model], desk: Any) -> None:
+        keys = {each.name for each in model._meta.fields if isinstance(each, models.ForeignKey)}
+        assert keys <= {*desk.autocomplete_fields, *desk.raw_id_fields}
+
+    def test_its_audit_fields_are_read_only(self, model: type[models.Model], desk: Any) -> None:
+        audit = {"created_at", "created_by"} & {each.name for each in model._meta.fields}
+        is_closed = desk.__class__.has_change_permission is not admin.ModelAdmin.has_change_permission
+        assert is_closed or audit <= set(desk.readonly_fields)
+
+    def test_d6_its_list_takes_few_queries(self, model: type[models.Model], desk: Any, world: World) -> None:
+        for number in range(6):
+            add_box(add_frame(world.project, world.frame.source, f"{number}.jpg"), world.label)
+        client = world.client("admin")
+        address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(address).status_code == 200
+        assert len(captured) <= 15
+        assert client.get(address, {"q": "a1"}).status_code == 200
+
+
+def test_d6_the_bar_of_dates_is_left_out_of_big_lists(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, address = world.client("admin"), reverse("admin:annotate_frame_changelist")
+    assert "created_at__day" in client.get(address).content.decode()
+    monkeypatch.setattr(base, "ROWS_WITH_DATE_BAR", 0)
+    assert "created_at__day" not in client.get(address).content.decode()
+
+
+@pytest.mark.parametrize("model", READ_ONLY)
+def test_d5_nobody_writes_boxes_or_the_log_here(model: type[models.Model], world: World) -> None:
+    client = world.client("admin")
+    box = add_box(world.frame, world.label)
+    name = f"admin:annotate_{model._meta.model_name}"
+    assert client.get(reverse(f"{name}_add")).status_code == 403
+    if model is Box:
+        assert client.get(reverse(f"{name}_change", args=[box.pk])).status_code == 200
+        assert client.post(reverse(f"{name}_change", args=[box.pk]), {"x1": "1"}).status_code == 403
+        assert client.post(reverse(f"{name}_delete", args=[box.pk]), {"post": "yes"}).status_code == 403
+        assert Box.objects.filter(pk=box.pk, x1=box.x1).exists()
+
+
+class TestNoWayUp:
+    RIGHTS = (
+        "view_user",
+        "change_user",
+        "add_user",
+        "delete_user",
+        "change_group",
+        "add_group",
+        "view_group",
+    )
+
+    def test_d1_staff_cannot_make_themselves_superuser(self, world: World) -> None:
+        client = staff_client(world, *self.RIGHTS)
+        staff = world.people["staff"]
+        everything = [str(each) for each in Permission.objects.values_list("pk", flat=True)[:50]]
+        response = client.post(
+            reverse("admin:annotate_user_change", args=[staff.pk]),
+            {
+                "username": "staff",
+                "is_active": "on",
+                "is_staff": "on",
+                "is_superuser": "on",
+                "user_permissions": everything,
+                "groups": [str(Group.objects.create(name="all").pk)],
+            },
+        )
+        assert response.status_code == 302, "the harmless part of the form is saved"
+        staff.refresh_from_db()
+        assert not staff.is_superuser
+        assert staff.user_permissions.count() == len(self.RIGHTS)
+        assert not staff.groups.exists()
+
+    @pytest.mark.parametrize("whose", ["admin", "colleague"])
+    def test_d1_staff_cannot_edit_reset_or_delete_a_superuser_or_other_staff(
+        self, world: World, whose: str
+    ) -> None:
+        world.people["colleague"] = User.objects.create_user("colleague", password=PASSWORD, is_staff=True)
+        client = staff_client(world, *self.RIGHTS)
+        target = world.people[whose]
+        before = target.password
+        change = reverse("admin:annotate_user_change", args=[target.pk])
+        assert client.post(change, {"username": "taken"}).status_code == 403
+        fresh = {
+            "password1": "a fresh long password",
+            "password2": "a fresh long password",
+            "usable_password": "true",
+        }
+        assert client.post(f"{change.removesuffix('change/')}password/", fresh).status_code == 403
+        assert (
+            client.post(reverse("admin:annotate_user_delete", args=[target.pk]), {"post": "yes"}).status_code
+            == 403
+        )
+        bulk = {"action": "delete_selected", "_selected_action": [str(target.pk)], "post": "yes"}
+        client.post(reverse("admin:annotate_user_changelist"), bulk)
+        target.refresh_from_db()
+        assert (target.username, target.password) == (whose, before)
+
+    def test_d1_staff_cannot_add_a_superuser(self, world: World) -> None:
+        client = staff_client(world, *self.RIGHTS)
+        form = {
+            "username": "fresh", "password1": "a fresh long password", "password2": "a fresh long password",
+            "usable_password": "true", "is_superuser": "on", "is_staff": "on",
+        }  # fmt: skip
+        assert client.post(reverse("admin:annotate_user_add"), form).status_code == 302
+        fresh = User.objects.get(username="fresh")
+        assert not fresh.is_superuser and not fresh.is_staff
+
+    def test_d1_staff_cannot_change_groups(self, world: World) -> None:
+        group = Group.objects.create(name="desk")
+        client = staff_client(world, *self.RIGHTS)
+        address = reverse("admin:auth_group_change", args=[group.pk])
+        assert client.post(address, {"name": "desk", "permissions": ["1", "2"]}).status_code == 403
+        assert not group.permissions.exists()
+
+    def test_a_superuser_still_can(self, world: World) -> None:
+        response = world.client("admin").get(
+            reverse("admin:annotate_user_change", args=[world.people["staff"].pk])
+        )
+        assert 'name="is_superuser"' in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    "lookup",
+    ["user__password__startswith", "created_by__password__startswith", "project__created_by__password"],
+)
+def test_d9_lookups_cannot_ask_for_passwords(world: World, lookup: str) -> None:
+    client = world.client("admin")
+    for name in ("membership", "operation", "feedback", "job", "frame"):
+        response = client.get(reverse(f"admin:annotate_{name}_changelist"), {lookup: "x"})
+        assert response.status_code in {302, 400}, (name, lookup)
+        assert response.status_code == 400 or "e=1" in response["Location"]
+    assert (
+        client.get(reverse("admin:annotate_user_changelist"), {"password__startswith": "a"}).status_code
+        == 400
+    )
+
+
+def test_d2_staff_without_the_right_sees_nothing(world: World) -> None:
+    client = staff_client(world, "view_label")
+    assert client.get(reverse("admin:annotate_label_changelist")).status_code == 200
+    assert client.get(reverse("admin:annotate_frame_changelist")).status_code == 403
+    body = client.get(reverse("admin:annotate_label_changelist")).content.decode()
+    assert 'value="deactivate"' not in body, "an action needs the right to change"
+
+
+def test_d4_names_in_the_desk_are_text(world: World) -> None:
+    Frame.objects.filter(pk=world.frame.pk).update(name="<img src=x onerror=alert(1)>")
+    world.label.name, world.label.color = "<script>alert(1)</script>", '"><b x='
+    world.label.save()
+    for name in ("frame", "label"):
+        body = world.client("admin").get(reverse(f"admin:annotate_{name}_changelist")).content.decode()
+        content = body.split("<main")[1]
+        assert "<img src=x" not in content and "<script>" not in content and "<b x=" not in content
+
+
+def test_d7_bulk_actions_count_and_leave_a_trace(world: World) -> None:
+    from django.contrib.admin.models import LogEntry
+
+    add_frame(world.project, world.frame.source, "two.jpg", status="complete")
+    client = world.client("admin")
+    chosen = [str(pk) for pk in Frame.objects.values_list("pk", flat=True)]
+    response = client.post(
+        reverse("admin:annotate_frame_changelist"),
+        {"action": "mark_complete", "_selected_action": chosen},
+        follow=True,
+    )
+    assert "1 frame was changed." in response.content.decode()
+    assert LogEntry.objects.get().object_id == str(world.frame.pk)
+    assert FrameAdmin.actions
+
+
+def test_z9_the_desk_keeps_a_manager_too(world: World) -> None:
+    client = world.client("admin")
+    pk = world.membership("manager").pk
+    response = client.post(reverse("admin:annotate_membership_change", args=[pk]), {"role": "viewer"})
+    assert "needs a manager" in response.content.decode()
+    assert (
+        client.post(reverse("admin:annotate_membership_delete", args=[pk]), {"post": "yes"}).status_code
+        == 403
+    )
+    assert Membership.objects.get(pk=pk).role == "manager"
+
+
+def test_d8_the_desk_is_for_staff(world: World) -> None:
+    assert world.client("manager").get(reverse("admin:index")).status_code == 302
+    assert world.client("staff").get(reverse("admin:index")).status_code == 200

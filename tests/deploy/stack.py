@@ -1,0 +1,167 @@
+"""What docker-compose.yml starts, as plain processes: nginx, two web servers, PostgreSQL and Redis."""
+
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from tests.deploy.names import NameServer
+from tests.services import PostgresServer, RedisServer, free_port
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+HOSTS = ("127.0.0.1", "127.0.0.2")  # the two replicas: the same port, as in two containers
+PASSWORD = "correct horse battery"
+READY_TIMEOUT_S = 30.0
+SEED = f"""
+from annotate.models import Frame, Label, Membership, Project, Source, User
+project = Project.objects.create(name="Deployed")
+Label.objects.create(project=project, name="car", color="#0072b2", key="1")
+source = Source.objects.create(project=project, kind="demo", name="demo")
+frame = Frame.objects.create(project=project, source=source, name="a.png", width=640, height=480,
+                             md5="0" * 32, original_md5="0" * 32, media_type="image/png")
+for name in ("ada", "bob"):
+    user = User.objects.create_user(name, password={PASSWORD!r})
+    Membership.objects.create(project=project, user=user, role="annotator")
+print(frame.pk)
+"""
+
+
+def nginx_program() -> str | None:
+    return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+
+
+@dataclass
+class Stack:
+    """``url`` is nginx. ``replicas`` are the web servers, ``names`` says which of them are found."""
+
+    folder: Path
+    server: str
+    environment: dict[str, str]
+    frame_id: int
+    names: NameServer
+    web_port: int = field(default_factory=free_port)
+    proxy_port: int = field(default_factory=free_port)
+    replicas: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.proxy_port}"
+
+    def start_replica(self, host: str) -> None:
+        """The command of the compose file's service "web"."""
+        settings = {"HITL_BIND": f"{host}:{self.web_port}", "HITL_SERVER": self.server}
+        with (self.folder / f"web-{host}.log").open("ab") as log:
+            self.replicas[host] = subprocess.Popen(
+                [sys.executable, "manage.py", "serve"],
+                cwd=ROOT,
+                env={**self.environment, **settings},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def end_replica(self, host: str, number: signal.Signals = signal.SIGTERM) -> None:
+        process = self.replicas.pop(host)
+        process.send_signal(number)
+        process.wait(30)
+
+    def wait_ready(self, host: str) -> None:
+        self._wait_answer(f"http://{host}:{self.web_port}/livez")
+
+    def wait_nginx(self) -> None:
+        self._wait_answer(f"{self.url}/proxy-health")
+
+    def _wait_answer(self, url: str) -> None:
+        """Asks under an allowed name, as deploy/healthcheck.py does."""
+        deadline = time.monotonic() + READY_TIMEOUT_S
+        while True:
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(url, headers={"Host": "localhost"}).is_success:
+                    return
+            assert time.monotonic() < deadline, f"{url} does not answer; see {self.folder}"
+            time.sleep(0.1)
+
+    def sign_in(self, name: str) -> httpx.Client:
+        client = httpx.Client(base_url=self.url, follow_redirects=True, timeout=20)
+        page = client.get("/login/")
+        token = page.text.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
+        form = {"username": name, "password": PASSWORD, "csrfmiddlewaretoken": token}
+        client.post("/login/", data=form, headers={"Referer": f"{self.url}/login/"}).raise_for_status()
+        assert "hitl_session" in client.cookies
+        return client
+
+    def nginx_configuration(self) -> str:
+        """deploy/nginx.conf with the addresses of this machine; nothing else differs from production."""
+        text = (ROOT / "deploy" / "nginx.conf").read_text()
+        for name, value in {
+            "resolver 127.0.0.11 valid=5s": f"resolver 127.0.0.1:{self.names.port} valid=1s",
+            "listen 8080": f"listen 127.0.0.1:{self.proxy_port}",
+            "web:8000": f"web:{self.web_port}",
+            "/tmp/nginx": f"{self.folder}/nginx",  # noqa: S108
+        }.items():
+            assert name in text
+            text = text.replace(name, value)
+        return ("user root;\n" if os.geteuid() == 0 else "") + text
+
+
+@contextlib.contextmanager
+def database_and_redis(folder: Path) -> Iterator[tuple[dict[str, str], int]]:
+    """The environment that docker-compose.yml gives to web, on private servers; and a frame's id."""
+    with PostgresServer() as postgres, RedisServer(password="pass-of-redis") as redis:
+        environment = {
+            "PATH": os.environ.get("PATH", ""),
+            "HITL_DATA_DIR": str(folder),
+            "HITL_SECRET_KEY": secrets.token_urlsafe(48),
+            "HITL_DATABASE_URL": postgres.url,
+            "HITL_REDIS_URL": redis.url,
+            "HITL_ALLOWED_HOSTS": "localhost,127.0.0.1",
+            "HITL_PROXY_HEADERS": "1",
+        }
+
+        def manage(*arguments: str) -> str:
+            done = subprocess.run(
+                [sys.executable, "manage.py", *arguments],
+                cwd=ROOT,
+                env=environment,
+                capture_output=True,
+                text=True,
+            )
+            assert done.returncode == 0, done.stderr
+            return done.stdout
+
+        manage("migrate", "--no-input", "-v", "0")
+        yield environment, int(manage("shell", "--no-imports", "-v", "0", "-c", SEED).split()[-1])
+
+
+@contextlib.contextmanager
+def running(stack: Stack) -> Iterator[Stack]:
+    """Both replicas and nginx up; all of it gone afterwards."""
+    program = nginx_program()
+    assert program is not None
+    configuration = stack.folder / "nginx.conf"
+    configuration.write_text(stack.nginx_configuration())
+    with (stack.folder / "nginx.log").open("ab") as log:
+        nginx = subprocess.Popen(
+            [program, "-c", str(configuration), "-g", "daemon off;"], stdout=log, stderr=log
+        )
+    try:
+        for host in HOSTS:
+            stack.start_replica(host)
+        for host in HOSTS:
+            stack.wait_ready(host)
+        stack.wait_nginx()
+        yield stack
+    finally:
+        for host in list(stack.replicas):
+            stack.end_replica(host)
+        nginx.terminate()
+        nginx.wait(10)

@@ -1,0 +1,137 @@
+"""Every address, asked by every role. An address without a row here fails the build (Z1)."""
+
+import pytest
+from django.urls import get_resolver, reverse
+
+from .conftest import World
+
+WHO = ("anonymous", "stranger", "viewer", "annotator", "reviewer", "manager", "admin")
+LOGIN, OK, FOUND, NO, NONE, VERB = "login", 200, 302, 403, 404, 405
+
+EVERYBODY = (OK,) * 7
+SIGNED_IN = (LOGIN, OK, OK, OK, OK, OK, OK)
+MEMBERS = (LOGIN, NONE, OK, OK, OK, OK, OK)
+MANAGERS = (LOGIN, NONE, NO, NO, NO, OK, OK)
+POST_ONLY = (VERB,) * 7
+
+GET_TABLE: dict[str, tuple[object, ...]] = {
+    "projects": SIGNED_IN,
+    "login": (OK, *(FOUND,) * 6),
+    "logout": POST_ONLY,
+    "profile": SIGNED_IN,
+    "change_password": (LOGIN, *(VERB,) * 6),
+    "set_language": POST_ONLY,
+    "set_theme": POST_ONLY,
+    "create_project": (LOGIN, NO, NO, NO, NO, NO, OK),
+    "project": MEMBERS,
+    "edit_project": MANAGERS,
+    "continue": (LOGIN, NONE, *(FOUND,) * 5),
+    "labels": MANAGERS,
+    "change_label": POST_ONLY,
+    "members": MANAGERS,
+    "change_member": POST_ONLY,
+    "jsi18n": EVERYBODY,
+    "livez": EVERYBODY,
+    "readyz": EVERYBODY,
+    "robots": EVERYBODY,
+}
+POST_TABLE: dict[str, tuple[object, ...]] = {
+    "create_project": (LOGIN, NO, NO, NO, NO, NO, 400),
+    "edit_project": (LOGIN, NONE, NO, NO, NO, 400, 400),
+    "labels": (LOGIN, NONE, NO, NO, NO, 400, 400),
+    "change_label": (LOGIN, NONE, NO, NO, NO, 400, 400),
+    "members": (LOGIN, NONE, NO, NO, NO, 400, 400),
+    "change_member": (LOGIN, NONE, NO, NO, NO, FOUND, FOUND),
+    "project": (VERB,) * 7,
+    "projects": (LOGIN, *(VERB,) * 6),
+    "profile": (LOGIN, *(400,) * 6),
+    "change_password": (LOGIN, *(400,) * 6),
+    "set_language": (400,) * 7,
+    "set_theme": (400,) * 7,
+    "livez": (VERB,) * 7,
+}
+ELSEWHERE = {
+    "editor": "tests of the editor",
+    "editor_data": "tests of the editor",
+    "frame_thumbnail": "tests of the media",
+}
+"""Names whose rows stand in the tests of another part."""
+
+
+def address_of(name: str, world: World) -> str:
+    known = {
+        "project_id": world.project.pk,
+        "frame_id": world.frame.pk,
+        "label_id": world.label.pk,
+        "membership_id": world.membership("viewer").pk,
+    }
+    [(_pattern, parameters)] = get_resolver("annotate.urls").reverse_dict.getlist(name)[0][0]
+    return reverse(name, kwargs={each: known[each] for each in parameters})
+
+
+def check(response_status: int, location: str, expected: object, said: str) -> None:
+    if expected == LOGIN:
+        assert response_status == 302 and location.startswith("/login/?next="), said
+    else:
+        assert response_status == expected, said
+
+
+def test_z1_every_route_has_a_row() -> None:
+    names = {name for name in get_resolver("annotate.urls").reverse_dict if isinstance(name, str)}
+    assert names - set(GET_TABLE) - set(ELSEWHERE) == set()
+    assert set(GET_TABLE) | set(POST_TABLE) <= names
+
+
+@pytest.mark.parametrize("name", GET_TABLE)
+def test_z1_get_answers_each_role_as_the_table_says(name: str, world: World) -> None:
+    address = address_of(name, world)
+    for who, expected in zip(WHO, GET_TABLE[name], strict=True):
+        response = world.client(who).get(address)
+        check(response.status_code, response.headers.get("Location", ""), expected, f"{who} GET {address}")
+
+
+@pytest.mark.parametrize("name", POST_TABLE)
+def test_z1_post_answers_each_role_as_the_table_says(name: str, world: World) -> None:
+    address = address_of(name, world)
+    for who, expected in zip(WHO, POST_TABLE[name], strict=True):
+        response = world.client(who).post(address)
+        check(response.status_code, response.headers.get("Location", ""), expected, f"{who} POST {address}")
+
+
+@pytest.mark.parametrize("name", [name for name in GET_TABLE if name not in {"readyz", "robots"}])
+def test_z11_every_post_needs_the_token(name: str, world: World) -> None:
+    response = world.client("admin", csrf=True).post(address_of(name, world))
+    assert response.status_code in {403, 405}
+    if response.status_code == 403:
+        assert "out of date" in response.content.decode()
+
+
+def test_z2_a_hidden_project_answers_exactly_like_none(world: World) -> None:
+    client = world.client("stranger")
+    hidden = client.get(reverse("project", args=[world.project.pk]))
+    missing = client.get(reverse("project", args=[999_999]))
+
+    def without_reference(body: bytes, request_id: str) -> str:
+        return body.decode().replace(request_id, "")
+
+    assert hidden.status_code == missing.status_code == 404
+    assert without_reference(hidden.content, hidden["X-Request-ID"]) == without_reference(
+        missing.content, missing["X-Request-ID"]
+    )
+
+
+def test_z1_objects_of_another_project_are_not_reached_through_ones_own(world: World) -> None:
+    other = world.project.__class__.objects.create(name="Other")
+    label = other.labels.create(name="theirs", color="#000000")
+    member = other.memberships.create(user=world.people["stranger"], role="manager")
+    client = world.client("manager")
+    one = client.post(reverse("change_label", args=[world.project.pk, label.pk]), {"action": "delete"})
+    two = client.post(reverse("change_member", args=[world.project.pk, member.pk]), {"action": "remove"})
+    assert (one.status_code, two.status_code) == (404, 404)
+    assert other.labels.exists() and other.memberships.exists()
+
+
+def test_a_deactivated_account_is_shut_out_at_once(world: World) -> None:
+    client = world.client("manager")
+    world.people["manager"].__class__.objects.filter(username="manager").update(is_active=False)
+    assert client.get(reverse("project", args=[world.project.pk])).status_code == 302

@@ -1,0 +1,97 @@
+"""``python tools/environment.py run|dev``: make .venv hold exactly the versions of constraints.txt.
+
+Runs with any Python from 3.11 and nothing installed. A stamp file remembers what was installed, so that the
+second ``make run`` does not start pip at all. ``dev`` is ``run`` and what lint, types and tests need.
+"""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+EXTRAS = {"run": ("server",), "dev": ("server", "dev")}
+LOG_LINES_SHOWN = 15
+
+
+class CannotInstall(Exception):
+    """Said to the user as it is."""
+
+
+def requirements(kind: str) -> list[str]:
+    """What pyproject.toml asks for. Given to pip as it is: nothing has to be built to run from the tree."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    return [*project["dependencies"], *(line for extra in EXTRAS[kind] for line in extras[extra])]
+
+
+def fingerprint(kind: str) -> str:
+    """Changes whenever pip would have something to do."""
+    versions = (ROOT / "constraints.txt").read_bytes()
+    interpreter = subprocess.run([PYTHON, "--version"], check=True, capture_output=True).stdout
+    return hashlib.sha256(versions + interpreter + "\n".join(requirements(kind)).encode()).hexdigest()
+
+
+def usable() -> bool:
+    """Whether .venv has a Python that runs: a moved checkout or a removed interpreter breaks it."""
+    if not PYTHON.exists():
+        return False
+    return subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True).returncode == 0
+
+
+def create() -> None:
+    say(f"Making .venv with Python {sys.version.split()[0]}")
+    shutil.rmtree(VENV, ignore_errors=True)
+    made = subprocess.run([sys.executable, "-m", "venv", VENV], capture_output=True, text=True)
+    if made.returncode != 0:
+        hint = "On Debian and Ubuntu: apt-get install python3-venv"
+        raise CannotInstall(f"Could not make .venv. {hint}\n{made.stdout}{made.stderr}".rstrip())
+
+
+def install(kind: str) -> None:
+    """Run pip once; its output goes to .venv/install.log and is shown only when it fails."""
+    wanted = requirements(kind)
+    say(f"Installing {len(wanted)} packages and what they need into .venv (a minute or two, once)")
+    log = VENV / "install.log"
+    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    with log.open("w") as output:
+        result = subprocess.run(
+            [*command, "-c", str(ROOT / "constraints.txt"), *wanted], stdout=output, stderr=subprocess.STDOUT
+        )
+    if result.returncode != 0:
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-LOG_LINES_SHOWN:])
+        raise CannotInstall(f"pip could not install the packages (all of it: {log}):\n{tail}")
+
+
+def prepare(kind: str) -> None:
+    """Raises CannotInstall."""
+    if not usable():
+        create()
+    wanted = fingerprint(kind)
+    stamp = VENV / f".installed-{kind}"
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    started = time.monotonic()
+    install(kind)
+    stamp.write_text(wanted)
+    say(f"Installed in {time.monotonic() - started:.0f} s")
+
+
+def say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201
+
+
+def main() -> None:
+    try:
+        prepare(sys.argv[1])
+    except CannotInstall as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,218 @@
+"""``make test``: every check, one after the other, and a summary that says what was skipped and why.
+
+``python tools/test.py``: all. ``lint``, ``types``, ``js``: only those. A step runs even when an earlier one
+failed. Missing system programs are installed where nobody has to be asked: as root on Debian, unless
+SYSTEM_PACKAGES=0.
+"""
+
+import contextlib
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = ROOT / ".venv" / "bin"
+PYTHON = str(BIN / "python")
+PYTEST = [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+SOURCES = ["annotate", "hitlsite", "tests", "tools", "bench", "manage.py"]
+# A second run, on PostgreSQL and Redis, leaves out browsers and tests that start servers of their own.
+SAME_ON_EVERY_DATABASE = "not browser and not faults"
+DEBIAN_PACKAGES = {
+    "postgres": "postgresql",
+    "redis-server": "redis-server",
+    "chromium": "chromium",
+    "node": "nodejs",
+    "npm": "npm",
+    "nginx": "nginx-light",
+    "msgfmt": "gettext",
+    "ps": "procps",
+}
+
+sys.path.insert(0, str(ROOT))
+from tests.services import PostgresServer, RedisServer, ServiceUnavailable, postgres_program  # noqa: E402
+
+
+class Skip(Exception):
+    """The step cannot run here; the text is the reason, one line."""
+
+
+@dataclass(frozen=True)
+class Step:
+    name: str
+    group: str
+    run: Callable[[], bool]
+
+
+def command(*words: str, env: Mapping[str, str] | None = None) -> bool:
+    return (
+        subprocess.run(
+            words, cwd=ROOT, env={**os.environ, **(env or {})}, stdin=subprocess.DEVNULL
+        ).returncode
+        == 0
+    )
+
+
+def has(program: str) -> bool:
+    if program == "postgres":
+        return postgres_program("postgres") is not None
+    return shutil.which(program) is not None or Path("/usr/sbin", program).exists()
+
+
+def install_system_packages() -> None:
+    """On Debian as root: what the tests can use. Elsewhere nothing, and the steps say what they miss."""
+    missing = sorted({package for program, package in DEBIAN_PACKAGES.items() if not has(program)})
+    may = os.geteuid() == 0 and shutil.which("apt-get") and os.environ.get("SYSTEM_PACKAGES") != "0"
+    if not missing or not may:
+        return
+    say(f"Installing system packages: {' '.join(missing)} (SYSTEM_PACKAGES=0 prevents it)")
+    env = {"DEBIAN_FRONTEND": "noninteractive"}
+    quiet = ["apt-get", "-qq", "-o", "Dpkg::Use-Pty=0"]
+    if not command(*quiet, "update", env=env):
+        return say("The list of packages could not be fetched; going on without")
+    for package in missing:  # one by one: a package that is not to be had must not take the others along
+        if not command(*quiet, "install", "-y", "--no-install-recommends", package, env=env):
+            say(f"{package} could not be installed; going on without")
+
+
+def ruff() -> bool:
+    checked = command(str(BIN / "ruff"), "check", *existing(SOURCES))
+    return command(str(BIN / "ruff"), "format", "--check", "--quiet", *existing(SOURCES)) and checked
+
+
+def imports() -> bool:
+    return command(str(BIN / "lint-imports"))
+
+
+def mypy() -> bool:
+    return command(str(BIN / "mypy"), *existing(SOURCES))
+
+
+def django_checks() -> bool:
+    """Settings fit for production, and no model change without its migration."""
+    with scratch_data() as data:
+        production = {**data, "HITL_TLS": "1", "HITL_SECRET_KEY": secrets.token_urlsafe(50)}
+        deploy = command(PYTHON, "manage.py", "check", "--deploy", "--fail-level", "WARNING", env=production)
+        return (
+            command(PYTHON, "manage.py", "makemigrations", "--check", "--dry-run", "-v", "1", env=data)
+            and deploy
+        )
+
+
+def node_packages() -> Path:
+    """The folder of package.json with node_modules installed. Raises Skip."""
+    if not has("node"):
+        raise Skip("Node.js is not installed (it is needed only to check the browser code)")
+    folder = next((each for each in (ROOT, ROOT / "frontend") if (each / "package.json").exists()), None)
+    if folder is None:
+        raise Skip("there is no package.json")
+    return folder
+
+
+def tsc() -> bool:
+    folder = node_packages()
+    if not has("npm"):
+        raise Skip("npm is not installed, so TypeScript cannot be had")
+    lock, installed = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+        say("Installing TypeScript with npm ci")
+        if not command("npm", "--prefix", str(folder), "ci", "--no-audit", "--no-fund", "--silent"):
+            raise Skip("npm ci failed (see above)")
+    return command(str(folder / "node_modules" / ".bin" / "tsc"), "-p", str(folder))
+
+
+def node_tests() -> bool:
+    node_packages()
+    files = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests" / "js").rglob("*.test.js"))
+    if not files:
+        raise Skip("there are no tests in tests/js")
+    return command("node", "--test", *files)
+
+
+def pytest_sqlite() -> bool:
+    with scratch_data() as data:
+        return command(*PYTEST, env={**data, "HITL_DATABASE_URL": "", "HITL_REDIS_URL": ""})
+
+
+def pytest_servers() -> bool:
+    """On the servers that the environment names, else on private ones from installed programs."""
+    with scratch_data() as data, contextlib.ExitStack() as stack:
+        try:
+            servers = {
+                "HITL_DATABASE_URL": os.environ.get("HITL_DATABASE_URL")
+                or stack.enter_context(PostgresServer()).url,
+                "HITL_REDIS_URL": os.environ.get("HITL_REDIS_URL") or stack.enter_context(RedisServer()).url,
+            }
+        except ServiceUnavailable as error:
+            raise Skip(str(error)) from error
+        secret = {"HITL_SECRET_KEY": secrets.token_urlsafe(50)}
+        return command(*PYTEST, "-m", SAME_ON_EVERY_DATABASE, env={**data, **servers, **secret})
+
+
+@contextlib.contextmanager
+def scratch_data() -> Iterator[dict[str, str]]:
+    """A data folder of its own, so that tests never see the developer's."""
+    with tempfile.TemporaryDirectory(prefix="hitl-test-") as folder:
+        yield {"HITL_DATA_DIR": folder}
+
+
+STEPS = [
+    Step("ruff: style", "lint", ruff),
+    Step("import-linter: who may import whom", "lint", imports),
+    Step("mypy --strict", "types", mypy),
+    Step("Django: settings for production, migrations complete", "django", django_checks),
+    Step("tsc: types of the browser code", "js", tsc),
+    Step("node --test: the browser code", "js", node_tests),
+    Step("pytest on SQLite", "pytest", pytest_sqlite),
+    Step("pytest on PostgreSQL and Redis", "pytest", pytest_servers),
+]
+
+
+def run(steps: list[Step]) -> bool:
+    """All steps in order; whether none failed."""
+    results: list[str] = []
+    failed = False
+    began = time.monotonic()
+    for number, step in enumerate(steps, 1):
+        say(f"\n== {number}/{len(steps)} {step.name}")
+        started = time.monotonic()
+        try:
+            passed = step.run()
+        except Skip as reason:
+            results.append(f"  skipped  {step.name}: {reason}")
+            say(f"Skipped: {reason}")
+            continue
+        failed = failed or not passed
+        verdict = "passed " if passed else "FAILED "
+        results.append(f"  {verdict}  {step.name} ({time.monotonic() - started:.0f} s)")
+    say(f"\nSummary ({time.monotonic() - began:.0f} s)")
+    for line in results:
+        say(line)
+    say("Something failed: the first FAILED line above says where to look." if failed else "Nothing failed.")
+    return not failed
+
+
+def existing(names: list[str]) -> list[str]:
+    return [name for name in names if (ROOT / name).exists()]
+
+
+def say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201
+
+
+def main() -> None:
+    groups = sys.argv[1:]
+    if not groups:
+        install_system_packages()
+    chosen = [step for step in STEPS if not groups or step.group in groups]
+    sys.exit(0 if run(chosen) else 1)
+
+
+if __name__ == "__main__":
+    main()
