@@ -106,11 +106,16 @@ def release(claim: Claim) -> bool:
     return owned(claim).update(state=Job.State.QUEUED, lease_until=None, attempts=F("attempts") - 1) == 1
 
 
+def is_last(attempt: int) -> bool:
+    """Attempts are counted on when a person asks for another try, so that no number is ever claimed twice."""
+    return attempt % MAX_ATTEMPTS == 0
+
+
 def retry_later(claim: Claim, error: str) -> bool:
     """After an unexpected error: again after a while, or failed with ``error`` after MAX_ATTEMPTS."""
-    if claim.attempt >= MAX_ATTEMPTS:
+    if is_last(claim.attempt):
         return finish(claim, Job.State.FAILED, error=error)
-    wait = timedelta(seconds=RETRY_DELAY_S * claim.attempt)
+    wait = timedelta(seconds=RETRY_DELAY_S * (claim.attempt % MAX_ATTEMPTS))
     return owned(claim).update(state=Job.State.QUEUED, lease_until=timezone.now() + wait) == 1
 
 
@@ -122,7 +127,7 @@ def requeue_expired() -> int:
         ended = {"lease_until": None, "finished_at": now}
         if job.cancel_requested:
             count += still_lost.update(state=Job.State.CANCELLED, **ended)
-        elif job.attempts >= MAX_ATTEMPTS:
+        elif is_last(job.attempts):
             count += still_lost.update(state=Job.State.FAILED, error=WORKER_LOST, **ended)
         else:
             count += still_lost.update(state=Job.State.QUEUED, lease_until=None)
@@ -135,3 +140,12 @@ def request_cancel(job: Job) -> None:
     if not waiting.update(state=Job.State.CANCELLED, cancel_requested=True, finished_at=timezone.now()):
         Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(cancel_requested=True)
     job.refresh_from_db()
+
+
+def requeue_failed(job: Job) -> bool:
+    """Queues a failed job once more, for MAX_ATTEMPTS further attempts; whether it was still failed."""
+    attempts = -(-job.attempts // MAX_ATTEMPTS) * MAX_ATTEMPTS
+    fresh = {"error": "", "result": {}, "done_units": 0, "cancel_requested": False}
+    times = {"lease_until": None, "started_at": None, "finished_at": None}
+    failed = Job.objects.filter(pk=job.pk, state=Job.State.FAILED, attempts=job.attempts)
+    return failed.update(state=Job.State.QUEUED, attempts=attempts, **fresh, **times) == 1

@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from ..media import store, thumbnails
 from ..media.ingest import frame_added
-from ..models import Frame, Job
+from ..models import Frame, Job, Project
 from . import queue
 from .run import JobRun
 
@@ -41,17 +42,21 @@ def connect() -> None:
 
 
 def ask_for_thumbnail(frame: Frame) -> None:
-    """For a thumbnail that should be there and is not (the folder was emptied): a job, now and then."""
-    recently = timezone.now() - timedelta(seconds=ASK_AGAIN_S)
-    jobs = Job.objects.filter(kind=Job.Kind.THUMBNAIL, project=frame.project_id)
-    at_work = jobs.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING])
-    if (
-        not at_work.exists()
-        and not jobs.filter(created_at__gte=recently).exists()
-        and store.exists(frame.md5)
-    ):
-        with transaction.atomic():
+    """For a thumbnail that should be there and is not: one job, now and then, however many ask at once."""
+    if is_under_way(frame.project_id) or not store.exists(frame.md5):
+        return
+    with transaction.atomic():
+        # A stampede waits here, and then finds the job of the first.
+        Project.objects.select_for_update(no_key=True).filter(pk=frame.project_id).first()
+        if not is_under_way(frame.project_id):
             queue_thumbnail(frame)
+
+
+def is_under_way(project_id: int) -> bool:
+    """Whether a job of this project waits, works, or was made just now."""
+    recently = timezone.now() - timedelta(seconds=ASK_AGAIN_S)
+    fresh = Q(state__in=[Job.State.QUEUED, Job.State.RUNNING]) | Q(created_at__gte=recently)
+    return Job.objects.filter(fresh, kind=Job.Kind.THUMBNAIL, project=project_id).exists()
 
 
 def make_thumbnails(run: JobRun) -> None:

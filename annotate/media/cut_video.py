@@ -12,6 +12,7 @@ output: 4 bytes big-endian length, that much JSON, then, for an image, ``bytes``
 import contextlib
 import json
 import math
+import os
 import resource
 import struct
 import sys
@@ -63,8 +64,9 @@ def cut(cv2: Any, video: Any, order: dict[str, Any], out: BinaryIO) -> None:
     frames = int(frames) if math.isfinite(frames) and 0 < frames < 1e9 else 0
     send(out, {"kind": "start", "frames": frames, "rate": rate})
     number = sent = 0
+    parent = os.getppid()
     choose = EveryNth(order["every"]) if order.get("every") else PerSecond(order["per_second"], rate)
-    while sent < order["most"] and video.grab():
+    while sent < order["most"] and os.getppid() == parent and video.grab():
         if choose.wants(number, video.get(cv2.CAP_PROP_POS_MSEC) / 1000):
             sent += send_image(cv2, video, number, out)
         number += 1

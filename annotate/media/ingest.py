@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from ..models import Frame, Project, Source, User
 from . import store
+from .connection import let_go
 from .decode import Picture, decode, md5_of
 from .limits import image_limits
 from .refusals import Refusal, Refused
@@ -28,8 +29,10 @@ DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 frame_added = Signal()
 """Sent with ``frame`` inside the transaction that adds it: the jobs queue a thumbnail."""
 
-Check = Callable[[], None]
+Check = Callable[[], object]
 """Raises when the commit must not happen, for example because the right to upload was taken away."""
+MakeSource = Callable[[], Source]
+"""Called inside the transaction, so that a refused image leaves no empty source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +45,18 @@ class AddedFrame:
 
 def add_image(
     project: Project,
-    source: Source,
+    source: Source | MakeSource,
     name: str,
     data: bytes,
     *,
     identity: str | None = None,
+    index: int | None = None,
     check: Check | None = None,
 ) -> AddedFrame | Refusal:
     """Stores one image file and makes its frame, in one transaction; or says why not and changes nothing.
 
     ``data`` is the whole file. ``identity`` replaces the md5 of the file in the rule "not twice" (the image
-    of a video). ``check`` runs inside the transaction.
+    of a video). ``index`` within the source; None: the next. ``check`` runs inside the transaction.
     """
     original = identity or md5_of(data)
     known = frame_with(project, original)
@@ -60,8 +64,10 @@ def add_image(
         return AddedFrame(known, is_new=False)
     try:
         check_room(len(data))
+        let_go()  # decoding waits for its turn, and takes long
         picture = decode(data, image_limits())
-        return commit(project, source, clean_name(name), original, picture, check)
+        new = NewFrame(source, clean_name(name), original, index, picture)
+        return commit(project, new, check)
     except Refused as refused:
         return refused.refusal
     except OSError as error:
@@ -70,26 +76,34 @@ def add_image(
         raise
 
 
-def commit(
-    project: Project, source: Source, name: str, original: str, picture: Picture, check: Check | None
-) -> AddedFrame:
-    """Two uploads of the same image at once: the lock on the source or the constraint lets one win."""
+@dataclass(frozen=True, slots=True)
+class NewFrame:
+    source: Source | MakeSource
+    name: str
+    original_md5: str
+    index: int | None
+    picture: Picture
+
+
+def commit(project: Project, new: NewFrame, check: Check | None) -> AddedFrame:
+    """Two uploads of the same image at once: the lock on the project lets one win."""
+    picture = new.picture
     with store.keeping(picture.md5, picture.data), transaction.atomic():
-        Project.objects.select_for_update(no_key=True).get(
-            pk=project.pk
-        )  # one image at a time: indexes without a hole
+        # One image of a project at a time: indexes without a hole.
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         if check is not None:
             check()
-        known = frame_with(project, original)
+        known = frame_with(project, new.original_md5)
         if known is not None:
             return AddedFrame(known, is_new=False)
+        source = new.source if isinstance(new.source, Source) else new.source()
         frame = Frame.objects.create(
             project=project,
             source=source,
-            index=next_index(source),
-            name=name,
+            index=next_index(source) if new.index is None else new.index,
+            name=new.name,
             md5=picture.md5,
-            original_md5=original,
+            original_md5=new.original_md5,
             media_type=picture.media_type,
             width=picture.width,
             height=picture.height,
@@ -124,12 +138,14 @@ def check_room(size: int) -> None:
 
 def uploads_of(project: Project, user: User, now: datetime | None = None) -> Source:
     """The source of single images that ``user`` adds on this day (UTC); made on first use."""
-    name = f"{user.get_username()} {(now or timezone.now()):%Y-%m-%d}"[:NAME_CHARACTERS]
+    name = f"{user.get_username()} {(now or timezone.now()):%Y-%m-%d}"
+    return source_named(project, Source.Kind.UPLOAD, name, user)
+
+
+def source_named(project: Project, kind: Source.Kind, name: str, user: User | None) -> Source:
+    """The source of this kind, name and person; made on first use."""
     with transaction.atomic():
-        Project.objects.select_for_update(no_key=True).get(
-            pk=project.pk
-        )  # two requests at once must not make two
-        source, _created = Source.objects.get_or_create(
-            project=project, kind=Source.Kind.UPLOAD, name=name, created_by=user
-        )
-    return source
+        # Two at once must not make two.
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        known = {"project": project, "kind": kind, "name": name[:NAME_CHARACTERS], "created_by": user}
+        return Source.objects.filter(**known).order_by("pk").first() or Source.objects.create(**known)

@@ -19,6 +19,7 @@ MESSAGES = {
     "nested_archive": _("An archive inside the archive is not opened. Send it on its own."),
     "not_media": _("Not an image: it was left out."),
     "entry_damaged": _("This file of the archive is damaged and was left out."),
+    "archive_kind": _("%(kind)s archives are not opened. Send the images in a zip archive, or as they are."),
     "archive_unreadable": _("This is not a zip archive that can be read. Nothing was added."),
     "archive_too_many": _("The archive lists too many files; the limit is %(limit)s. Nothing was added."),
     "archive_too_large": _("Unpacked, the archive has more than %(limit)s bytes. Nothing was added."),
@@ -34,6 +35,12 @@ MESSAGES = {
     "video_limits": _("Decoding the video took too much time or memory and was stopped."),
     "upload_gone": _("The uploaded file is no longer there. Send it again."),
     "disk_full": _("The server has no room left. Nothing was stored; tell an administrator."),
+    "link_outside": _("A link that leads out of the folder is not followed."),
+    "not_a_file": _("This is a device or a pipe, not a file."),
+    "unreadable_file": _("The file cannot be opened. Check who may read it."),
+    "too_many_files": _(
+        "More than %(limit)s files at once. Send them in several parts, or as a zip archive."
+    ),
     "no_file": _("No file came with the request. Nothing was changed."),
     "bad_rate": _("Give a rate between %(low)s and %(high)s images per second."),
 }

@@ -23,9 +23,10 @@ class ReportData(TypedDict):
 
 
 class Report:
-    """``source_id``: its frames count as added also when an earlier, interrupted attempt added them."""
+    """``source_id``: its frames count as added also when an earlier, interrupted attempt added them; None: only
+    what is new now counts."""
 
-    def __init__(self, source_id: int) -> None:
+    def __init__(self, source_id: int | None = None) -> None:
         self.source_id = source_id
         self.seen: set[int] = set()
         self.data = ReportData(added=0, duplicates=0, refused=0, left_out=0, refusals=[])
@@ -33,7 +34,9 @@ class Report:
     def add(self, name: str, outcome: AddedFrame | Refusal) -> None:
         if isinstance(outcome, Refusal):
             self.refuse(name, outcome)
-        elif outcome.frame.source_id == self.source_id and outcome.frame.pk not in self.seen:
+        elif outcome.frame.pk not in self.seen and (
+            outcome.is_new or outcome.frame.source_id == self.source_id
+        ):
             self.seen.add(outcome.frame.pk)
             self.data["added"] += 1
         else:

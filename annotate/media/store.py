@@ -42,17 +42,31 @@ def read(md5: str) -> bytes:
     return path_for(md5).read_bytes()
 
 
+def make_folder(folder: Path) -> Path:
+    """The folder, made with what is missing above it. ``Path.mkdir`` gives its mode to the last one only."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
+    return folder
+
+
+def scratch_folder(name: str = "") -> Path:
+    """SCRATCH_DIR, or a folder in it."""
+    root: Path = settings.SCRATCH_DIR
+    return make_folder(root / name)
+
+
 def scratch(*names: str) -> Path:
-    """A path under SCRATCH_DIR whose folder exists."""
+    """A path of a file under SCRATCH_DIR; its folder exists."""
     root: Path = settings.SCRATCH_DIR
     path = root.joinpath(*names)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
+    make_folder(path.parent)
     return path
 
 
 def write_file(path: Path, data: bytes, *, mode: int = FILE_MODE) -> None:
     """Whole and on disk, or not there. Raises OSError (a full disk leaves nothing behind)."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
+    make_folder(path.parent)
     temporary = path.parent / f".{uuid.uuid4().hex}.tmp"
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
@@ -137,7 +151,7 @@ def _delete_if_unreferenced(md5: str) -> bool:
 def settle_interrupted(*, older_than_s: float = PENDING_AGE_S) -> int:
     """Removes files whose row was never committed because the process died. How many markers were settled."""
     settled = 0
-    for marker in sorted(scratch(PENDING, ".").parent.glob("*.*")):
+    for marker in sorted(scratch_folder(PENDING).glob("*.*")):
         if _age_s(marker) >= older_than_s:
             md5 = marker.name.split(".")[0]
             delete_if_unreferenced(md5)
@@ -149,8 +163,8 @@ def settle_interrupted(*, older_than_s: float = PENDING_AGE_S) -> int:
 
 def sweep_scratch(*, older_than_s: float, keep: frozenset[str] = frozenset()) -> int:
     """Removes what interrupted uploads left in SCRATCH_DIR; ``keep`` names files that jobs still need."""
-    top, jobs = scratch(".").parent, scratch("jobs", ".").parent
-    left = [path for folder in (top, jobs) for path in folder.iterdir() if path.name not in keep]
+    folders = scratch_folder(), scratch_folder("jobs")
+    left = [path for folder in folders for path in folder.iterdir() if path.name not in keep]
     half_written: Path = settings.THUMBNAIL_DIR
     return remove_old([*left, *half_written.glob("*/.*.tmp")], older_than_s)
 

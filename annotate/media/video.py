@@ -76,6 +76,7 @@ class Cutting:
             stderr=subprocess.DEVNULL,
             env=plain_environment(),
             bufsize=0,
+            start_new_session=True,  # a signal that asks us to stop must not look like a broken video
         )
 
     def __enter__(self) -> "Cutting":

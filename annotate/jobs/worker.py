@@ -1,0 +1,98 @@
+"""A worker process: one thread per lane, one that tidies up, and an end in good order."""
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable
+
+from django.db import DatabaseError, InterfaceError, connections
+
+from ..media import store
+from . import ingest
+from .registry import lanes
+from .runner import DATABASE_PAUSE_S, Runner
+
+logger = logging.getLogger(__name__)
+
+WATCH_S = 0.5
+TIDY_EVERY_S = 600.0
+SCRATCH_AGE_S = 24 * 3600.0  # longer than any upload takes
+STOP_WITHIN_S = (
+    12.0  # the supervisor kills after 15; a unit that takes longer is done again by the next worker
+)
+
+
+class LaneDied(Exception):
+    """A thread ended by an error that nobody expected; its traceback is in the log."""
+
+
+class Worker:
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        self.threads = [self.thread(f"lane-{lane}", Runner(lane, self.stop).loop) for lane in lanes()]
+        self.threads.append(self.thread("tidy", lambda: tidy_until(self.stop)))
+
+    def thread(self, name: str, work: Callable[[], None]) -> threading.Thread:
+        # daemon: a thread that does not end in time keeps nobody from leaving.
+        return threading.Thread(target=work, name=name, daemon=True)
+
+    def run(self) -> None:
+        """Returns after SIGTERM or SIGINT. In the main thread. Raises LaneDied."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.on_signal)
+        logger.info("worker started, lanes: %s", ", ".join(lanes()))
+        for thread in self.threads:
+            thread.start()
+        try:
+            while not self.stop.wait(WATCH_S):
+                self.check_threads()
+        finally:
+            self.end()
+
+    def end(self) -> None:
+        self.stop.set()
+        deadline = time.monotonic() + STOP_WITHIN_S
+        for thread in self.threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        late = [thread.name for thread in self.threads if thread.is_alive()]
+        logger.info("worker stopped%s", f", not waiting for {', '.join(late)}" if late else "")
+
+    def on_signal(self, number: int, frame: object) -> None:
+        """The first asks to end; a second one ends at once."""
+        self.stop.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    def check_threads(self) -> None:
+        for thread in self.threads:
+            if not thread.is_alive() and not self.stop.is_set():
+                raise LaneDied(f"The thread {thread.name} of the worker ended unexpectedly")
+
+
+def tidy_until(stop: threading.Event) -> None:
+    while not stop.is_set():
+        try:
+            tidy()
+            pause = TIDY_EVERY_S
+        except (DatabaseError, InterfaceError):  # the lanes say so in the log
+            pause = DATABASE_PAUSE_S
+        except OSError as error:
+            logger.warning("could not tidy up: %s", error)
+            pause = TIDY_EVERY_S
+        finally:
+            connections.close_all()
+        stop.wait(pause)
+
+
+def tidy() -> None:
+    """Removes what interrupted uploads and dead processes left. Several workers may do it at once."""
+    settled = store.settle_interrupted()
+    swept = store.sweep_scratch(older_than_s=SCRATCH_AGE_S, keep=ingest.unfinished_uploads())
+    forgotten = ingest.forget_empty_sources()
+    if settled or swept or forgotten:
+        logger.info(
+            "tidied up: %d interrupted images, %d temporary files, %d empty sources",
+            settled,
+            swept,
+            forgotten,
+        )
