@@ -2,15 +2,18 @@
 
 import asyncio
 import logging
+import random
 from collections.abc import Awaitable, Callable
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
 from .origin import is_own_origin
 from .sync import cursors, limits, protocol, sessions, threads
 from .sync.fanout import fanout
+from .sync.hub import FrameHub
 from .sync.limits import TokenBucket
 from .sync.operations import Code, Refused
 from .sync.submit import FrameMissing
@@ -19,6 +22,8 @@ from .sync.subscriber import Subscriber
 logger = logging.getLogger(__name__)
 
 HELLO_WITHIN_S = 5.0
+AFTER_MS = {4408: 1000, 4429: 5000, 4500: 1000, 4503: 1000}
+"""After which close codes a client comes back, and when: half to once and a half of this."""
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -52,6 +57,12 @@ async def frame_socket(scope: dict[str, Any], receive: Receive, send: Send) -> N
         socket.leave()
 
 
+async def no_socket(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+    """ASGI application for every other address: the handshake is refused."""
+    await receive()  # websocket.connect
+    await send({"type": "websocket.close", "code": 4404})
+
+
 class FrameSocket:
     """One conversation."""
 
@@ -75,7 +86,7 @@ class FrameSocket:
         except sessions.Denied as denied:
             raise Closed(denied.code) from denied
         except threads.CONNECTION_ERRORS as error:
-            raise Closed(1012, "the database cannot be reached") from error
+            raise Closed(4503, "the database cannot be reached") from error
         subscriber = await self._join(await self._hello(), viewer, info)
         while True:
             text = await self._text()
@@ -86,7 +97,8 @@ class FrameSocket:
 
     async def _hello(self) -> protocol.Hello:
         try:
-            message = protocol.decode(await asyncio.wait_for(self._text(), HELLO_WITHIN_S))
+            async with asyncio.timeout(HELLO_WITHIN_S):
+                message = protocol.decode(await self._text())
         except (TimeoutError, protocol.Malformed) as error:
             raise Closed(4400, "hello expected") from error
         if not isinstance(message, protocol.Hello):
@@ -98,38 +110,34 @@ class FrameSocket:
     async def _join(
         self, hello: protocol.Hello, viewer: sessions.Viewer, info: sessions.FrameInfo
     ) -> Subscriber:
-        process = fanout()
-        if process.sockets_of(viewer.user_id) >= limits.SOCKETS_PER_USER:
-            raise Closed(4429, "too many windows are open")
-        hub = process.hub(self.frame_id)
-        if len(hub.subscribers) >= limits.SOCKETS_PER_FRAME:
-            hub.close_if_empty()
-            raise Closed(4429, "too many people are on this frame")
-        subscriber = Subscriber(hub, viewer, hello.client, self._say, self.close)
-        self._subscriber = subscriber
         try:
-            mode, texts = await hub.join(subscriber, epoch=hello.epoch, have=hello.have)
-            last = await threads.read(
-                cursors.cursor_for, hello.client, frame_id=self.frame_id, user_id=viewer.user_id
+            # Before joining: nobody may take the place of a socket whose client id they saw in the log.
+            standing = await threads.read(
+                cursors.standing_of, hello.client, frame_id=self.frame_id, user_id=viewer.user_id
             )
+            hub = self._hub_with_room(hello.client, viewer)
+            subscriber = self._subscriber = Subscriber(hub, viewer, hello.client, self._say, self.close)
+            mode, texts = await hub.join(subscriber, epoch=hello.epoch, have=hello.have)
         except FrameMissing as error:
             raise Closed(4404) from error
         except cursors.ForeignClient as error:
             raise Closed(4403, "this client id belongs to somebody else") from error
         except threads.CONNECTION_ERRORS as error:
-            raise Closed(1012, "the database cannot be reached") from error
-        subscriber.next_counter = last + 1
+            raise Closed(4503, "the database cannot be reached") from error
+        subscriber.next_counter = standing.last + 1
+        # Another process may have told us less than we have just read of this client's commands.
+        decided_at = standing.revision if standing.epoch == hub.epoch else 0
         welcome = {
             "t": "welcome",
             "v": protocol.VERSION,
             "who": subscriber.who,
             "epoch": hub.epoch,
-            "head": hub.head,
+            "head": max(hub.head, subscriber.sent, decided_at),
             "mode": mode,
-            "last": last,
+            "last": standing.last,
             "role": viewer.role,
             "user": {"id": viewer.user_id, "name": viewer.name},
-            "frame": info.frame,
+            "frame": {**info.frame, "status": hub.status, "comments": hub.comments},
             "labels": info.labels,
             "limits": limits.wire_limits(),
             "people": hub.people(),
@@ -137,6 +145,16 @@ class FrameSocket:
         subscriber.say(protocol.text_of(welcome), *texts)
         subscriber.start(sent=subscriber.sent)
         return subscriber
+
+    def _hub_with_room(self, client: UUID, viewer: sessions.Viewer) -> FrameHub:
+        """Older sockets of the same client do not count: they are about to be replaced."""
+        process = fanout()
+        if process.sockets_of(viewer.user_id, besides=client) >= limits.SOCKETS_PER_USER:
+            raise Closed(4429, "too many windows are open")
+        hub = process.hub(self.frame_id)
+        if sum(one.client != client for one in hub.subscribers) >= limits.SOCKETS_PER_FRAME:
+            raise Closed(4429, "too many people are on this frame")
+        return hub
 
     def _handle(self, message: protocol.ClientMessage, subscriber: Subscriber) -> None:
         if isinstance(message, protocol.Op):
@@ -173,13 +191,14 @@ class FrameSocket:
 
     async def _text(self) -> str:
         message = await self._receive()
-        if message["type"] == "websocket.disconnect":
-            self._closed = True
+        if self._closed or message["type"] == "websocket.disconnect":
+            self._closed = True  # also what comes after our own goodbye is not heard
             raise Closed
         text: str = message.get("text") or ""
-        if len(text) > protocol.MAX_MESSAGE_BYTES or len(message.get("bytes") or b"") > 0:
+        size = len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
+        if size > protocol.MAX_MESSAGE_BYTES or len(message.get("bytes") or b"") > 0:
             raise Closed(4413 if text else 4400, "text messages of at most 64 KiB")
-        if not self._bytes.take(len(text)):
+        if not self._bytes.take(size):
             raise Closed(4429, "too much at once")
         return text
 
@@ -192,9 +211,10 @@ class FrameSocket:
         if self._closed:
             return
         self._closed = True
-        await self._send(
-            {"type": "websocket.send", "text": protocol.text_of({"t": "bye", "code": code, "detail": reason})}
-        )
+        bye: dict[str, Any] = {"t": "bye", "code": code, "detail": reason}
+        if code in AFTER_MS:
+            bye["after"] = int(AFTER_MS[code] * random.uniform(0.5, 1.5))  # noqa: S311  (so that not all come at once)
+        await self._send({"type": "websocket.send", "text": protocol.text_of(bye)})
         await self._send({"type": "websocket.close", "code": code, "reason": reason[:100]})
 
     def leave(self) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 MIN_SIDE_PX = 1.0
+ROUNDING_PX = 1e-6  # 1.4 - 0.4 is less than 1: what rounding takes away does not count
 
 
 class GeometryError(ValueError):
@@ -64,16 +65,20 @@ def _axis(
             raise GeometryError("an edge is not a finite number")
     if low is not None and high is not None:
         low, high = _clamp(min(low, high), limit), _clamp(max(low, high), limit)
-        if high - low < MIN_SIDE_PX:
+        if is_too_short(low, high):
             raise GeometryError("the box is less than 1 pixel wide or high inside the image")
         return low, high
     if present is None:
         raise GeometryError("x1, y1, x2 and y2 are needed")
     if low is not None:
-        return min(_clamp(low, limit), present[1] - MIN_SIDE_PX), present[1]
+        return _clamp(min(low, present[1] - MIN_SIDE_PX), limit), present[1]
     if high is not None:
-        return present[0], max(_clamp(high, limit), present[0] + MIN_SIDE_PX)
+        return present[0], _clamp(max(high, present[0] + MIN_SIDE_PX), limit)
     return present
+
+
+def is_too_short(low: float, high: float) -> bool:
+    return high - low < MIN_SIDE_PX - ROUNDING_PX
 
 
 def _clamp(value: float, limit: float) -> float:

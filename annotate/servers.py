@@ -7,7 +7,10 @@ import sys
 from dataclasses import dataclass
 
 APPLICATION = "hitlsite.asgi:application"
-MAX_MESSAGE_BYTES = 65_536  # of the live protocol; Daphne's own default is 1 MiB
+MAX_MESSAGE_BYTES = 65_536  # of what a client may send (docs/protocol.md)
+DAPHNE_MESSAGE_BYTES = 1_048_576
+"""Daphne's limit holds in both directions, and what the server sends (a snapshot) is larger than what it takes: the
+consumer itself refuses what is over MAX_MESSAGE_BYTES."""
 HANDSHAKE_TIMEOUT_S = 30  # a thousand clients coming back at once need more than Daphne's 5 s
 PING_INTERVAL_S = 8
 PING_TIMEOUT_S = 8
@@ -62,8 +65,8 @@ def _daphne(address: Address, *, behind_proxy: bool) -> list[str]:
         "--bind": address.host,
         "--port": address.port,
         "--websocket_connect_timeout": HANDSHAKE_TIMEOUT_S,
-        "--websocket-max-message-size": MAX_MESSAGE_BYTES,
-        "--websocket-max-frame-size": MAX_MESSAGE_BYTES,
+        "--websocket-max-message-size": DAPHNE_MESSAGE_BYTES,
+        "--websocket-max-frame-size": DAPHNE_MESSAGE_BYTES,
         "--ping-interval": PING_INTERVAL_S,
         "--ping-timeout": PING_TIMEOUT_S,
         "--application-close-timeout": CLOSE_TIMEOUT_S,

@@ -3,22 +3,29 @@
 import asyncio
 import contextlib
 import errno
+import io
+import ipaddress
+import os
+import shlex
 import socket
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from hitlsite import env
 
+from .models import Project, Source, User
 from .servers import Address, web_command
 from .supervisor import Child, Supervisor
 
 DEFAULT_BIND = "127.0.0.1:5000"
 READY_POLL_S = 0.1
+NAMES_SHOWN = 3
 
 Say = Callable[[str], None]
 
@@ -59,16 +66,71 @@ def check_port_free(listen: Address) -> None:
         ) from error
 
 
-def prepare_database(*, demo: bool, say: Say) -> None:
-    """Bring the tables up to date and, if wanted, make the demo project. Repeating it changes nothing."""
+def prepare_database(*, demo: bool, say: Say) -> bool:
+    """Bring the tables up to date and, if wanted, make the demo project. Repeating it changes nothing.
+
+    True when passwords were shown.
+    """
     executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if missing:
         say(f"Database: applying {len(missing)} migrations")
         call_command("migrate", interactive=False, verbosity=0)
-    if demo and "seed_demo" in get_commands():
-        call_command("seed_demo")
-    connections.close_all()
+    return bool(make_demo(say)) if demo else False
+
+
+def make_demo(say: Say) -> list[str]:
+    """What it said: passwords, when accounts were made. Whoever deletes the demo and goes on is left in peace."""
+    if Project.objects.exists() and not Source.objects.filter(kind=Source.Kind.DEMO).exists():
+        return []
+    if not User.objects.exists():
+        say("Demo: painting pictures and making three accounts")
+    output = io.StringIO()
+    call_command("seed_demo", stdout=output)
+    lines = output.getvalue().splitlines()
+    for line in lines:
+        say(line)
+    return lines
+
+
+def manage(words: str) -> str:
+    """A command line of manage.py that can be copied into another terminal."""
+    program = Path(sys.executable)
+    python = program.relative_to(Path.cwd()) if program.is_relative_to(Path.cwd()) else program
+    data = os.environ.get("HITL_DATA_DIR")
+    return (
+        f"{f'HITL_DATA_DIR={shlex.quote(data)} ' if data else ''}{shlex.quote(str(python))} manage.py {words}"
+    )
+
+
+def how_to_sign_in(*, passwords_shown: bool) -> list[str]:
+    """For whoever has just started it: as whom, and what to do without a password."""
+    people = User.objects.filter(is_active=True)
+    names = list(people.order_by("date_joined", "pk").values_list("username", flat=True)[: NAMES_SHOWN + 1])
+    if not names:
+        return [f"Nobody can sign in yet. First account: {manage('create_manager NAME')}"]
+    shown = ", ".join(names[:NAMES_SHOWN]) + (" and others" if len(names) > NAMES_SHOWN else "")
+    where = "are above" if passwords_shown else "were shown once, when the accounts were made"
+    return [
+        f"Sign in as {shown}. The passwords {where}.",
+        f"Forgotten password: {manage('changepassword NAME')}",
+        f"New manager:        {manage('create_manager NAME')}",
+    ]
+
+
+def who_can_reach(listen: Address) -> list[str]:
+    """A word of warning when the port is open to the network."""
+    if settings.TLS or is_this_machine(listen.host):
+        return []
+    names = ", ".join(settings.ALLOWED_HOSTS)
+    return [f"Open to the network, without TLS, under these names: {names} (HITL_ALLOWED_HOSTS)"]
+
+
+def is_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def run(*, demo: bool, say: Say) -> None:
@@ -77,17 +139,23 @@ def run(*, demo: bool, say: Say) -> None:
     command = chosen_web_command(listen)
     check_port_free(listen)
     settings.STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns when it is missing
-    prepare_database(demo=demo, say=say)
+    try:
+        passwords_shown = prepare_database(demo=demo, say=say)
+        advice = [*who_can_reach(listen), *how_to_sign_in(passwords_shown=passwords_shown)]
+    except KeyboardInterrupt:
+        raise CannotStart("Interrupted before it was ready. The next start goes on from here.") from None
+    finally:
+        connections.close_all()
     children = [
         Child("web", command, essential=True),
         Child("worker", [sys.executable, "manage.py", "worker"]),
     ]
-    asyncio.run(_supervise(Supervisor(children, say=say), listen, say))
+    asyncio.run(_supervise(Supervisor(children, say=say), listen, advice, say))
 
 
-async def _supervise(supervisor: Supervisor, listen: Address, say: Say) -> None:
+async def _supervise(supervisor: Supervisor, listen: Address, advice: list[str], say: Say) -> None:
     say("Starting the web server and the worker")
-    announcing = asyncio.create_task(_announce(supervisor, listen, say))
+    announcing = asyncio.create_task(_announce(supervisor, listen, advice, say))
     try:
         await supervisor.run()
     finally:
@@ -97,16 +165,13 @@ async def _supervise(supervisor: Supervisor, listen: Address, say: Say) -> None:
     say("Stopped. Nothing was lost")
 
 
-async def _announce(supervisor: Supervisor, listen: Address, say: Say) -> None:
+async def _announce(supervisor: Supervisor, listen: Address, advice: list[str], say: Say) -> None:
     """Wait until the port answers, then say where to go."""
     while not await _answers(listen):
         await asyncio.sleep(READY_POLL_S)
     supervisor.ready.set()
-    say("")
-    say(f"  Ready: {listen.url}   (stop with Ctrl+C)")
-    say("  New manager: .venv/bin/python manage.py create_manager")
-    say("  Forgotten password: .venv/bin/python manage.py changepassword NAME")
-    say("")
+    for line in ["", f"Ready: {listen.url}   (stop with Ctrl+C)", *advice, ""]:
+        say(f"  {line}".rstrip())
 
 
 async def _answers(listen: Address) -> bool:

@@ -59,13 +59,18 @@ class Supervisor:
         """Return when all children have ended after ``stop``. Raises ChildFailed."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self.stop)
+            loop.add_signal_handler(number, self._asked_to_stop)
         keepers = [asyncio.create_task(self._keep(child)) for child in self.children]
         try:
             await asyncio.gather(*keepers)
         finally:
             self.stop()
             await asyncio.gather(*keepers, return_exceptions=True)
+
+    def _asked_to_stop(self) -> None:
+        if not self.stopping.is_set():
+            self.say("Stopping: unfinished work is put down first")
+        self.stop()
 
     async def _keep(self, child: Child) -> None:
         delay = self.first_delay

@@ -1,26 +1,25 @@
 """Every address of the product, by name."""
 
-from typing import Any
-
-from django.http import HttpRequest, HttpResponseBase
 from django.urls import path
-from django.utils.module_loading import import_string
 from django.views.decorators.cache import cache_control
 from django.views.i18n import JavaScriptCatalog
 
-from .views import account, editor, health, labels, members, projects
-
-
-class Later:
-    """A view of a part that may not be there yet, looked up when it is asked for."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __call__(self, request: HttpRequest, **rest: Any) -> HttpResponseBase:
-        answer: HttpResponseBase = import_string(self.name)(request, **rest)
-        return answer
-
+from .views import (
+    account,
+    boxes,
+    comments,
+    editor,
+    frame_status,
+    health,
+    history,
+    jobs,
+    labels,
+    media,
+    members,
+    preferences,
+    projects,
+    uploads,
+)
 
 # Pages name their language in the address, so that a kept copy is never in another one.
 texts_for_scripts = cache_control(private=True, max_age=600)(JavaScriptCatalog.as_view(packages=["annotate"]))
@@ -32,11 +31,15 @@ urlpatterns = [
         name="editor",
     ),
     path("api/ui/frames/<int:frame_id>", editor.editor_data, name="editor_data"),
-    path(
-        "frames/<int:frame_id>/thumbnail",
-        Later("annotate.views.media.thumbnail"),
-        name="frame_thumbnail",
-    ),
+    path("api/ui/frames/<int:frame_id>/boxes", boxes.frame_boxes, name="frame_boxes"),
+    path("api/ui/frames/<int:frame_id>/status", frame_status.frame_status, name="frame_status"),
+    path("api/ui/frames/<int:frame_id>/history", history.frame_history, name="frame_history"),
+    path("api/ui/frames/<int:frame_id>/comments", comments.frame_comments, name="frame_comments"),
+    path("api/ui/comments/<uuid:comment_id>", comments.change_comment, name="change_comment"),
+    path("api/ui/preferences", preferences.editor_preferences, name="editor_preferences"),
+    path("mentions/", comments.mentions, name="mentions"),
+    path("frames/<int:frame_id>/thumbnail", media.thumbnail, name="frame_thumbnail"),
+    path("frames/<int:frame_id>/image", media.image, name="frame_image"),
     path("", projects.project_list, name="projects"),
     path("login/", account.SignIn.as_view(), name="login"),
     path("logout/", account.SignOut.as_view(), name="logout"),
@@ -48,6 +51,9 @@ urlpatterns = [
     path("projects/<int:project_id>/", projects.detail, name="project"),
     path("projects/<int:project_id>/settings/", projects.edit, name="edit_project"),
     path("projects/<int:project_id>/continue/", projects.resume, name="continue"),
+    path("projects/<int:project_id>/uploads/", uploads.upload, name="upload"),
+    path("projects/<int:project_id>/jobs/<uuid:job_id>/", jobs.change, name="change_job"),
+    path("api/ui/projects/<int:project_id>/jobs", jobs.jobs, name="jobs"),
     path("projects/<int:project_id>/labels/", labels.labels, name="labels"),
     path("projects/<int:project_id>/labels/<int:label_id>/", labels.change, name="change_label"),
     path("projects/<int:project_id>/members/", members.members, name="members"),

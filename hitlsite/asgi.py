@@ -1,13 +1,22 @@
 """The ASGI application: HTTP by Django, WebSockets by Channels. Served by Daphne or uvicorn alike."""
 
+import gc
 import os
 
+import django
 from channels.routing import ProtocolTypeRouter, URLRouter
-from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hitlsite.settings")
-http_application = get_asgi_application()
+django.setup(set_prefix=False)
 
-from annotate.routing import websocket_urlpatterns  # noqa: E402  (models need the app registry)
+from annotate import daphne_streams  # noqa: E402  (the models behind these need the app registry)
+from annotate.bodies import BodyHandler  # noqa: E402
+from annotate.routing import websocket_urlpatterns  # noqa: E402
 
-application = ProtocolTypeRouter({"http": http_application, "websocket": URLRouter(websocket_urlpatterns)})
+daphne_streams.install()
+application = ProtocolTypeRouter({"http": BodyHandler(), "websocket": URLRouter(websocket_urlpatterns)})
+
+# What is loaded now lives as long as the process. Looking at it in every full collection would stop everybody
+# for tens of milliseconds.
+gc.collect()
+gc.freeze()

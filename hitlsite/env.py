@@ -1,4 +1,7 @@
-"""Typed reading of environment variables: a wrong value stops the start and names the variable."""
+"""Typed reading of environment variables: a wrong value stops the start and names the variable.
+
+Set to nothing is the same as not set.
+"""
 
 import os
 from pathlib import Path
@@ -10,7 +13,7 @@ class SettingError(Exception):
 
 
 def text(name: str, default: str = "") -> str:
-    return os.environ.get(name, default)
+    return os.environ.get(name) or default
 
 
 def flag(name: str, default: bool) -> bool:
@@ -35,7 +38,21 @@ def number(name: str, default: int) -> int:
 
 
 def words(name: str, default: str = "") -> list[str]:
-    return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def folder(name: str, default: Path) -> Path:
+    """An absolute path to a folder that exists (made if need be) and can be written."""
+    path = Path(text(name, str(default))).resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o750)
+    except OSError as error:
+        raise SettingError(
+            f"{name}={str(path)!r}: {error.strerror}; name a folder that can be written"
+        ) from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise SettingError(f"{name}={str(path)!r}: this user may not write there")
+    return path
 
 
 def database(name: str, default_path: Path) -> dict[str, object]:
@@ -55,7 +72,10 @@ def database(name: str, default_path: Path) -> dict[str, object]:
     options["pool"] = {
         "min_size": 1,
         "max_size": number("HITL_DATABASE_POOL", 12),
-        "timeout": 10,
+        # Short, so that the site is back a second or two after the database, however long that was away: the pool
+        # doubles its pause after each failure until reconnect_timeout, and a new caller begins afresh.
+        "timeout": 4,
+        "reconnect_timeout": 2,
     }
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -64,6 +84,7 @@ def database(name: str, default_path: Path) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(parts.hostname or ""),
         "PORT": str(parts.port or ""),
+        "CONN_HEALTH_CHECKS": True,  # or the first requests after a restart of the database would fail
         "OPTIONS": options,
     }
 

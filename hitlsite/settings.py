@@ -11,8 +11,7 @@ from .secret import secret_key
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
 
-DATA_DIR = Path(env.text("HITL_DATA_DIR", str(BASE_DIR / "data"))).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o750)
+DATA_DIR = env.folder("HITL_DATA_DIR", BASE_DIR / "data")
 STORE_DIR = DATA_DIR / "store"  # images, content-addressed by md5 in the layout of DVC's cache
 SCRATCH_DIR = DATA_DIR / "scratch"  # uploads being received; safe to empty while stopped
 THUMBNAIL_DIR = DATA_DIR / "thumbnails"
@@ -30,6 +29,8 @@ if TLS:
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_SSL_REDIRECT = True
     SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+    # HSTS for other names below this one, and its preload list: for the owner of the domain to decide.
+    SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

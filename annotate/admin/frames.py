@@ -1,6 +1,6 @@
 """Frames and where they came from."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -11,7 +11,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from ..models import Box, Frame, Source
+from ..frames import set_statuses
+from ..models import Box, Frame, Source, User
 from .base import NoAddAdmin, count_by
 
 LIVE = Box.objects.filter(deleted_revision__isnull=True).exclude(status=Box.Status.REJECTED)
@@ -136,7 +137,7 @@ class FrameAdmin(NoAddAdmin):
 
     def set_status(self, request: HttpRequest, frames: QuerySet[Frame], status: Frame.Status) -> None:
         changing = list(frames.exclude(status=status))
-        number = Frame.objects.filter(pk__in=[frame.pk for frame in changing]).update(status=status)
+        number = set_statuses([frame.pk for frame in changing], status, cast(User, request.user))
         LogEntry.objects.log_actions(
             str(request.user.pk), changing, CHANGE, [{"changed": {"fields": ["status"]}}]
         )

@@ -5,7 +5,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Feedback, Job, SignInAttempt
+from ..models import Comment, Feedback, Job, SignInAttempt, StatusChange
 from .base import NoAddAdmin, ReadOnlyAdmin
 
 
@@ -18,6 +18,30 @@ class FeedbackAdmin(ReadOnlyAdmin):
     search_help_text = _("Search by image, person or note")
     date_hierarchy = "created_at"
     autocomplete_fields = ("frame", "box", "user")
+
+
+@admin.register(Comment)
+class CommentAdmin(ReadOnlyAdmin):
+    """Comments are written in the editor, so that open screens see them."""
+
+    list_display = ("created_at", "text", "author", "frame", "resolved_at", "deleted_at")
+    list_filter = ("created_at", "resolved_at", "deleted_at")
+    list_select_related = ("author", "frame")
+    search_fields = ("text", "author__username", "frame__name")
+    search_help_text = _("Search by text, author or image")
+    date_hierarchy = "created_at"
+    autocomplete_fields = ("frame", "parent", "box", "author", "mentions", "resolved_by")
+
+
+@admin.register(StatusChange)
+class StatusChangeAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "frame", "before", "after", "user", "revision")
+    list_filter = ("after", "created_at")
+    list_select_related = ("frame", "user")
+    search_fields = ("frame__name", "user__username")
+    search_help_text = _("Search by image or person")
+    date_hierarchy = "created_at"
+    autocomplete_fields = ("frame", "user")
 
 
 @admin.register(Job)

@@ -88,6 +88,12 @@ class Frame(models.Model):
         editable=False,
         help_text=_("Changes when the log was rewound, for example by a restore; clients then start afresh."),
     )
+    comments_revision = models.BigIntegerField(
+        _("comments revision"),
+        default=0,
+        editable=False,
+        help_text=_("Counts the changes of its comments; annotate.comments moves it."),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

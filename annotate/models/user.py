@@ -13,6 +13,12 @@ class User(AbstractUser):
         default="",
         help_text=_("Empty: the language of the browser."),
     )
+    editor = models.JSONField(
+        _("editor preferences"),
+        default=dict,
+        blank=True,
+        help_text=_("Keys and view of the editor; annotate.preferences says what it holds."),
+    )
 
     class Meta:
         verbose_name = _("user")

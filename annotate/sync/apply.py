@@ -3,6 +3,7 @@
 ``change_for`` decides; ``apply`` executes. ``apply`` is also how the log is replayed.
 """
 
+import math
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -51,6 +52,8 @@ def _create(command: Command, box: BoxState | None, facts: FrameFacts) -> Change
         raise Refusal(Code.EXISTS, "a box with this id exists")
     if "label" not in command.fields:
         raise Refusal(Code.INVALID, "a label is needed")
+    if command.confidence is not None and not 0 <= command.confidence <= 1:
+        raise Refusal(Code.INVALID, "the confidence is not between 0 and 1")
     fields = {**DEFAULTS, **_checked(command.fields, None, facts)}
     return Change("create", command.box, fields=fields)
 
@@ -112,18 +115,23 @@ def _checked(
     if "label" in values and values["label"] not in facts.labels:
         raise Refusal(Code.INVALID, "the label does not exist, or is no longer in use")
     if "attributes" in values:
-        _check_attributes(values["attributes"])
-    if "z" in values and not -MAX_Z <= values["z"] <= MAX_Z:
-        raise Refusal(Code.INVALID, "z is out of range")
+        values["attributes"] = _checked_attributes(values["attributes"])
+    if "z" in values:
+        if not -MAX_Z <= values["z"] <= MAX_Z:
+            raise Refusal(Code.INVALID, "z is out of range")
+        values["z"] += 0.0  # turns -0.0 into 0.0
     return values
 
 
-def _check_attributes(attributes: dict[str, FieldValue]) -> None:
-    encoded = msgspec.json.encode(attributes)
-    if len(encoded) > MAX_ATTRIBUTES_BYTES:
+def _checked_attributes(attributes: dict[str, FieldValue]) -> dict[str, FieldValue]:
+    if len(msgspec.json.encode(attributes)) > MAX_ATTRIBUTES_BYTES:
         raise Refusal(Code.INVALID, "attributes are larger than 4 KiB")
-    if b"\\u0000" in encoded:
-        raise Refusal(Code.INVALID, "attributes contain a NUL character")
+    for part in (*attributes, *attributes.values()):
+        if isinstance(part, str) and "\0" in part:
+            raise Refusal(Code.INVALID, "attributes contain a NUL character")
+        if isinstance(part, float) and not math.isfinite(part):
+            raise Refusal(Code.INVALID, "a number in attributes is not finite")
+    return {name: value + 0.0 if isinstance(value, float) else value for name, value in attributes.items()}
 
 
 def edges_of(box: BoxState) -> Edges:

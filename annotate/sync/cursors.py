@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Max, Min
+from django.utils import timezone
+from msgspec import Struct
 
-from annotate.models import ClientCursor, Operation
+from annotate.models import ClientCursor, Frame, Operation
 
+from . import statements
 from .operations import Accepted, Code, Outcome, Refused, Skipped
 
 if TYPE_CHECKING:
@@ -23,6 +27,17 @@ class ForeignClient(Exception):
     """The client id belongs to another user or another frame."""
 
 
+class CursorRow(Struct):
+    """The columns of ClientCursor."""
+
+    client: UUID
+    frame_id: int
+    user_id: int | None
+    last_counter: int
+    outcomes: dict[str, Any]
+    seen_at: datetime
+
+
 def cursor_for(client: UUID, *, frame_id: int, user_id: int) -> int:
     """The last decided counter of a client, 0 for a new one. Raises ForeignClient."""
     cursor = ClientCursor.objects.filter(pk=client).first()
@@ -33,29 +48,47 @@ def cursor_for(client: UUID, *, frame_id: int, user_id: int) -> int:
     return cursor.last_counter
 
 
-def _is_owner(cursor: ClientCursor, frame_id: int, user_id: int | None) -> bool:
+class Standing(NamedTuple):
+    """How far a client's commands are decided, and how far the frame was afterwards: what they did is in it."""
+
+    last: int
+    epoch: UUID | None
+    revision: int
+
+
+def standing_of(client: UUID, *, frame_id: int, user_id: int) -> Standing:
+    """Raises ForeignClient."""
+    last = cursor_for(client, frame_id=frame_id, user_id=user_id)
+    row = Frame.objects.filter(pk=frame_id).values_list("epoch", "revision").first()
+    return Standing(last, *(row or (None, 0)))
+
+
+def _is_owner(cursor: ClientCursor | CursorRow, frame_id: int, user_id: int | None) -> bool:
     return cursor.frame_id == frame_id and cursor.user_id == user_id
 
 
 def open_book(frame_id: int, submissions: Sequence[Submission]) -> Book:
-    """Read the cursors of all people in the batch. With the frame locked: that orders all their writers."""
+    """Ask for the cursors of all people in the batch. With the frame locked: that orders all their writers."""
     clients = {s.client: s.user_id for s in submissions if s.origin == "user" and s.user_id is not None}
-    found = {cursor.pk: cursor for cursor in ClientCursor.objects.filter(pk__in=clients)} if clients else {}
-    book = Book(frame_id)
-    for client, user_id in clients.items():
-        book.cursors[client] = found.get(client) or ClientCursor(
-            client=client, frame_id=frame_id, user_id=user_id
-        )
-    return book
+    return Book(frame_id, clients)
 
 
 class Book:
-    """The cursors of one transaction."""
+    """The cursors of one transaction: asked for at once, to be read before the first command is decided."""
 
-    def __init__(self, frame_id: int) -> None:
+    def __init__(self, frame_id: int, clients: dict[UUID, int]) -> None:
         self.frame_id = frame_id
-        self.cursors: dict[UUID, ClientCursor] = {}
+        self.now = timezone.now()
+        self.cursors = {
+            client: CursorRow(client, frame_id, user_id, 0, {}, self.now)
+            for client, user_id in clients.items()
+        }
+        self._kept = statements.read(ClientCursor, CursorRow.__struct_fields__, by="client", values=clients)
         self.touched: set[UUID] = set()
+        self.decided: dict[tuple[UUID, int], Outcome] = {}  # in this transaction, not in the log yet
+
+    def read(self) -> None:
+        self.cursors |= {row[0]: CursorRow(*row) for row in self._kept.rows()}
 
     def known_outcome(self, submission: Submission, counter: int) -> Outcome | None:
         """The earlier answer to a command that was decided before, a refusal for a hole, else None."""
@@ -67,7 +100,7 @@ class Book:
         if counter > cursor.last_counter + 1:
             return Refused(counter, Code.HOLE, f"expected {cursor.last_counter + 1}")
         if counter <= cursor.last_counter:
-            return _repeated(cursor, counter)
+            return self.decided.get((cursor.client, counter)) or _repeated(cursor, counter)
         return None
 
     def record(self, submission: Submission, outcome: Outcome) -> None:
@@ -75,7 +108,8 @@ class Book:
         if cursor is None:
             return
         cursor.last_counter = outcome.counter
-        self.touched.add(cursor.pk)
+        self.decided[cursor.client, outcome.counter] = outcome
+        self.touched.add(cursor.client)
         if isinstance(outcome, Refused) or outcome.first is None or outcome.skipped:
             cursor.outcomes[str(outcome.counter)] = _to_json(outcome)
             for key in [k for k in cursor.outcomes if int(k) <= outcome.counter - KEPT_OUTCOMES]:
@@ -84,20 +118,16 @@ class Book:
     def close(self) -> None:
         """Write the cursors that moved."""
         rows = [self.cursors[client] for client in self.touched]
-        if rows:
-            ClientCursor.objects.bulk_create(
-                rows,
-                update_conflicts=True,
-                unique_fields=["client"],
-                update_fields=["last_counter", "outcomes", "seen_at"],
-            )
+        for row in rows:
+            row.seen_at = self.now
+        statements.upsert(ClientCursor, rows, updated=("last_counter", "outcomes", "seen_at"))
 
 
-def _repeated(cursor: ClientCursor, counter: int) -> Outcome:
+def _repeated(cursor: CursorRow, counter: int) -> Outcome:
     kept = cursor.outcomes.get(str(counter))
     if kept is not None:
         return _from_json(counter, kept)
-    span = Operation.objects.filter(client=cursor.pk, counter=counter).aggregate(
+    span = Operation.objects.filter(client=cursor.client, counter=counter).aggregate(
         first=Min("revision"), last=Max("revision")
     )
     return Accepted(counter, span["first"], span["last"])
@@ -112,7 +142,7 @@ def _to_json(outcome: Outcome) -> dict[str, Any]:
             "versions": outcome.versions,
         }
     skipped = [[str(one.box), list(one.fields)] for one in outcome.skipped]
-    return {"first": outcome.first, "last": outcome.last, "skipped": skipped}
+    return {"first": outcome.first, "last": outcome.last, "skipped": skipped, "at": outcome.at}
 
 
 def _from_json(counter: int, kept: dict[str, Any]) -> Outcome:
@@ -120,4 +150,4 @@ def _from_json(counter: int, kept: dict[str, Any]) -> Outcome:
         code = Code(kept["code"])
         return Refused(counter, code, kept["detail"], kept["current"], kept["versions"])
     skipped = tuple(Skipped(UUID(box), tuple(fields)) for box, fields in kept["skipped"])
-    return Accepted(counter, kept["first"], kept["last"], skipped)
+    return Accepted(counter, kept["first"], kept["last"], skipped, kept.get("at"))

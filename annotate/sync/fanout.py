@@ -22,12 +22,15 @@ from redis.exceptions import RedisError
 from . import log, sessions, threads
 from .hub import FrameHub
 from .presence import REPEAT_S
+from .whereabouts import Places, Whereabouts
 
 logger = logging.getLogger(__name__)
 
 TAIL_S = 1.0
 TAIL_WITHOUT_BUS_S = 0.2
 SESSIONS_S = 2.0
+WHEREABOUTS_S = 0.5
+"""Comings and goings in a project are told together, this long after the first."""
 BUS_TIMEOUT_S = 2.0
 QUEUED = 1000
 """Messages waiting for the bus before new ones are dropped."""
@@ -62,8 +65,11 @@ class Fanout:
         self._has_bus = bool(settings.REDIS_URL)
         self._channel = ""
         self._outbox: asyncio.Queue[Coroutine[Any, Any, None]] = asyncio.Queue()
-        self._subscribed: set[int] = set()
+        self._subscribed: set[str] = set()
+        self._whereabouts = Whereabouts()
+        self._moving: dict[int, asyncio.TimerHandle] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._looking: set[asyncio.Task[bool]] = set()
 
     # Hubs
 
@@ -76,16 +82,29 @@ class Fanout:
         return self.hubs[frame_id]
 
     def forget(self, hub: FrameHub) -> None:
-        if self.hubs.pop(hub.frame_id, None) is not None:
-            self._post(self._unsubscribe(hub.frame_id))
+        if self.hubs.get(hub.frame_id) is not hub:
+            return
+        del self.hubs[hub.frame_id]
+        self._post(self._unsubscribe(_frame_group(hub.frame_id)))
+        if hub.project_id is not None and hub.project_id not in self._projects():
+            self._whereabouts.forget(hub.project_id)
+            self._post(self._unsubscribe(_project_group(hub.project_id)))
 
     def poke(self, frame_id: int) -> None:
-        if frame_id in self.hubs:
-            self.hubs[frame_id].catch_up()
+        """Look at the database now instead of at the next tail check, here and in the other processes."""
+        self._look_soon(frame_id)
+        self._tell(frame_id, "poke", {})
 
-    def sockets_of(self, user_id: int) -> int:
+    def _look_soon(self, frame_id: int) -> None:
+        if frame_id in self.hubs:
+            task = asyncio.get_running_loop().create_task(self._look([frame_id]))
+            self._looking.add(task)
+            task.add_done_callback(self._looking.discard)
+
+    def sockets_of(self, user_id: int, *, besides: UUID) -> int:
+        """Not counting those of the client ``besides``."""
         return sum(
-            subscriber.viewer.user_id == user_id
+            subscriber.viewer.user_id == user_id and subscriber.client != besides
             for hub in self.hubs.values()
             for subscriber in hub.subscribers
         )
@@ -98,12 +117,13 @@ class Fanout:
 
     # To other processes
 
-    def publish_operations(self, frame_id: int, entries: list[tuple[int, bytes]]) -> None:
+    def publish_operations(self, frame_id: int, epoch: UUID, entries: list[tuple[int, bytes]]) -> None:
         payload = [encoded for _, encoded in entries]
         contiguous = entries[-1][0] - entries[0][0] + 1 == len(entries)
         if not contiguous or sum(map(len, payload)) > LARGEST:
             payload = []
-        self._tell(frame_id, "ops", {"from": entries[0][0], "to": entries[-1][0], "ops": payload})
+        span = {"epoch": epoch.hex, "from": entries[0][0], "to": entries[-1][0]}
+        self._tell(frame_id, "ops", {**span, "ops": payload})
 
     def publish_ephemera(self, frame_id: int, items: list[dict[str, Any]]) -> None:
         if self._outbox.qsize() < QUEUED // 10:
@@ -118,7 +138,43 @@ class Fanout:
     def _tell(self, frame_id: int, kind: str, content: dict[str, Any]) -> None:
         if self._has_bus:
             message = {"type": "frame", "src": self.process, "frame": frame_id, "kind": kind, **content}
-            self._post(get_channel_layer().group_send(_group(frame_id), message))
+            self._post(get_channel_layer().group_send(_frame_group(frame_id), message))
+
+    # Who is on which frame of a project
+
+    def whereabouts_changed(self, project_id: int) -> None:
+        """Somebody came to a frame of the project, or left one."""
+        if project_id not in self._moving:
+            timer = asyncio.get_running_loop().call_later(WHEREABOUTS_S, self._tell_whereabouts, project_id)
+            self._moving[project_id] = timer
+
+    def _tell_whereabouts(self, project_id: int) -> None:
+        self._moving.pop(project_id, None)
+        for hub in self._hubs_of(project_id)[:1]:
+            self._post(self._subscribe(hub.frame_id))  # to the project's group as well, now that it is known
+        self._say_whereabouts(project_id)
+        self._publish_whereabouts(project_id)
+
+    def _publish_whereabouts(self, project_id: int) -> None:
+        if self._has_bus:
+            message = {"type": "project", "src": self.process, "project": project_id}
+            places = self._local_places(project_id)
+            layer = get_channel_layer()
+            self._post(layer.group_send(_project_group(project_id), {**message, "places": places}))
+
+    def _say_whereabouts(self, project_id: int) -> None:
+        places = self._whereabouts.everywhere(project_id, self._local_places(project_id))
+        for hub in self._hubs_of(project_id):
+            hub.say_to_all({"t": "where", "frames": places})
+
+    def _local_places(self, project_id: int) -> Places:
+        return {str(hub.frame_id): hub.users() for hub in self._hubs_of(project_id) if hub.subscribers}
+
+    def _hubs_of(self, project_id: int) -> list[FrameHub]:
+        return [hub for hub in self.hubs.values() if hub.project_id == project_id]
+
+    def _projects(self) -> set[int]:
+        return {hub.project_id for hub in self.hubs.values() if hub.project_id is not None}
 
     def _post(self, work: Coroutine[Any, Any, None]) -> None:
         if self._has_bus and self._outbox.qsize() < QUEUED:
@@ -131,7 +187,8 @@ class Fanout:
         while True:
             work = await self._outbox.get()
             try:
-                await asyncio.wait_for(work, BUS_TIMEOUT_S)
+                async with asyncio.timeout(BUS_TIMEOUT_S):  # wait_for of Python 3.11 may lose a cancellation
+                    await work
                 if not self.bus_works:
                     logger.info("the channel layer answers again")
                     self.bus_works = True
@@ -141,17 +198,30 @@ class Fanout:
                 self.bus_works = False
 
     async def _subscribe(self, frame_id: int) -> None:
+        """Hear of a frame that is open here, and of where the people of its project are."""
         if not self._channel:
             self._channel = await get_channel_layer().new_channel()
-        if frame_id in self.hubs and frame_id not in self._subscribed:
-            await get_channel_layer().group_add(_group(frame_id), self._channel)
-            self._subscribed.add(frame_id)
-            self.hubs[frame_id].publish_people()
+        hub = self.hubs.get(frame_id)
+        if hub is None:
+            return
+        if _frame_group(frame_id) not in self._subscribed:
+            await self._join(_frame_group(frame_id))
+            hub.publish_people()
+        if hub.project_id is not None and _project_group(hub.project_id) not in self._subscribed:
+            await self._join(_project_group(hub.project_id))
 
-    async def _unsubscribe(self, frame_id: int) -> None:
-        if frame_id not in self.hubs and frame_id in self._subscribed:
-            self._subscribed.discard(frame_id)
-            await get_channel_layer().group_discard(_group(frame_id), self._channel)
+    async def _join(self, group: str) -> None:
+        await get_channel_layer().group_add(group, self._channel)
+        self._subscribed.add(group)
+
+    async def _unsubscribe(self, group: str) -> None:
+        if group in self._unwanted():
+            await get_channel_layer().group_discard(group, self._channel)
+            self._subscribed.discard(group)
+
+    def _unwanted(self) -> set[str]:
+        wanted = {_frame_group(frame_id) for frame_id in self.hubs}
+        return self._subscribed - wanted - {_project_group(project_id) for project_id in self._projects()}
 
     # From other processes
 
@@ -165,17 +235,24 @@ class Fanout:
                 logger.warning("cannot listen to the channel layer: %r", error)
                 await asyncio.sleep(1.0)
                 continue
-            hub = self.hubs.get(message["frame"])
-            if hub is not None and message["src"] != self.process:
-                self._heard(hub, message)
+            if message["src"] != self.process:
+                self._heard(message)
 
-    @staticmethod
-    def _heard(hub: FrameHub, message: dict[str, Any]) -> None:
+    def _heard(self, message: dict[str, Any]) -> None:
+        if message["type"] == "project":
+            project_id = message["project"]
+            if self._whereabouts.update(project_id, message["src"], message["places"]):
+                self._say_whereabouts(project_id)
+        elif message["frame"] in self.hubs:
+            self._heard_of_frame(self.hubs[message["frame"]], message)
+
+    def _heard_of_frame(self, hub: FrameHub, message: dict[str, Any]) -> None:
         kind = message["kind"]
         if kind == "ops":
             first = message["from"]
             if message["ops"]:
-                hub.receive([(first + index, one) for index, one in enumerate(message["ops"])])
+                entries = [(first + index, one) for index, one in enumerate(message["ops"])]
+                hub.receive(entries, UUID(message["epoch"]))
             elif message["to"] > hub.head:
                 hub.catch_up()
         elif kind == "eph":
@@ -184,6 +261,8 @@ class Fanout:
             hub.remote_people(message["src"], message["people"])
         elif kind == "claim":
             hub.replaced(UUID(message["client"]))
+        elif kind == "poke":
+            self._look_soon(hub.frame_id)
 
     # What heals
 
@@ -193,17 +272,24 @@ class Fanout:
             await asyncio.sleep(TAIL_S if self.bus_works else TAIL_WITHOUT_BUS_S)
             if not self.hubs:
                 continue
-            try:
-                heads = await threads.read(log.heads_of, list(self.hubs))
-            except threads.CONNECTION_ERRORS as error:
-                logger.warning("tail check: %s", error)
+            if not await self._look(list(self.hubs)):
                 await asyncio.sleep(TAIL_S)
-                continue
-            for hub in list(self.hubs.values()):
-                if hub.frame_id in heads:
-                    hub.heard_of(*heads[hub.frame_id])
-                elif hub.epoch is not None:
-                    hub.close_all(4404, "the frame was deleted")
+
+    async def _look(self, frame_ids: list[int]) -> bool:
+        """Compare these frames with the database; whether it could be asked."""
+        hubs = [self.hubs[frame_id] for frame_id in frame_ids if frame_id in self.hubs]
+        known = {hub.frame_id: (hub.epoch, hub.head) for hub in hubs}
+        try:
+            heads = await threads.read(log.heads_of, frame_ids)
+        except threads.CONNECTION_ERRORS as error:
+            logger.warning("tail check: %s", error)
+            return False
+        for hub in [self.hubs[frame_id] for frame_id in known if frame_id in self.hubs]:
+            if hub.frame_id in heads:
+                hub.heard_of(heads[hub.frame_id], known=known[hub.frame_id])
+            elif hub.epoch is not None:
+                hub.close_all(4404, "the frame was deleted")
+        return True
 
     async def _beat(self) -> None:
         repeated = time.monotonic()
@@ -217,6 +303,12 @@ class Fanout:
                 for frame_id, hub in list(self.hubs.items()):
                     self._post(self._subscribe(frame_id))
                     hub.publish_people()
+                for project_id in self._projects():
+                    self._publish_whereabouts(project_id)
+                for group in self._unwanted():  # the bus was away when we left them
+                    self._post(self._unsubscribe(group))
+            for project_id in self._whereabouts.forget_silent():
+                self._say_whereabouts(project_id)
 
     async def _watch_sessions(self) -> None:
         """Sign-out, deactivation, a new password or role reach a live socket by this."""
@@ -237,5 +329,9 @@ class Fanout:
                     hub.role_changed(subscriber, verdict)
 
 
-def _group(frame_id: int) -> str:
+def _frame_group(frame_id: int) -> str:
     return f"frame.{frame_id}"
+
+
+def _project_group(project_id: int) -> str:
+    return f"project.{project_id}"

@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 TICK_S = 0.02
-"""Edits that are due within a tick travel together; after a quiet tick an edit leaves at once."""
+"""Edits that are due within a tick travel together; after a quiet tick an edit leaves at once. This is the longest."""
+TICK_PER_FLUSH = 3
+"""A tick lasts this many times what telling everybody took: with few people, or a fast server, it is short, and
+fan-out never takes more than a quarter of the process."""
+PEOPLE_TICK_S = 0.25
+"""Who comes and goes within this time is told together: a thousand sockets may come back at once."""
 RING = 2000
 DELTA = 500
 """A client that misses more operations than this gets a snapshot."""
@@ -35,8 +40,11 @@ class FrameHub:
     def __init__(self, fanout: "Fanout", frame_id: int) -> None:
         self.fanout = fanout
         self.frame_id = frame_id
+        self.project_id: int | None = None  # known from the first socket on
         self.epoch: UUID | None = None
         self.head = 0
+        self.status = ""
+        self.comments = 0  # how often the comments of the frame changed
         self.flushed = 0
         self.subscribers: set[Subscriber] = set()
         self.writer = FrameWriter(self)
@@ -49,8 +57,10 @@ class FrameHub:
         self._snapshot: tuple[int, list[str]] | None = None
         self._loading: asyncio.Task[tuple[int, list[str]]] | None = None
         self._catching_up: asyncio.Task[None] | None = None
-        self._flush_at = 0.0
+        self._flush_due = 0.0
         self._flush_timer: asyncio.TimerHandle | None = None
+        self._people_due = 0.0
+        self._people_timer: asyncio.TimerHandle | None = None
         self._ephemera: dict[tuple[str, str], dict[str, Any]] = {}
         self._ephemera_timer: asyncio.TimerHandle | None = None
         self._beaten = 0
@@ -65,6 +75,7 @@ class FrameHub:
         self.fanout.publish_claim(self.frame_id, subscriber.client)
         subscriber.who = self.presence.new_id()
         self.subscribers.add(subscriber)
+        self.project_id = subscriber.viewer.project_id
         if self.epoch is None:
             await self._read_head()
         self._people_changed()
@@ -73,15 +84,16 @@ class FrameHub:
     async def resume(self, subscriber: Subscriber, *, epoch: UUID | None, have: int) -> tuple[str, list[str]]:
         """What brings a client that holds revision ``have`` up to date: ("ok" | "delta" | "snapshot", texts).
         Sets ``subscriber.sent``."""
-        if epoch == self.epoch and 0 < have <= self.head and self.head - have <= DELTA:
-            operations = await threads.read(log.operations_since, self.frame_id, have, limit=2 * DELTA)
-            if not operations:
+        if epoch == self.epoch and have > 0 and self.head - have <= DELTA:
+            tail = await threads.read(log.tail_of, self.frame_id, have, limit=2 * DELTA)
+            if tail.epoch != epoch:
+                await self._read_epoch()
+            elif not tail.operations and tail.revision >= have:
                 subscriber.sent = have
                 return "ok", []
-            if operations[0][0] == have + 1:
-                subscriber.sent = operations[-1][0]
-                text = protocol.events_text(have + 1, subscriber.sent, [one for _, one in operations])
-                return "delta", [text]
+            elif tail.operations and tail.operations[0][0] == have + 1:
+                subscriber.sent = tail.operations[-1][0]
+                return "delta", _delta(have, [one for _, one in tail.operations])
         subscriber.sent, texts = await self._fresh_snapshot()
         return "snapshot", texts
 
@@ -101,10 +113,19 @@ class FrameHub:
 
     def close_if_empty(self) -> None:
         if not self.subscribers and self.writer.idle:
-            for timer in (self._flush_timer, self._ephemera_timer):
+            for timer in (self._flush_timer, self._ephemera_timer, self._people_timer):
                 if timer is not None:
                     timer.cancel()
+            self._tell_others_the_rest()
             self.fanout.forget(self)
+
+    def _tell_others_the_rest(self) -> None:
+        """What the timers would still have told other processes: above all that nobody is left here."""
+        if self._own and self.epoch is not None:
+            self.fanout.publish_operations(self.frame_id, self.epoch, self._own)
+        if self._ephemera:
+            self.fanout.publish_ephemera(self.frame_id, list(self._ephemera.values()))
+        self.publish_people()
 
     def close_all(self, code: int, reason: str) -> None:
         for subscriber in list(self.subscribers):
@@ -115,26 +136,35 @@ class FrameHub:
         self._spawn(self._resync(subscriber))
 
     async def _resync(self, subscriber: Subscriber) -> None:
-        _, texts = await self.resume(subscriber, epoch=self.epoch, have=subscriber.sent)
-        if subscriber in self.subscribers:
-            subscriber.say(*texts)
-            subscriber.start(sent=subscriber.sent)
+        try:
+            _, texts = await self.resume(subscriber, epoch=self.epoch, have=subscriber.sent)
+        except FrameMissing:
+            subscriber.close(4404, "the frame was deleted")
+        except threads.CONNECTION_ERRORS:
+            subscriber.close(4503, "the database cannot be reached")
+        else:
+            if subscriber in self.subscribers:
+                subscriber.say(*texts)
+                subscriber.start(sent=subscriber.sent)
 
     # Operations
 
     def committed(self, result: Result) -> None:
         """Operations that this process has just committed."""
-        if not result.operations:
+        if not result.operations or result.epoch != self.epoch:
             return
         entries = log.encoded_operations(result.operations)
         self._own += entries
-        self.receive(entries)
+        self.receive(entries, result.epoch)
+        self._schedule_flush()
 
-    def receive(self, entries: list[tuple[int, bytes]]) -> None:
-        """Operations from anywhere, a contiguous run. A gap before them is read from the log."""
-        if not entries or self.epoch is None:
+    def receive(self, entries: list[tuple[int, bytes]], epoch: UUID | None) -> None:
+        """Operations from anywhere, in order. A gap before or between them is read from the log. Those of another
+        epoch, late on the bus or read before a restore, have nothing to do with ours."""
+        if not entries or self.epoch is None or epoch != self.epoch:
             return
-        if entries[0][0] > self.head + 1:
+        first, last = entries[0][0], entries[-1][0]
+        if first > self.head + 1 or last - first + 1 != len(entries):
             self.catch_up()
             return
         fresh = [encoded for revision, encoded in entries if revision > self.head]
@@ -146,14 +176,25 @@ class FrameHub:
             del self._ring[:-RING]
         self._schedule_flush()
 
-    def heard_of(self, head: int, epoch: UUID) -> None:
-        """The database is at ``head``: found by the tail check, or told by another process."""
-        if self.epoch is None:
+    def heard_of(self, head: log.Head, *, known: tuple[UUID | None, int]) -> None:
+        """The database is at ``head``: found by the tail check. ``known``: our epoch and head before it was asked;
+        we may have committed more since, so only a head below that one tells of a log that was put back."""
+        epoch, revision = known
+        if self.epoch is None or self.epoch != epoch:
             return
-        if epoch != self.epoch or head < self.head:
-            self._rewound(head, epoch)
-        elif head > self.head:
+        if head.epoch != self.epoch or head.revision < revision:
+            self._rewound(head.revision, head.epoch)
+        elif head.revision > self.head:
             self.catch_up()
+        if (head.status, head.comments) != (self.status, self.comments):
+            self.status, self.comments = head.status, head.comments
+            self.say_to_all({"t": "frame", "status": self.status, "comments": self.comments})
+
+    def say_to_all(self, message: dict[str, Any]) -> None:
+        text = protocol.text_of(message)
+        for subscriber in self.subscribers:
+            if subscriber.live:
+                subscriber.say(text)
 
     def catch_up(self) -> None:
         if self._catching_up is None:
@@ -162,9 +203,9 @@ class FrameHub:
     async def _catch_up(self) -> None:
         try:
             while True:
-                operations = await threads.read(log.operations_since, self.frame_id, self.head, limit=DELTA)
-                self.receive(operations)
-                if len(operations) < DELTA:
+                tail = await threads.read(log.tail_of, self.frame_id, self.head, limit=DELTA)
+                self.receive(tail.operations, tail.epoch)
+                if len(tail.operations) < DELTA or tail.epoch != self.epoch:
                     return
         except threads.CONNECTION_ERRORS as error:
             logger.warning("frame %s: cannot read the log: %s", self.frame_id, error)
@@ -179,7 +220,7 @@ class FrameHub:
         self._texts.clear()
         self._own.clear()
         self._snapshot = None
-        self.close_all(1012, "the frame was restored")
+        self.close_all(4503, "the frame was restored")
 
     async def _read_head(self) -> None:
         heads = await threads.read(log.heads_of, [self.frame_id])
@@ -187,8 +228,16 @@ class FrameHub:
             return
         if self.frame_id not in heads:
             raise FrameMissing(self.frame_id)
-        self.head, self.epoch = heads[self.frame_id]
+        self.head, self.epoch, self.status, self.comments = heads[self.frame_id]
         self.flushed = self.head
+
+    async def _read_epoch(self) -> None:
+        heads = await threads.read(log.heads_of, [self.frame_id])
+        if self.frame_id not in heads:
+            raise FrameMissing(self.frame_id)
+        head = heads[self.frame_id]
+        if head.epoch != self.epoch:
+            self._rewound(head.revision, head.epoch)
 
     # Sending
 
@@ -201,26 +250,35 @@ class FrameHub:
         start = len(self._ring) - (self.head - revision)
         if start < 0:
             return None
-        last = min(self.flushed, revision + EVENTS_PER_MESSAGE)
-        text = protocol.events_text(revision + 1, last, self._ring[start : start + last - revision])
+        due = self._ring[start : start + min(EVENTS_PER_MESSAGE, self.flushed - revision)]
+        due = due[: protocol.how_many_fit(due)]
+        last = revision + len(due)
+        text = protocol.events_text(revision + 1, last, due)
         self._texts[revision] = text, last
         return text, last
 
     def _schedule_flush(self) -> None:
         if self._flush_timer is None:
-            wait = max(0.0, self._flush_at + TICK_S - time.monotonic())
+            wait = max(0.0, self._flush_due - time.monotonic())
             self._flush_timer = asyncio.get_running_loop().call_later(wait, self._flush)
 
     def _flush(self) -> None:
         self._flush_timer = None
-        self._flush_at = time.monotonic()
+        started = time.monotonic()
+        self._flush_due = started + TICK_S
         self._texts.clear()
         self.flushed = self.head
         for subscriber in self.subscribers:
             subscriber.wake()
-        if self._own:
+        if self._own and self.epoch is not None:
             own, self._own = self._own, []
-            self.fanout.publish_operations(self.frame_id, own)
+            self.fanout.publish_operations(self.frame_id, self.epoch, own)
+        # Behind the tasks that were woken just now, hence when they have sent.
+        asyncio.get_running_loop().call_soon(self._flush_ended, started)
+
+    def _flush_ended(self, started: float) -> None:
+        now = time.monotonic()
+        self._flush_due = min(started + TICK_S, now + TICK_PER_FLUSH * (now - started))
 
     async def _fresh_snapshot(self) -> tuple[int, list[str]]:
         """The newest snapshot, read once for all who want it at the same time."""
@@ -232,12 +290,17 @@ class FrameHub:
 
     async def _load_snapshot(self) -> tuple[int, list[str]]:
         try:
-            self._snapshot = await threads.read(_snapshot_message, self.frame_id)
+            while True:
+                epoch, head, texts = await threads.read(_snapshot_message, self.frame_id)
+                if epoch == self.epoch:
+                    break
+                await self._read_epoch()  # the log was put back: before our snapshot, or while it was read
         finally:
             self._loading = None
-        if self._snapshot[0] > self.head:
+        self._snapshot = head, texts
+        if head > self.head:
             self.catch_up()
-        return self._snapshot
+        return head, texts
 
     # Ephemera, presence, heartbeat
 
@@ -259,7 +322,8 @@ class FrameHub:
         if items and self.subscribers:
             text = protocol.text_of({"t": "eph", "items": items})
             for subscriber in self.subscribers:
-                subscriber.show_ephemera(text)
+                if subscriber.live:  # nothing comes before ``welcome``
+                    subscriber.show_ephemera(text)
 
     def people(self) -> list[dict[str, Any]]:
         return self.presence.everybody(self._local_people())
@@ -267,7 +331,21 @@ class FrameHub:
     def _local_people(self) -> list[dict[str, Any]]:
         return [subscriber.person for subscriber in self.subscribers]
 
+    def users(self) -> list[dict[str, Any]]:
+        """The people with a socket in this process, each once: ``user`` and ``name``."""
+        viewers = {one.viewer.user_id: one.viewer.name for one in self.subscribers}
+        return [{"user": user, "name": name} for user, name in viewers.items()]
+
     def _people_changed(self) -> None:
+        if self._people_timer is None:
+            wait = max(0.0, self._people_due - time.monotonic())
+            self._people_timer = asyncio.get_running_loop().call_later(wait, self._say_who_is_here)
+        if self.project_id is not None:
+            self.fanout.whereabouts_changed(self.project_id)
+
+    def _say_who_is_here(self) -> None:
+        self._people_timer = None
+        self._people_due = time.monotonic() + PEOPLE_TICK_S
         self.tell_people()
         self.publish_people()
 
@@ -275,14 +353,14 @@ class FrameHub:
         self.fanout.publish_people(self.frame_id, self._local_people())
 
     def remote_people(self, process: str, people: list[dict[str, Any]]) -> None:
+        is_newcomer = bool(people) and not self.presence.knows(process)
         if self.presence.update(process, people):
             self.tell_people()
+        if is_newcomer:
+            self.publish_people()  # it has not heard of ours either
 
     def tell_people(self) -> None:
-        text = protocol.text_of({"t": "pres", "people": self.people()})
-        for subscriber in self.subscribers:
-            if subscriber.live:
-                subscriber.say(text)
+        self.say_to_all({"t": "pres", "people": self.people()})
 
     def role_changed(self, subscriber: Subscriber, role: str) -> None:
         subscriber.viewer.role = role
@@ -306,6 +384,16 @@ class FrameHub:
         return task
 
 
-def _snapshot_message(frame_id: int) -> tuple[int, list[str]]:
+def _snapshot_message(frame_id: int) -> tuple[UUID, int, list[str]]:
     snapshot = snapshot_of(frame_id)
-    return snapshot.revision, snapshot_texts(snapshot)
+    return snapshot.epoch, snapshot.revision, snapshot_texts(snapshot)
+
+
+def _delta(have: int, encoded: list[bytes]) -> list[str]:
+    """The ``ev`` messages that bring a client from revision ``have`` to the present."""
+    texts = []
+    while encoded:
+        count = protocol.how_many_fit(encoded)
+        texts.append(protocol.events_text(have + 1, have + count, encoded[:count]))
+        have, encoded = have + count, encoded[count:]
+    return texts

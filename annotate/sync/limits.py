@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 
+from .protocol import MAX_COMMANDS
+
 OPS_PER_SECOND: int = settings.SYNC_OPS_PER_SECOND
-OPS_BURST = 2 * OPS_PER_SECOND
+OPS_BURST = max(2 * OPS_PER_SECOND, MAX_COMMANDS)  # else a full message would be refused for ever
 EPHEMERA_PER_SECOND = 30
 GETS_PER_SECOND = 4
 BYTES_PER_SECOND = 262_144

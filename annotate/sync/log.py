@@ -1,47 +1,92 @@
 """Reading the operation log, in the form it has on the wire."""
 
-from collections.abc import Collection, Iterable
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
+from operator import attrgetter
+from typing import Any, NamedTuple
 from uuid import UUID
+
+from msgspec import Struct
 
 from annotate.models import Frame, Operation
 
 from .protocol import encode
+from .records import OperationRow
 
 
-def encoded_operation(operation: Operation) -> bytes:
+class WireOperation(Struct, omit_defaults=True):
     """One entry of ``ev.ops``."""
-    entry: dict[str, Any] = {
-        "r": operation.revision,
-        "client": operation.client,
-        "c": operation.counter,
-        "k": operation.kind,
-        "o": operation.origin,
-        "by": operation.user_id,
-        "box": operation.box_id,
-        "f": operation.fields,
-        "b": operation.before,
-        "g": operation.gesture,
-        "at": int(operation.created_at.timestamp() * 1000),
-    }
-    if operation.reverts:
-        entry["rv"] = operation.reverts
-    if operation.overwrote:
-        entry["over"] = operation.overwrote
-    return encode(entry)
+
+    r: int
+    client: UUID
+    c: int
+    k: str
+    o: str
+    by: int | None
+    box: UUID
+    f: dict[str, Any]
+    b: dict[str, Any]
+    g: str
+    at: int
+    rv: str = ""
+    over: dict[str, int] = {}
+
+
+WIRE_COLUMNS = (
+    *("revision", "client", "counter", "kind", "origin", "user_id", "box_id", "fields", "before", "gesture"),
+    *("created_at", "reverts", "overwrote"),
+)
+"""In the order of the fields of WireOperation."""
+CREATED_AT = WIRE_COLUMNS.index("created_at")
+_columns_of = attrgetter(*WIRE_COLUMNS)
 
 
 def operations_since(frame_id: int, revision: int, *, limit: int) -> list[tuple[int, bytes]]:
     """(revision, encoded operation) after ``revision``, in order, at most ``limit``."""
-    rows = Operation.objects.filter(frame_id=frame_id, revision__gt=revision)
-    return encoded_operations(rows.order_by("revision")[:limit])
+    rows = Operation.objects.filter(frame_id=frame_id, revision__gt=revision).order_by("revision")
+    return [(row[0], _encoded(row)) for row in rows.values_list(*WIRE_COLUMNS)[:limit]]
 
 
-def encoded_operations(operations: Iterable[Operation]) -> list[tuple[int, bytes]]:
+def encoded_operations(operations: Iterable[Operation | OperationRow]) -> list[tuple[int, bytes]]:
     return [(operation.revision, encoded_operation(operation)) for operation in operations]
 
 
-def heads_of(frame_ids: Collection[int]) -> dict[int, tuple[int, UUID]]:
-    """Per frame that exists: its revision and epoch. One cheap query, what makes a lost message visible."""
-    rows = Frame.objects.filter(pk__in=frame_ids).order_by().values_list("pk", "revision", "epoch")
-    return {pk: (revision, epoch) for pk, revision, epoch in rows}
+def encoded_operation(operation: Operation | OperationRow) -> bytes:
+    return _encoded(_columns_of(operation))
+
+
+def _encoded(row: Sequence[Any]) -> bytes:
+    """From a row of WIRE_COLUMNS."""
+    values = [*row]
+    values[CREATED_AT] = int(row[CREATED_AT].timestamp() * 1000)
+    return encode(WireOperation(*values))
+
+
+class Tail(NamedTuple):
+    """The end of a log: which log it is, how far it goes, and its operations after some revision."""
+
+    epoch: UUID | None
+    revision: int
+    operations: list[tuple[int, bytes]]
+
+
+def tail_of(frame_id: int, revision: int, *, limit: int) -> Tail:
+    """The epoch is read after the operations, so that those of an older log never pass for those of this one."""
+    operations = operations_since(frame_id, revision, limit=limit)
+    epoch, head = Frame.objects.filter(pk=frame_id).values_list("epoch", "revision").first() or (None, 0)
+    return Tail(epoch, head, operations)
+
+
+class Head(NamedTuple):
+    """How far a frame is: its newest revision, the epoch of its log, its status, how often its comments changed."""
+
+    revision: int
+    epoch: UUID
+    status: str
+    comments: int
+
+
+def heads_of(frame_ids: Collection[int]) -> dict[int, Head]:
+    """Per frame that exists: its head. One cheap query, what makes a lost message visible."""
+    frames = Frame.objects.filter(pk__in=frame_ids).order_by()
+    rows = frames.values_list("pk", "revision", "epoch", "status", "comments_revision")
+    return {pk: Head(revision, epoch, status, comments) for pk, revision, epoch, status, comments in rows}

@@ -15,7 +15,7 @@ STRICT_FIELDS = frozenset({"status"})
 
 DEFAULTS: dict[str, FieldValue] = {"attributes": {}, "z": 0.0, "status": "accepted"}
 
-CommandKind: TypeAlias = Literal["create", "set", "delete", "restore", "undo", "redo"]
+CommandKind: TypeAlias = Literal["create", "set", "delete", "restore", "undo", "redo", "rewind"]
 ChangeKind: TypeAlias = Literal["create", "set", "delete", "restore"]
 Origin: TypeAlias = Literal["user", "undo", "redo", "model", "admin", "import"]
 
@@ -48,6 +48,8 @@ class Command:
     base: dict[str, int] = field(default_factory=dict)
     gesture: str = ""
     target: str = ""
+    to: int | None = None
+    """Rewind only: the revision to go back to."""
     offline: bool = False
     source: Literal["human", "model"] = "human"
     confidence: float | None = None
@@ -106,12 +108,13 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """Committed. ``first`` and ``last`` are revisions, None when nothing was to be done."""
+    """Committed. ``first`` and ``last`` are revisions, None when nothing was to be done: as things were at ``at``."""
 
     counter: int
     first: int | None
     last: int | None
     skipped: tuple[Skipped, ...] = ()
+    at: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

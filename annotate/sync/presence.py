@@ -23,6 +23,9 @@ class Presence:
         people = [*local, *(person for _, remote in self._remote.values() for person in remote)]
         return sorted(people, key=lambda person: (person["name"], person["who"]))
 
+    def knows(self, process: str) -> bool:
+        return process in self._remote
+
     def update(self, process: str, people: list[Person]) -> bool:
         """What another process said. True when that changes the list."""
         _, before = self._remote.pop(process, (0.0, []))

@@ -1,24 +1,28 @@
 """The messages of the wire (docs/protocol.md), typed. Decoding is the one place where input is validated."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from .operations import Accepted, BoxState, Command, FieldValue, Outcome, Refused
+from .operations import Accepted, BoxState, Command, Outcome, Refused
 
 VERSION = 1
 MAX_MESSAGE_BYTES = 65_536
+SENT_BYTES = 262_144
+"""About the most that one message carries to a client; web servers refuse to send much larger ones."""
 MAX_COMMANDS = 64
 MAX_COUNTER = 2**53 - 1
 
 Counter: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_COUNTER)]
 Revision: TypeAlias = Annotated[int, Meta(ge=0, le=MAX_COUNTER)]
+LabelId: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_COUNTER)]
 Pixel: TypeAlias = Annotated[float, Meta(ge=-1e7, le=1e7)]
 Gesture: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\A[A-Za-z0-9.:_-]+\Z")]
-AttributeName: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64)]
+# A browser that merges attributes must not have the prototype of its objects replaced.
+AttributeName: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\A(?!__proto__\Z)")]
 AttributeValue: TypeAlias = Annotated[str, Meta(max_length=2000)] | float | bool | None
 FieldName: TypeAlias = Literal["x1", "y1", "x2", "y2", "label", "attributes", "z", "status", "deleted"]
 
@@ -37,7 +41,7 @@ class FieldSet(Struct):
     y1: Pixel | UnsetType = UNSET
     x2: Pixel | UnsetType = UNSET
     y2: Pixel | UnsetType = UNSET
-    label: Annotated[int, Meta(ge=1, le=MAX_COUNTER)] | UnsetType = UNSET
+    label: LabelId | UnsetType = UNSET
     attributes: dict[AttributeName, AttributeValue] | UnsetType = UNSET
     z: float | UnsetType = UNSET
     status: Literal["proposed", "accepted", "rejected"] | UnsetType = UNSET
@@ -45,12 +49,13 @@ class FieldSet(Struct):
 
 class WireCommand(Struct):
     c: Counter
-    k: Literal["create", "set", "delete", "restore", "undo", "redo"]
+    k: Literal["create", "set", "delete", "restore", "undo", "redo", "rewind"]
     box: UUID | None = None
     set: FieldSet | None = None
     base: dict[FieldName, Revision] | None = None
     g: Gesture | None = None
     of: Gesture | None = None
+    to: Revision | None = None
     off: bool = False
 
 
@@ -73,7 +78,7 @@ class DraggedBox(Struct):
     y1: Pixel
     x2: Pixel
     y2: Pixel
-    label: int | None = None
+    label: LabelId | None = None
 
 
 class Drag(Struct):
@@ -138,17 +143,13 @@ def command_from(wire: WireCommand) -> Command:
         counter=wire.c,
         kind=wire.k,
         box=wire.box,
-        fields=_given(wire.set) if wire.set is not None else {},
-        base={str(name): revision for name, revision in (wire.base or {}).items()},
+        fields=plain(wire.set) if wire.set is not None else {},  # what is unset is left out
+        base={name: revision for name, revision in wire.base.items()} if wire.base else {},  # noqa: C416
         gesture=wire.g or "",
         target=wire.of or "",
+        to=wire.to,
         offline=wire.off,
     )
-
-
-def _given(fields: FieldSet) -> dict[str, FieldValue]:
-    named = ((name, getattr(fields, name)) for name in fields.__struct_fields__)
-    return {name: value for name, value in named if value is not UNSET}
 
 
 # What the server says: dicts, encoded once. NaN is refused on the way in, so it cannot go out.
@@ -177,6 +178,8 @@ def ack_of(outcomes: Iterable[Accepted]) -> dict[str, Any]:
 
 def _ack(outcome: Accepted) -> dict[str, Any]:
     ack: dict[str, Any] = {"c": outcome.counter, "from": outcome.first, "to": outcome.last}
+    if outcome.at is not None:
+        ack["at"] = outcome.at
     if outcome.skipped:
         ack["skipped"] = [{"box": one.box, "fields": one.fields} for one in outcome.skipped]
     return ack
@@ -207,6 +210,16 @@ def answers_of(outcomes: Iterable[Outcome]) -> list[str]:
 def events_text(first: int, last: int, encoded: Iterable[bytes]) -> str:
     """An ``ev`` from operations that are encoded already."""
     return (b'{"t":"ev","from":%d,"to":%d,"ops":[%b]}' % (first, last, b",".join(encoded))).decode()
+
+
+def how_many_fit(encoded: Sequence[bytes]) -> int:
+    """How many of these operations one ``ev`` can carry: at least one."""
+    total = 0
+    for count, one in enumerate(encoded):
+        total += len(one) + 1
+        if count and total > SENT_BYTES:
+            return count
+    return len(encoded)
 
 
 def plain(value: Any) -> Any:

@@ -5,8 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
+
 from annotate.models import Box, Operation
 
+from . import statements
 from .operations import EDGES, FIELDS, BoxState, Change, LoggedChange
 
 BOX_COLUMNS = (
@@ -24,7 +27,16 @@ BOX_COLUMNS = (
     "versions",
     "authored",
 )
-UPDATED_COLUMNS = (*FIELDS, "versions", "authored", "deleted_revision")
+UPDATED_COLUMNS = (
+    *EDGES,
+    "label_id",
+    "attributes",
+    "z",
+    "status",
+    "versions",
+    "authored",
+    "deleted_revision",
+)
 
 
 def state_of(row: Iterable[Any]) -> BoxState:
@@ -43,27 +55,93 @@ def state_of(row: Iterable[Any]) -> BoxState:
     )
 
 
-def states_for(box_ids: Collection[UUID]) -> dict[UUID, tuple[int, BoxState]]:
+def asked_states(box_ids: Collection[UUID]) -> statements.Reading:
+    """See ``states_in``."""
+    return statements.read(Box, ("frame_id", *BOX_COLUMNS), by="id", values=box_ids)
+
+
+def states_in(reading: statements.Reading) -> dict[UUID, tuple[int, BoxState]]:
     """Per id that exists: its frame and its state."""
-    rows = Box.objects.filter(pk__in=box_ids).order_by().values_list("frame_id", *BOX_COLUMNS)
-    return {row[1]: (row[0], state_of(row[1:])) for row in rows}
+    return {row[1]: (row[0], state_of(row[1:])) for row in reading.rows()}
 
 
-def box_row(frame_id: int, state: BoxState) -> Box:
-    fields = dict(state.fields)
-    label_id = fields.pop("label")
-    return Box(
+def states_for(box_ids: Collection[UUID]) -> dict[UUID, tuple[int, BoxState]]:
+    return states_in(asked_states(box_ids))
+
+
+class BoxRow(Struct):
+    """The columns of Box."""
+
+    id: UUID
+    frame_id: int
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    label_id: int
+    attributes: dict[str, Any]
+    z: float
+    source: str
+    status: str
+    confidence: float | None
+    versions: dict[str, int]
+    authored: dict[str, int]
+    created_by_id: int | None
+    created_revision: int
+    deleted_revision: int | None
+
+
+class FrameRow(Struct):
+    """The columns of Frame that an edit changes."""
+
+    id: int
+    revision: int
+    status: str
+
+
+class OperationRow(Struct):
+    """The columns of Operation, but for its key."""
+
+    frame_id: int
+    revision: int
+    client: UUID
+    counter: int
+    part: int
+    user_id: int | None
+    kind: str
+    origin: str
+    box_id: UUID
+    fields: dict[str, Any]
+    before: dict[str, Any]
+    authored_before: dict[str, int]
+    authored: dict[str, int]
+    overwrote: dict[str, int]
+    gesture: str
+    reverts: str
+    offline: bool
+    created_at: datetime
+
+
+def box_row(frame_id: int, state: BoxState) -> BoxRow:
+    fields = state.fields
+    return BoxRow(
         id=state.id,
         frame_id=frame_id,
-        label_id=label_id,
+        x1=fields["x1"],
+        y1=fields["y1"],
+        x2=fields["x2"],
+        y2=fields["y2"],
+        label_id=fields["label"],
+        attributes=fields["attributes"],
+        z=fields["z"],
         source=state.source,
+        status=fields["status"],
         confidence=state.confidence,
+        versions=state.versions,
+        authored=state.authored,
         created_by_id=state.created_by,
         created_revision=state.created_revision,
         deleted_revision=state.deleted_revision,
-        versions=state.versions,
-        authored=state.authored,
-        **fields,
     )
 
 
@@ -82,11 +160,11 @@ def operation_row(
     reverts: str,
     offline: bool,
     at: datetime,
-) -> Operation:
+) -> OperationRow:
     fields = change.fields
     if change.kind in ("create", "restore"):  # whole, so that the log alone tells what the box is
         fields = {**fields, "source": box.source, "confidence": box.confidence, "by": box.created_by}
-    return Operation(
+    return OperationRow(
         frame_id=frame_id,
         revision=revision,
         client=client,

@@ -4,21 +4,45 @@ from collections.abc import Collection
 
 from annotate.models import Membership, User
 
+from . import statements
+
 RANK = {"viewer": 0, "annotator": 1, "reviewer": 2, "manager": 3}
 
 
 def roles_for(project_id: int, user_ids: Collection[int]) -> dict[int, str]:
     """The role of each active user in the project. A superuser is a manager of every project."""
     roles: dict[int, str] = dict(
-        Membership.objects.filter(
-            project_id=project_id, user_id__in=user_ids, user__is_active=True
-        ).values_list("user_id", "role")
+        Membership.objects.filter(project_id=project_id, user_id__in=user_ids, user__is_active=True)
+        .order_by()
+        .values_list("user_id", "role")
     )
     missing = set(user_ids) - roles.keys()
     if missing:
         superusers = User.objects.filter(pk__in=missing, is_active=True, is_superuser=True)
-        roles |= dict.fromkeys(superusers.values_list("pk", flat=True), "manager")
+        roles |= dict.fromkeys(superusers.order_by().values_list("pk", flat=True), "manager")
     return roles
+
+
+def asked_roles(frame_id: int, user_ids: Collection[int]) -> statements.Reading:
+    """See ``roles_in``: what ``roles_for`` says, for the project of a frame."""
+    return statements.ask(
+        f"""
+        SELECT person.id, person.is_superuser, membership.role
+        FROM annotate_user AS person
+        LEFT JOIN annotate_membership AS membership
+            ON membership.user_id = person.id
+            AND membership.project_id = (SELECT project_id FROM annotate_frame WHERE id = %s)
+        WHERE person.is_active AND person.id IN ({statements.places(user_ids)})
+        """,  # noqa: S608  (placeholders)
+        [frame_id, *user_ids],
+    )
+
+
+def roles_in(reading: statements.Reading) -> dict[int, str]:
+    roles = {
+        user: role or ("manager" if is_superuser else None) for user, is_superuser, role in reading.rows()
+    }
+    return {user: role for user, role in roles.items() if role is not None}
 
 
 def can_edit(role: str | None) -> bool:

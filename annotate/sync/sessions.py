@@ -7,13 +7,19 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from annotate.models import Frame, Label, User
+from annotate.models import Frame, User
 
-from .rights import roles_for
+from . import statements
+from .rights import asked_roles, roles_for, roles_in
+
+LABELS = """
+SELECT id, name, color, key, is_active FROM annotate_label
+WHERE project_id = (SELECT project_id FROM annotate_frame WHERE id = %s)
+ORDER BY position, id
+"""
 
 SIGNED_OUT = 4401
 NOT_A_MEMBER = 4403
@@ -50,17 +56,20 @@ class FrameInfo:
 def authenticate(session_key: str, frame_id: int) -> tuple[Viewer, FrameInfo]:
     """Session cookie and frame to a viewer. Raises Denied; a missing frame answers as a foreign one."""
     user = _user_of(session_key)
-    frame = Frame.objects.filter(pk=frame_id).only("width", "height", "project_id").first()
-    role = roles_for(frame.project_id, {user.pk}).get(user.pk) if frame else None
-    if frame is None or role is None:
+    with statements.one_trip():
+        asked_frame = statements.read(Frame, ("width", "height", "project_id"), by="id", values=[frame_id])
+        asked_role = asked_roles(frame_id, [user.pk])
+        asked_labels = statements.ask(LABELS, [frame_id])
+    frames, labels = asked_frame.rows(), asked_labels.rows()
+    role = roles_in(asked_role).get(user.pk)
+    if not frames or role is None:
         raise Denied(NOT_A_MEMBER)
-    project_id = frame.project_id
-    labels = Label.objects.filter(project_id=project_id).order_by("position", "pk")
+    width, height, project_id = frames[0]
     info = FrameInfo(
-        frame={"id": frame.pk, "width": frame.width, "height": frame.height},
+        frame={"id": frame_id, "width": width, "height": height},
         labels=[
-            {"id": one.pk, "name": one.name, "color": one.color, "key": one.key, "active": one.is_active}
-            for one in labels
+            {"id": pk, "name": name, "color": color, "key": key, "active": bool(is_active)}
+            for pk, name, color, key, is_active in labels
         ],
     )
     return Viewer(user.pk, user.display_name, role, session_key, user.password, project_id), info
@@ -71,7 +80,9 @@ def _user_of(session_key: str) -> User:
         raise Denied(SIGNED_OUT)
     store = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     user_id = store.get(SESSION_KEY)
-    user = User.objects.filter(pk=user_id, is_active=True).first() if user_id is not None else None
+    if user_id is None:
+        raise Denied(SIGNED_OUT)
+    user = User.objects.filter(pk=user_id, is_active=True).order_by().first()
     if user is None:
         raise Denied(SIGNED_OUT)
     if not constant_time_compare(store.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
@@ -82,26 +93,33 @@ def _user_of(session_key: str) -> User:
 def recheck(viewers: Collection[Viewer]) -> list[int | str]:
     """For each viewer the present role, or the close code when it must go. Three queries for all
     of a project."""
-    alive = set(
-        Session.objects.filter(
-            pk__in={viewer.session_key for viewer in viewers}, expire_date__gt=timezone.now()
-        ).values_list("pk", flat=True)
-    )
-    passwords = dict(
-        User.objects.filter(pk__in={viewer.user_id for viewer in viewers}, is_active=True).values_list(
-            "pk", "password"
-        )
-    )
     roles: dict[tuple[int, int], str] = {}
     for project_id in {viewer.project_id for viewer in viewers}:
         members = {viewer.user_id for viewer in viewers if viewer.project_id == project_id}
         roles |= {(project_id, user): role for user, role in roles_for(project_id, members).items()}
-    return [_verdict(viewer, alive, passwords, roles) for viewer in viewers]
+    # After the roles: an account that is deactivated in between has no role, but the reason is another.
+    signed_in = still_signed_in(viewers)
+    return [
+        roles.get((viewer.project_id, viewer.user_id), NOT_A_MEMBER) if alive else SIGNED_OUT
+        for viewer, alive in zip(viewers, signed_in, strict=True)
+    ]
 
 
-def _verdict(
-    viewer: Viewer, alive: set[str], passwords: dict[int, str], roles: dict[tuple[int, int], str]
-) -> int | str:
-    if viewer.session_key not in alive or passwords.get(viewer.user_id) != viewer.password:
-        return SIGNED_OUT
-    return roles.get((viewer.project_id, viewer.user_id), NOT_A_MEMBER)
+def still_signed_in(viewers: Collection[Viewer]) -> list[bool]:
+    """For each viewer whether session, account and password are those of the handshake. One trip."""
+    with statements.one_trip():
+        asked_sessions = _asked_sessions({viewer.session_key for viewer in viewers})
+        users = {viewer.user_id for viewer in viewers}
+        asked_users = statements.read(User, ("id", "password", "is_active"), by="id", values=users)
+    sessions = {key for (key,) in asked_sessions.rows()}
+    passwords = {pk: password for pk, password, is_active in asked_users.rows() if is_active}
+    return [
+        viewer.session_key in sessions and passwords.get(viewer.user_id) == viewer.password
+        for viewer in viewers
+    ]
+
+
+def _asked_sessions(keys: Collection[str]) -> statements.Reading:
+    """Those of the keys that are not over."""
+    theirs = f"SELECT session_key FROM django_session WHERE session_key IN ({statements.places(keys)})"  # noqa: S608
+    return statements.ask(f"{theirs} AND expire_date > %s", [*keys, statements.moment(timezone.now())])

@@ -4,17 +4,17 @@ Lock the frame, drop what was decided before, check rights and domain, apply, nu
 edits comes through here: people through sync.writer, and models, imports and the admin directly.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from annotate.models import Box, Frame, Label, Operation
 
-from . import cursors
+from . import cursors, rights, statements
 from .apply import apply, change_for
 from .operations import (
     Accepted,
@@ -23,16 +23,32 @@ from .operations import (
     Code,
     Command,
     FrameFacts,
+    LoggedChange,
     Origin,
     Outcome,
     Refusal,
 )
-from .records import UPDATED_COLUMNS, box_row, logged_change, operation_row, states_for
-from .rights import can_edit, roles_for
+from .records import (
+    UPDATED_COLUMNS,
+    FrameRow,
+    OperationRow,
+    asked_states,
+    box_row,
+    logged_change,
+    operation_row,
+    states_for,
+    states_in,
+)
+from .rewind import rewind_of
 from .undo import Stack, StackEntry, reversal_of, stack_of
 
 UNDO_DEPTH = 4000
 """How many of a person's newest operations on a frame the undo stack is folded from."""
+
+REWIND_DEPTH = 20_000
+"""How many operations one rewind may take back."""
+
+HUNG_AFTER_MS = 5000
 
 
 class FrameMissing(Exception):
@@ -58,9 +74,10 @@ class Result:
     ``revision_before + 1`` to ``revision``."""
 
     outcomes: list[list[Outcome]]
-    operations: list[Operation]
+    operations: list[OperationRow]
     revision_before: int
     revision: int
+    epoch: UUID
 
 
 def submit(frame_id: int, submissions: Sequence[Submission]) -> Result:
@@ -88,7 +105,7 @@ def _isolate(frame_id: int, submissions: Sequence[Submission]) -> Result:
     for index, submission in enumerate(submissions):
         outcomes[index] = [next(position).outcomes[0][0] for _ in submission.commands]
     operations = [operation for part in parts for operation in part.operations]
-    return Result(outcomes, operations, parts[0].revision_before, parts[-1].revision)
+    return Result(outcomes, operations, parts[0].revision_before, parts[-1].revision, parts[-1].epoch)
 
 
 def _refuse(frame_id: int, submission: Submission) -> Result:
@@ -110,32 +127,47 @@ class _Batch:
         self.foreign: set[UUID] = set()
         self.created: set[UUID] = set()  # not in the database yet
         self.dirty: set[UUID] = set()
-        self.operations: list[Operation] = []
+        self.operations: list[OperationRow] = []
         self.stored = 0
 
     def run(self, submissions: Sequence[Submission]) -> Result:
-        self._lock_frame()
-        book = cursors.open_book(self.frame_id, submissions)
-        self.roles = roles_for(self.project_id, {s.user_id for s in submissions if s.user_id is not None})
+        book = self._read(submissions)
         self._load_facts(submissions)
-        self._load_boxes(c.box for s in submissions for c in s.commands if c.box is not None)
         outcomes = [[self._decide(s, command, book) for command in s.commands] for s in submissions]
-        self._store()
-        book.close()
-        return Result(outcomes, self.operations, self.revision_before, self.revision)
+        with statements.one_trip():
+            self._store()
+            book.close()
+        return Result(outcomes, self.operations, self.revision_before, self.revision, self.epoch)
 
-    def _lock_frame(self) -> None:
-        row = (
-            Frame.objects.select_for_update(no_key=True)
-            .filter(pk=self.frame_id)
-            .order_by()
-            .values_list("revision", "width", "height", "project_id", "status")
-            .first()
-        )
-        if row is None:
+    def _read(self, submissions: Sequence[Submission]) -> cursors.Book:
+        """Lock the frame; all else is asked for behind that, and therefore seen as the last batch left it."""
+        users = {s.user_id for s in submissions if s.user_id is not None}
+        box_ids = {c.box for s in submissions for c in s.commands if c.box is not None}
+        with statements.one_trip():
+            frame = self._ask_for_frame()
+            book = cursors.open_book(self.frame_id, submissions)
+            roles = rights.asked_roles(self.frame_id, users)
+            boxes = asked_states(box_ids)
+        self._take_frame(frame)
+        book.read()
+        self.roles = rights.roles_in(roles)
+        self._take_boxes(states_in(boxes))
+        return book
+
+    def _ask_for_frame(self) -> statements.Reading:
+        if connection.vendor == "postgresql":
+            # A process that hangs in here must not keep everybody else from this frame: the server ends it.
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL idle_in_transaction_session_timeout = %s", [HUNG_AFTER_MS])
+        columns = ("epoch", "revision", "width", "height", "project_id", "status")
+        return statements.read(Frame, columns, by="id", values=[self.frame_id], lock=True)
+
+    def _take_frame(self, reading: statements.Reading) -> None:
+        rows = reading.rows()
+        if not rows:
             raise FrameMissing(self.frame_id)
-        self.revision_before, self.width, self.height, self.project_id, self.status = row
-        self.revision = self.revision_before
+        self.epoch, self.revision_before, self.width, self.height, self.project_id, self.status = rows[0]
+        self.revision: int = self.revision_before
 
     def _load_facts(self, submissions: Sequence[Submission]) -> None:
         labels: frozenset[int] = frozenset()
@@ -144,11 +176,13 @@ class _Batch:
             labels = frozenset(active.values_list("pk", flat=True))
         self.facts = FrameFacts(self.width, self.height, labels)
 
-    def _load_boxes(self, box_ids: Iterable[UUID]) -> None:
+    def _load_boxes(self, box_ids: Collection[UUID]) -> None:
         wanted = set(box_ids) - self.boxes.keys()
-        if not wanted:
-            return
-        for box_id, (frame_id, state) in states_for(wanted).items():
+        if wanted:
+            self._take_boxes(states_for(wanted))
+
+    def _take_boxes(self, states: Mapping[UUID, tuple[int, BoxState]]) -> None:
+        for box_id, (frame_id, state) in states.items():
             if frame_id == self.frame_id:
                 self.boxes[box_id] = state
             else:
@@ -163,8 +197,12 @@ class _Batch:
             self._check_rights(submission)
             if command.kind in ("undo", "redo"):
                 outcome = self._revert(submission, command)
+            elif command.kind == "rewind":
+                outcome = self._rewind(submission, command)
             else:
                 outcome = self._edit(submission, command)
+            if outcome.first is None:
+                outcome = replace(outcome, at=self.revision)
         except Refusal as refusal:
             outcome = refusal.for_counter(command.counter)
         book.record(submission, outcome)
@@ -175,7 +213,7 @@ class _Batch:
             raise Refusal(Code.INVALID, "the database cannot store this")
         if submission.origin != "user":
             return
-        if submission.user_id is None or not can_edit(self.roles.get(submission.user_id)):
+        if submission.user_id is None or not rights.can_edit(self.roles.get(submission.user_id)):
             raise Refusal(Code.FORBIDDEN, "your role in this project does not allow editing")
 
     def _edit(self, submission: Submission, command: Command) -> Accepted:
@@ -206,6 +244,23 @@ class _Batch:
                 return accepted
         raise Refusal(Code.NOTHING, f"nothing left to {command.kind}")
 
+    def _rewind(self, submission: Submission, command: Command) -> Accepted:
+        """Back to an earlier revision, by new operations of one gesture that can itself be undone."""
+        if command.to is None or command.to > self.revision:
+            raise Refusal(Code.INVALID, "to: the revision to go back to")
+        self._store_operations()  # the log is read, this batch included
+        since = Operation.objects.filter(frame_id=self.frame_id, revision__gt=command.to)
+        if since.count() > REWIND_DEPTH:
+            raise Refusal(Code.INVALID, f"at most {REWIND_DEPTH} operations can be taken back at once")
+        logged = [logged_change(operation) for operation in since.order_by("-revision")]
+        self._load_boxes({change.box for change in logged})
+        revisions = [
+            self._record(submission, command, change, origin=submission.origin, part=part)
+            for part, change in enumerate(rewind_of(logged, self.boxes, lost_labels=_lost_labels(logged)))
+        ]
+        first, last = (revisions[0], revisions[-1]) if revisions else (None, None)
+        return Accepted(command.counter, first, last)
+
     def _stack(self, user_id: int) -> Stack:
         rows = (
             Operation.objects.filter(
@@ -230,7 +285,10 @@ class _Batch:
         self._load_boxes({change.box for change in logged})
         created = {change.box: change.revision for change in logged if change.kind == "create"}
         reversal = reversal_of(
-            logged, self.boxes, touched_by_others=self._touched_by_others(user_id, created)
+            logged,
+            self.boxes,
+            touched_by_others=self._touched_by_others(user_id, created),
+            lost_labels=_lost_labels(logged),
         )
         revisions = [
             self._record(submission, command, change, origin=command.kind, reverts=gesture, part=part)
@@ -296,10 +354,10 @@ class _Batch:
         if not self.operations:
             return
         self._store_operations()
-        values: dict[str, object] = {"revision": self.revision}
-        if self.status == Frame.Status.TO_ANNOTATE:
-            values["status"] = Frame.Status.IN_PROGRESS
-        Frame.objects.filter(pk=self.frame_id).update(**values)
+        status = Frame.Status.IN_PROGRESS if self.status == Frame.Status.TO_ANNOTATE else self.status
+        statements.update(
+            Frame, [FrameRow(self.frame_id, self.revision, status)], updated=("revision", "status")
+        )
 
     def _store_operations(self) -> None:
         """Add the operations that are not in the log yet, and before them the boxes they point to."""
@@ -307,13 +365,18 @@ class _Batch:
         if not fresh:
             return
         # A new box is inserted, never upserted: an id taken on another frame meanwhile must fail, not win.
-        Box.objects.bulk_create([box_row(self.frame_id, self.boxes[box_id]) for box_id in self.created])
+        statements.insert(Box, [box_row(self.frame_id, self.boxes[box_id]) for box_id in self.created])
         changed = [box_row(self.frame_id, self.boxes[box_id]) for box_id in self.dirty - self.created]
-        if changed:
-            Box.objects.bulk_create(
-                changed, update_conflicts=True, unique_fields=["id"], update_fields=UPDATED_COLUMNS
-            )
-        Operation.objects.bulk_create(fresh)
+        statements.update(Box, changed, updated=UPDATED_COLUMNS)
+        statements.insert(Operation, fresh)
         self.stored = len(self.operations)
         self.created.clear()
         self.dirty.clear()
+
+
+def _lost_labels(logged: Iterable[LoggedChange]) -> frozenset[int]:
+    """Labels that were replaced by these operations and have been deleted since."""
+    named = {change.before["label"] for change in logged if "label" in change.before}
+    if not named:
+        return frozenset()
+    return frozenset(named - set(Label.objects.filter(pk__in=named).values_list("pk", flat=True)))

@@ -1,6 +1,7 @@
 """One socket on a frame: what it was sent, what it still gets, and the task that sends."""
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine
@@ -14,6 +15,8 @@ from .sessions import Viewer
 
 if TYPE_CHECKING:
     from .hub import FrameHub
+
+logger = logging.getLogger(__name__)
 
 WINDOW = 256
 """Operations sent but not yet seen by the client; Daphne itself has no back-pressure."""
@@ -136,6 +139,16 @@ class Subscriber:
         self._task.cancel()
 
     async def _run(self) -> None:
+        try:
+            await self._send_all()
+        except RuntimeError as error:  # how web servers say that the peer has gone
+            logger.info("frame %s: a socket takes nothing any more: %s", self.hub.frame_id, error)
+            self.close(4500, "an error on the server; nothing was lost")
+        except Exception:
+            logger.exception("cannot send to a socket on frame %s", self.hub.frame_id)
+            self.close(4500, "an error on the server; nothing was lost")
+
+    async def _send_all(self) -> None:
         while not self.closing:
             await self._wake.wait()
             self._wake.clear()

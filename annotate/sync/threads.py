@@ -7,6 +7,7 @@ thread keeps its connection; one that broke is closed, so that the next call ope
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
@@ -23,20 +24,30 @@ _readers = ThreadPoolExecutor(4, "database-reader")
 
 async def write(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run a function that commits, in a writer thread."""
-    return await asyncio.get_running_loop().run_in_executor(_writers, _guarded(function, *args, **kwargs))
+    call = partial(function, *args, **kwargs)
+    return await asyncio.get_running_loop().run_in_executor(_writers, _guarded, call)
 
 
 async def read(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a function that only reads, in a reader thread."""
-    return await asyncio.get_running_loop().run_in_executor(_readers, _guarded(function, *args, **kwargs))
+    """Run a function that only reads, in a reader thread. Where the thread finds its old connection dead (the
+    database was restarted meanwhile), once more on a new one."""
+    call = partial(function, *args, **kwargs)
+    return await asyncio.get_running_loop().run_in_executor(_readers, _read, call)
 
 
-def _guarded(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Callable[[], T]:
-    def call() -> T:
-        try:
-            return function(*args, **kwargs)
-        except CONNECTION_ERRORS:
-            connection.close()
+def _read(call: Callable[[], T]) -> T:
+    was_connected = connection.connection is not None
+    try:
+        return _guarded(call)
+    except CONNECTION_ERRORS:
+        if not was_connected:
             raise
+    return _guarded(call)
 
-    return call
+
+def _guarded(call: Callable[[], T]) -> T:
+    try:
+        return call()
+    except CONNECTION_ERRORS:
+        connection.close()
+        raise

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
 
-from annotate.geometry import MIN_SIDE_PX
+from annotate.geometry import is_too_short
 
 from .apply import deletion_of, restoration_of
 from .operations import BoxState, Change, FieldValue, LoggedChange, Skipped
@@ -61,10 +61,12 @@ def reversal_of(
     boxes: Mapping[UUID, BoxState],
     *,
     touched_by_others: frozenset[UUID],
+    lost_labels: frozenset[int] = frozenset(),
 ) -> Reversal:
     """The changes that take back ``logged`` (the operations of one gesture, oldest first).
 
-    ``touched_by_others`` names the created boxes that somebody else has changed since.
+    ``touched_by_others`` names the created boxes that somebody else has changed since, ``lost_labels`` those
+    labels of ``logged`` that exist no more.
     """
     by_box: dict[UUID, list[LoggedChange]] = {}
     for change in logged:
@@ -75,7 +77,7 @@ def reversal_of(
         box = boxes.get(box_id)
         if box is None:
             continue
-        box_changes, left = _box_reversal(box, operations, box_id in touched_by_others)
+        box_changes, left = _box_reversal(box, operations, box_id in touched_by_others, lost_labels)
         changes += box_changes
         if left:
             skipped.append(Skipped(box_id, tuple(sorted(left))))
@@ -83,26 +85,30 @@ def reversal_of(
 
 
 def _box_reversal(
-    box: BoxState, operations: list[LoggedChange], touched: bool
+    box: BoxState, operations: list[LoggedChange], touched: bool, lost_labels: frozenset[int]
 ) -> tuple[list[Change], set[str]]:
     if operations[0].kind == "create":
         return _creation_reversal(box, touched)
-    changes: list[Change] = []
-    left: set[str] = set()
-    alive = not box.is_deleted
-    life = [operation for operation in operations if operation.kind != "set"]
-    if life:
-        if not _comes_from(box, "deleted", life):
-            left.add("deleted")
-        elif (life[0].kind == "delete") == box.is_deleted:
-            back = restoration_of(box) if box.is_deleted else deletion_of(box)
-            authored = {"deleted": life[0].authored_before.get("deleted", 0)}
-            changes.append(replace(back, authored=authored))
-            alive = box.is_deleted
-    values, values_left = _fields_reversal(box, [op for op in operations if op.kind == "set"], alive)
-    if values is not None:
-        changes.append(values)
-    return changes, left | values_left
+    life, left = _life_reversal(box, [op for op in operations if op.kind != "set"])
+    writes = [op for op in operations if op.kind == "set"]
+    values, values_left = _fields_reversal(box, writes, lost_labels)
+    # Only a live box can be written: a restoration comes first, a deletion last.
+    if box.is_deleted and life is None:
+        values, values_left = None, {name for op in writes for name in op.before}
+    changes = (life, values) if box.is_deleted else (values, life)
+    return [change for change in changes if change is not None], left | values_left
+
+
+def _life_reversal(box: BoxState, operations: list[LoggedChange]) -> tuple[Change | None, set[str]]:
+    if not operations:
+        return None, set()
+    if not _comes_from(box, "deleted", operations):
+        return None, {"deleted"}
+    if (operations[0].kind == "delete") != box.is_deleted:
+        return None, set()
+    back = restoration_of(box) if box.is_deleted else deletion_of(box)
+    authored = {"deleted": operations[0].authored_before.get("deleted", 0)}
+    return replace(back, authored=authored), set()
 
 
 def _creation_reversal(box: BoxState, touched: bool) -> tuple[list[Change], set[str]]:
@@ -114,21 +120,21 @@ def _creation_reversal(box: BoxState, touched: bool) -> tuple[list[Change], set[
 
 
 def _fields_reversal(
-    box: BoxState, operations: list[LoggedChange], alive: bool
+    box: BoxState, operations: list[LoggedChange], lost_labels: frozenset[int]
 ) -> tuple[Change | None, set[str]]:
     first: dict[str, LoggedChange] = {}
     for operation in operations:
         for name in operation.before:
             first.setdefault(name, operation)
-    wanted: dict[str, FieldValue] = {}
-    if alive:
-        wanted = {
-            name: operation.before[name]
-            for name, operation in first.items()
-            if _comes_from(box, name, [op for op in operations if name in op.before])
-        }
-        for name in _edges_that_no_longer_fit(box, wanted):
-            wanted.pop(name, None)
+    wanted: dict[str, FieldValue] = {
+        name: operation.before[name]
+        for name, operation in first.items()
+        if _comes_from(box, name, [op for op in operations if name in op.before])
+    }
+    if wanted.get("label") in lost_labels:
+        del wanted["label"]
+    for name in _edges_that_no_longer_fit(box, wanted):
+        wanted.pop(name, None)
     left = first.keys() - wanted.keys()
     if not wanted:
         return None, left
@@ -152,6 +158,6 @@ def _edges_that_no_longer_fit(box: BoxState, values: dict[str, FieldValue]) -> s
     fields = {**box.fields, **values}
     crossing: set[str] = set()
     for low, high in (("x1", "x2"), ("y1", "y2")):
-        if fields[high] - fields[low] < MIN_SIDE_PX:
+        if is_too_short(fields[low], fields[high]):
             crossing |= {low, high}
     return crossing

@@ -7,9 +7,10 @@ import asyncio
 import logging
 import time
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from . import threads
+from . import sessions, threads
 from .operations import Code, Command, Outcome, Refused
 from .submit import FrameMissing, Result, Submission, submit
 
@@ -65,7 +66,7 @@ class FrameWriter:
             Submission(author.client, author.viewer.user_id, commands) for author, commands in batch
         ]
         try:
-            result = await self._commit(submissions)
+            result, heard = await self._commit([author.viewer for author, _ in batch], submissions)
         except FrameMissing:
             self.hub.close_all(4404, "the frame was deleted")
         except threads.CONNECTION_ERRORS:
@@ -74,17 +75,22 @@ class FrameWriter:
             logger.exception("a batch on frame %s could not be decided", self.hub.frame_id)
             self._refuse(batch, Code.UNAVAILABLE, "an error on the server; nothing was changed")
         else:
-            for (author, _), outcomes in zip(batch, result.outcomes, strict=True):
-                author.answer(outcomes)
+            for (author, _), outcomes, is_heard in zip(batch, result.outcomes, heard, strict=True):
+                if is_heard:
+                    author.answer(outcomes)
+                else:
+                    author.close(sessions.SIGNED_OUT, "your access ended")
             self.hub.committed(result)
 
-    async def _commit(self, submissions: list[Submission]) -> Result:
+    async def _commit(
+        self, viewers: list[sessions.Viewer], submissions: list[Submission]
+    ) -> tuple[Result, list[bool]]:
         """Commit, again and again while the database is away: a repeated batch is decided only once."""
         deadline = time.monotonic() + GIVE_UP_AFTER_S
         pause = FIRST_PAUSE_S
         while True:
             try:
-                return await threads.write(submit, self.hub.frame_id, submissions)
+                return await threads.write(_submit_heard, self.hub.frame_id, viewers, submissions)
             except threads.CONNECTION_ERRORS as error:
                 if time.monotonic() > deadline:
                     logger.warning("frame %s: no database: %s", self.hub.frame_id, error)
@@ -99,3 +105,12 @@ class FrameWriter:
                 Refused(command.counter, code, detail, after_ms=RETRY_AFTER_MS) for command in commands
             ]
             author.answer(outcomes)
+
+
+def _submit_heard(
+    frame_id: int, viewers: list[sessions.Viewer], submissions: list[Submission]
+) -> tuple[Result, list[bool]]:
+    """Submit for those who are still signed in. Of the others nothing is decided: it stays in their queue."""
+    heard = sessions.still_signed_in(viewers)
+    silenced = [one if ok else replace(one, commands=()) for one, ok in zip(submissions, heard, strict=True)]
+    return submit(frame_id, silenced), heard

@@ -11,11 +11,14 @@ from django.views.decorators.http import require_safe
 
 from ..access import Role, check_role, require_role
 from ..models import Frame, Project, User
+from ..preferences import preferences_of
+from .api import signed_out
 from .projects import live_boxes
 
 WINDOW = 30
 """How many frames the filmstrip gets on each side of the present one."""
 BOXES_IN_FILMSTRIP = 40
+MOST_MEMBERS = 500
 
 
 class FrameCard(TypedDict):
@@ -108,7 +111,16 @@ def editor_state(frame: Frame, user: User, role: str) -> dict[str, Any]:
         "statuses": dict(Frame.Status.choices),
         "role": role,
         "user": {"id": user.pk, "name": user.display_name},
+        "members": members_of(frame.project),
+        "preferences": preferences_of(user),
     }
+
+
+def members_of(project: Project) -> list[dict[str, Any]]:
+    """Whom a comment can mention, and whose boxes a filter can show."""
+    memberships = project.memberships.filter(user__is_active=True).select_related("user")
+    people = [membership.user for membership in memberships.order_by("user__username")[:MOST_MEMBERS]]
+    return [{"id": one.pk, "username": one.username, "name": one.display_name} for one in people]
 
 
 def missing() -> Http404:
@@ -139,10 +151,7 @@ def editor(request: HttpRequest, project: Project, frame_id: int) -> HttpRespons
 def editor_data(request: HttpRequest, frame_id: int) -> HttpResponse:
     """The same as JSON, by frame alone. 401 for somebody signed out, 404 for somebody who is not a member."""
     if not request.user.is_authenticated:
-        detail = _("You are signed out. Sign in again to go on; your edits are kept.")
-        return JsonResponse(
-            {"error": {"status": 401, "title": _("Signed out"), "detail": detail}}, status=401
-        )
+        return signed_out()
     user = request.user
     frame = frame_with_project(frame_id)
     role = check_role(user, frame.project_id, Role.VIEWER)

@@ -3,6 +3,9 @@
 Never the exception itself. These pages need no database, session or user, so they work when those do not.
 """
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -60,6 +63,9 @@ def page_not_found(request: HttpRequest, exception: Http404) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    # Django calls this while the exception is being handled, and does not hand it on.
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return unavailable(request)
     return answer(
         request,
         500,
@@ -67,6 +73,18 @@ def server_error(request: HttpRequest) -> HttpResponse:
         detail=_("This is our mistake, not yours. Edits that were marked as saved are safe."),
         advice=_("Try again in a moment. If it keeps happening, give the administrator the reference below."),
     )
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    response = answer(
+        request,
+        503,
+        title=_("The database cannot be reached"),
+        detail=_("Nothing was lost. Edits that are not saved yet are kept in the browser that made them."),
+        advice=_("Wait a moment, then reload the page. An open editor goes on by itself."),
+    )
+    response["Retry-After"] = "5"
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

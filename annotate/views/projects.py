@@ -12,14 +12,13 @@ from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subq
 from django.db.models.functions import Coalesce, RowNumber
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template import TemplateDoesNotExist
-from django.template.loader import get_template
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ..access import Refused, Role, at_least, projects_for, require_role
 from ..forms import ProjectForm
 from ..models import Box, Frame, Membership, Project, User
+from .jobs import upload_context
 
 FRAMES_PER_PAGE = 60
 BOXES_PER_THUMBNAIL = 120  # the largest ones: more cannot be told apart at this size
@@ -159,14 +158,6 @@ def progress_of(project: Project) -> dict[str, int]:
     )
 
 
-def has_template(name: str) -> bool:
-    try:
-        get_template(name)
-    except TemplateDoesNotExist:
-        return False
-    return True
-
-
 @require_safe
 @require_role(Role.VIEWER)
 def detail(request: HttpRequest, project: Project) -> HttpResponse:
@@ -174,6 +165,7 @@ def detail(request: HttpRequest, project: Project) -> HttpResponse:
     page = Paginator(frames, FRAMES_PER_PAGE).get_page(request.GET.get("page"))
     progress = progress_of(project)
     role: str = request.role  # type: ignore[attr-defined]
+    is_manager = at_least(role, Role.MANAGER)
     context = {
         "project": project,
         "page": page,
@@ -185,9 +177,9 @@ def detail(request: HttpRequest, project: Project) -> HttpResponse:
         "people": [m.user for m in project.memberships.select_related("user")[:8]],
         "role": role,
         "role_name": dict(Role.choices)[role],
-        "is_manager": at_least(role, Role.MANAGER),
+        "is_manager": is_manager,
         "page_query": urlencode({name: value for name, value in filters.items() if value}),
-        "upload_ready": has_template("annotate/_upload.html"),
+        **(upload_context(project) if is_manager else {}),
         "section": "frames",
     }
     return render(request, "annotate/project.html", context)

@@ -25,8 +25,20 @@ def explode(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("password=hunter2 in /srv/secret/path")
 
 
-urlpatterns = [*site_urls, path("explode/", explode)]
+def lose_the_database(request: HttpRequest) -> HttpResponse:
+    raise OperationalError("connection refused at db.internal:5432")
+
+
+urlpatterns = [*site_urls, path("explode/", explode), path("lost/", lose_the_database)]
 __all__ = ["handler400", "handler403", "handler404", "handler500"]
+
+
+@override_settings(ROOT_URLCONF=__name__)
+def test_f3_a_database_that_is_away_is_said_so_and_nothing_of_it(db: None) -> None:
+    response = Client(raise_request_exception=False).get("/lost/")
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    body = response.content.decode()
+    assert "Nothing was lost" in body and "db.internal" not in body
 
 
 @pytest.mark.parametrize("name", ["login", "projects", "jsi18n", "livez", "robots"])
@@ -146,7 +158,7 @@ class TestReadiness:
             return None
 
         assert await health.check_channel_layer() == []
-        monkeypatch.setattr(type(get_channel_layer()), "send", lose)
+        monkeypatch.setattr(type(get_channel_layer()), "send", lose, raising=False)
         monkeypatch.setattr(health, "LAYER_SECONDS", 0.05)
         assert await health.check_channel_layer() == ["channel_layer"]
 

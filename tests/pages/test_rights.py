@@ -1,5 +1,7 @@
 """Every address, asked by every role. An address without a row here fails the build (Z1)."""
 
+from uuid import UUID
+
 import pytest
 from django.urls import get_resolver, reverse
 
@@ -13,6 +15,7 @@ SIGNED_IN = (LOGIN, OK, OK, OK, OK, OK, OK)
 MEMBERS = (LOGIN, NONE, OK, OK, OK, OK, OK)
 MANAGERS = (LOGIN, NONE, NO, NO, NO, OK, OK)
 POST_ONLY = (VERB,) * 7
+API_MEMBERS = (401, NONE, OK, OK, OK, OK, OK)
 
 GET_TABLE: dict[str, tuple[object, ...]] = {
     "projects": SIGNED_IN,
@@ -30,6 +33,18 @@ GET_TABLE: dict[str, tuple[object, ...]] = {
     "change_label": POST_ONLY,
     "members": MANAGERS,
     "change_member": POST_ONLY,
+    "upload": POST_ONLY,
+    "jobs": MANAGERS,
+    "change_job": POST_ONLY,
+    "editor": MEMBERS,
+    "editor_data": API_MEMBERS,
+    "frame_boxes": API_MEMBERS,
+    "frame_status": POST_ONLY,  # PUT: tests/pages/test_editor_api.py
+    "frame_history": API_MEMBERS,
+    "frame_comments": API_MEMBERS,
+    "change_comment": POST_ONLY,  # PATCH: tests/pages/test_editor_api.py
+    "editor_preferences": (401, OK, OK, OK, OK, OK, OK),
+    "mentions": SIGNED_IN,
     "jsi18n": EVERYBODY,
     "livez": EVERYBODY,
     "readyz": EVERYBODY,
@@ -42,18 +57,20 @@ POST_TABLE: dict[str, tuple[object, ...]] = {
     "change_label": (LOGIN, NONE, NO, NO, NO, 400, 400),
     "members": (LOGIN, NONE, NO, NO, NO, 400, 400),
     "change_member": (LOGIN, NONE, NO, NO, NO, FOUND, FOUND),
+    "upload": (LOGIN, NONE, NO, NO, NO, FOUND, FOUND),
+    "change_job": (LOGIN, NONE, NO, NO, NO, NONE, NONE),
     "project": (VERB,) * 7,
     "projects": (LOGIN, *(VERB,) * 6),
     "profile": (LOGIN, *(400,) * 6),
     "change_password": (LOGIN, *(400,) * 6),
     "set_language": (400,) * 7,
     "set_theme": (400,) * 7,
+    "frame_comments": (401, NONE, NO, 400, 400, 400, 400),
     "livez": (VERB,) * 7,
 }
 ELSEWHERE = {
-    "editor": "tests of the editor",
-    "editor_data": "tests of the editor",
     "frame_thumbnail": "tests of the media",
+    "frame_image": "tests of the media",
 }
 """Names whose rows stand in the tests of another part."""
 
@@ -64,6 +81,8 @@ def address_of(name: str, world: World) -> str:
         "frame_id": world.frame.pk,
         "label_id": world.label.pk,
         "membership_id": world.membership("viewer").pk,
+        "job_id": UUID(int=1),
+        "comment_id": UUID(int=1),
     }
     [(_pattern, parameters)] = get_resolver("annotate.urls").reverse_dict.getlist(name)[0][0]
     return reverse(name, kwargs={each: known[each] for each in parameters})

@@ -1,0 +1,33 @@
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .frame import Frame
+
+
+class StatusChange(models.Model):
+    """Somebody declared a frame complete, or open again. Rows are only ever added, by annotate.frames."""
+
+    frame = models.ForeignKey(
+        Frame, verbose_name=_("frame"), on_delete=models.CASCADE, related_name="status_changes"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    before = models.CharField(_("before"), max_length=12, choices=Frame.Status.choices)
+    after = models.CharField(_("after"), max_length=12, choices=Frame.Status.choices)
+    revision = models.BigIntegerField(_("revision"), help_text=_("Of the frame at that moment."))
+    created_at = models.DateTimeField(_("time"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("status change")
+        verbose_name_plural = _("status changes")
+        ordering = ["-created_at", "-pk"]
+        indexes = [models.Index(fields=["frame", "created_at"], name="status_change_by_frame")]
+
+    def __str__(self) -> str:
+        return f"{self.get_before_display()} → {self.get_after_display()}"

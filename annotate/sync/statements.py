@@ -1,0 +1,194 @@
+"""The statements that every batch of edits needs: read rows by key, write many rows at once, few trips.
+
+Django composes the same SQL anew each time and waits for each answer; with many people on a frame both cost more
+than what the database does (docs/performance.md). Here SQL is composed once, PostgreSQL gets rows to write as one
+JSON document, and what needs no answer in between travels together. SQLite, in our own process, gets the
+same statements one by one.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import connection, models
+from django.db.backends.utils import CursorWrapper
+
+from .protocol import encode
+
+Model = type[models.Model]
+Columns = tuple[str, ...]
+Row = tuple[Any, ...]
+Convert = Callable[[Any], Any]
+
+
+@contextmanager
+def one_trip() -> Iterator[None]:
+    """Statements inside are sent without waiting for answers. What they read is there, and what they got wrong
+    is raised, at the end."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield
+
+
+class Reading:
+    """Rows that are asked for; ``rows`` fetches them, after the trip if there is one."""
+
+    def __init__(self, cursor: CursorWrapper, inward: dict[int, Convert]) -> None:
+        self._cursor = cursor
+        self._inward = inward
+
+    def rows(self) -> list[Row]:
+        with self._cursor as cursor:
+            rows: list[Row] = cursor.fetchall()
+        inward = self._inward
+        if not inward:
+            return rows
+        return [
+            tuple(inward[n](value) if n in inward else value for n, value in enumerate(row)) for row in rows
+        ]
+
+
+def ask(statement: str, values: Sequence[Any], inward: dict[int, Convert] | None = None) -> Reading:
+    cursor = connection.cursor()
+    cursor.execute(statement, values)
+    return Reading(cursor, inward or {})
+
+
+def read(model: Model, columns: Columns, *, by: str, values: Collection[Any], lock: bool = False) -> Reading:
+    """The columns of all rows whose column ``by`` has one of the values. ``lock``: nobody else may write them
+    until this transaction ends (SQLite has one writer at a time anyway)."""
+    statement = f"{_selection(model, columns, by)} IN ({places(values)})"
+    if lock and connection.vendor == "postgresql":
+        statement += " FOR NO KEY UPDATE"
+    outward = _outward(model, by)
+    return ask(
+        statement, [outward(value) for value in values] if outward else list(values), _inward(model, columns)
+    )
+
+
+def places(values: Collection[Any]) -> str:
+    """Placeholders for ``IN (…)``; NULL, which equals nothing, where there is no value."""
+    return ", ".join(["%s"] * len(values)) or "NULL"
+
+
+def moment(value: datetime) -> Any:
+    """As a parameter."""
+    return connection.ops.adapt_datetimefield_value(value)
+
+
+def insert(model: Model, rows: Sequence[msgspec.Struct]) -> None:
+    if rows:
+        columns = rows[0].__struct_fields__
+        _write(_insertion(model, columns), model, columns, rows)
+
+
+def upsert(model: Model, rows: Sequence[msgspec.Struct], *, updated: Columns) -> None:
+    """Insert, or where the primary key exists write the columns ``updated``."""
+    if rows:
+        columns = rows[0].__struct_fields__
+        sets = ", ".join(f"{_name(column)} = EXCLUDED.{_name(column)}" for column in updated)
+        conflict = f" ON CONFLICT ({_name(_key(model))}) DO UPDATE SET {sets}"
+        _write(_insertion(model, columns) + conflict, model, columns, rows)
+
+
+def update(model: Model, rows: Sequence[msgspec.Struct], *, updated: Columns) -> None:
+    """Write the columns ``updated`` of the rows with these primary keys."""
+    if rows:
+        _write(_change(model, updated), model, (*updated, _key(model)), rows)
+
+
+def _write(statement: str, model: Model, columns: Columns, rows: Sequence[msgspec.Struct]) -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(statement, [encode(rows).decode()])
+        else:
+            cursor.executemany(statement, _tuples(model, columns, rows))
+
+
+# Names below come from our own models, values never enter the text.
+
+
+@lru_cache
+def _selection(model: Model, columns: Columns, by: str) -> str:
+    names = ", ".join(map(_name, columns))
+    return f"SELECT {names} FROM {_name(model._meta.db_table)} WHERE {_name(by)}"  # noqa: S608
+
+
+@lru_cache
+def _insertion(model: Model, columns: Columns) -> str:
+    names = ", ".join(map(_name, columns))
+    into = f"INSERT INTO {_name(model._meta.db_table)} ({names}) "
+    if connection.vendor == "postgresql":
+        return f"{into}SELECT {names} FROM {_given(model, columns)}"  # noqa: S608
+    return f"{into}VALUES ({', '.join(['%s'] * len(columns))})"
+
+
+@lru_cache
+def _change(model: Model, updated: Columns) -> str:
+    table, key = _name(model._meta.db_table), _key(model)
+    if connection.vendor == "postgresql":
+        sets = ", ".join(f"{_name(column)} = given.{_name(column)}" for column in updated)
+        given = _given(model, (*updated, key))
+        return f"UPDATE {table} SET {sets} FROM {given} WHERE {table}.{_name(key)} = given.{_name(key)}"  # noqa: S608
+    sets = ", ".join(f"{_name(column)} = %s" for column in updated)
+    return f"UPDATE {table} SET {sets} WHERE {_name(key)} = %s"  # noqa: S608
+
+
+def _given(model: Model, columns: Columns) -> str:
+    """The one parameter as a table."""
+    types = (f"{_name(column)} {_field(model, column).db_type(connection)}" for column in columns)
+    return f"jsonb_to_recordset(%s) AS given ({', '.join(types)})"
+
+
+def _tuples(model: Model, columns: Columns, rows: Sequence[msgspec.Struct]) -> list[Row]:
+    outward = [(column, _outward(model, column)) for column in columns]
+    return [
+        tuple(
+            convert(getattr(row, column)) if convert else getattr(row, column) for column, convert in outward
+        )
+        for row in rows
+    ]
+
+
+@lru_cache
+def _outward(model: Model, column: str) -> Convert | None:
+    """What a value of the column goes through on its way into the database, if anything."""
+    if connection.vendor == "postgresql":
+        return None
+    known: dict[str, Convert] = {
+        "UUIDField": lambda value: value.hex,
+        "JSONField": lambda value: encode(value).decode(),
+        "DateTimeField": connection.ops.adapt_datetimefield_value,
+    }
+    return known.get(_field(model, column).get_internal_type())
+
+
+@lru_cache
+def _inward(model: Model, columns: Columns) -> dict[int, Convert]:
+    """By position, what the values of these columns go through on their way out."""
+    known: dict[str, Convert] = {"JSONField": msgspec.json.decode}  # Django has psycopg give JSON as text
+    if connection.vendor != "postgresql":
+        known["UUIDField"] = lambda value: UUID(hex=value)
+    types = {position: _field(model, column).get_internal_type() for position, column in enumerate(columns)}
+    return {position: known[one] for position, one in types.items() if one in known}
+
+
+@lru_cache
+def _field(model: Model, column: str) -> "models.Field[Any, Any]":
+    field = next(one for one in model._meta.concrete_fields if one.column == column)
+    return field.target_field if isinstance(field, models.ForeignKey) else field
+
+
+def _key(model: Model) -> str:
+    return str(model._meta.pk.column)
+
+
+def _name(name: str) -> str:
+    return connection.ops.quote_name(name)

@@ -1,0 +1,37 @@
+"""What the addresses under /api/ui/ have in common: JSON in, JSON out, also for errors."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+
+from .json_body import BadBody
+
+View = Callable[..., HttpResponse]
+
+
+def problem(status: int, title: str, detail: str) -> JsonResponse:
+    """An error in the shape that the pages' scripts read."""
+    return JsonResponse({"error": {"status": status, "title": title, "detail": detail}}, status=status)
+
+
+def signed_out() -> JsonResponse:
+    detail = _("You are signed out. Sign in again to go on; your edits are kept.")
+    return problem(401, _("Signed out"), detail)
+
+
+def api_view(view: View) -> View:
+    """401 for somebody signed out, 400 for a body that cannot be read; both as JSON."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, **rest: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return signed_out()
+        try:
+            return view(request, **rest)
+        except BadBody as bad:
+            return problem(400, _("This was not done"), bad.detail)
+
+    return guarded
