@@ -11,6 +11,8 @@ export const MAX_SCALE = 64;
 export const ZOOM_STEP = 1.25;
 const FIT_MARGIN_PX = 24;
 const FIT_MAX_SCALE = 8;
+/** Around what is zoomed to: enough to judge its edges. */
+const SHOW_MARGIN_PX = 96;
 /** So much of the image always stays in sight. */
 const KEEP_PX = 48;
 
@@ -57,10 +59,25 @@ export class Camera {
     else this.centreOn(middle);
   }
 
-  /** @param {Size} image a new image, shown whole */
-  setImage(image) {
-    this.image = image;
-    this.fit();
+  /**
+   * A new image, shown whole, or where the one before was.
+   * @param {Size} image
+   * @param {{keepsPlace?: boolean}} [options] as far as it is of the same size and somebody chose the place
+   */
+  setImage({ width, height }, { keepsPlace = false } = {}) {
+    const isAlike = width === this.image.width && height === this.image.height;
+    this.image = { width, height };
+    if (keepsPlace && isAlike && !this.isFitted) this.place(this);
+    else this.fit();
+  }
+
+  /** Zoom so that a part of the image fills the screen. @param {import('./box.js').Edges} edges */
+  show({ x1, y1, x2, y2 }) {
+    const { width, height } = this.view;
+    const across = (width - 2 * Math.min(SHOW_MARGIN_PX, width / 4)) / (x2 - x1);
+    const down = (height - 2 * Math.min(SHOW_MARGIN_PX, height / 4)) / (y2 - y1);
+    this.scale = Math.min(Math.max(Math.min(across, down), this.minScale), MAX_SCALE);
+    this.centreOn({ x: (x1 + x2) / 2, y: (y1 + y2) / 2 });
   }
 
   get minScale() {

@@ -13,21 +13,25 @@ import { History, stackOf } from './history.js';
 import { noticeOf, noticeOfRefusal } from './notices.js';
 import { Overlay } from './pending.js';
 import { People } from './people.js';
+import { Places } from './places.js';
 import { applied, effectOf, stateOf } from './replica.js';
 
 const MAX_NOTICES = 200;
+/** Commands that one operation is not the whole of: their ack says when they are done. */
+const MADE_OF_MANY = new Set(['undo', 'redo', 'rewind']);
 const EDITOR_ROLES = ['annotator', 'reviewer', 'manager'];
 
 /**
  * @typedef {'LOCAL'|'REMOTE'|'UI'} Origin LOCAL: an edit made here. REMOTE: news from the server. UI: selection, previews.
- * @typedef {'boxes'|'selection'|'people'|'ephemera'|'status'|'frame'|'notice'} Kind
+ * @typedef {'boxes'|'selection'|'people'|'ephemera'|'status'|'frame'|'notice'|'comments'|'where'} Kind
  *   boxes: `boxes` changed (`ids` says which). selection: `selection`. people: `people` joined, left, or their role.
  *   ephemera: cursors, selections and drags of others, and `myPreview`. status: `status`, `canUndo`, `canRedo`.
- *   frame: `frame`, `labels`, `me`, `canEdit`. notice: `notices`.
+ *   frame: `frame`, `labels`, `me`, `canEdit`. notice: `notices`. comments: `frame.comments`. where: `whereabouts`.
  * @typedef {{origin: Origin, kinds: Set<Kind>, ids: Set<string>|null}} Change
  *   `ids`: the boxes that were added, changed or removed; null means any of them.
  *
- * @typedef {{id: number, width: number, height: number}} Frame size in image pixels
+ * @typedef {{id: number, width: number, height: number, status: string, comments: number}} Frame
+ *   size in image pixels; `comments` counts their changes
  * @typedef {{id: number, name: string, color: string, key: string, active: boolean}} Label
  * @typedef {{who: string, user: number, name: string, role: string}} Me
  * @typedef {Edges & {id: string, label?: number}} PreviewBox
@@ -67,6 +71,7 @@ export class ConfirmedStore {
 
     /** @type {Map<string, BoxState>} boxes of revision `revision`, deleted ones included */
     this.confirmed = new Map();
+    this.places = new Places();
     /** @type {number|null} the last applied revision, null before the first snapshot */
     this.revision = null;
     /** @type {Pending[]} in the order they were made */
@@ -75,6 +80,8 @@ export class ConfirmedStore {
     /** @type {Stack} */
     this.stack = { done: [], undone: [] };
     this.presence = new People();
+    /** @type {ReadonlyMap<number, {user: number, name: string}[]>} who is on which frame of the project, by frame id */
+    this.whereabouts = new Map();
     /** @type {Uplink|null} */
     this.uplink = null;
     /** Undecided commands of crashed tabs that wait for their turn. */
@@ -141,6 +148,18 @@ export class ConfirmedStore {
     for (const command of this.pending) uplink.queued(command);
   }
 
+  /**
+   * What the page knows before the server has spoken: with it one can draw at once, the edits wait.
+   * @param {{frame: Frame, labels: Label[], role: string}} page
+   */
+  foresee({ frame, labels, role }) {
+    if (this.frame) return;
+    this.frame = frame;
+    this.labels = labels;
+    this.canEdit = EDITOR_ROLES.includes(role);
+    this.rebuild('REMOTE', ['frame']);
+  }
+
   /** @param {Welcome} welcome */
   greet(welcome) {
     const { who, user, role } = welcome;
@@ -149,7 +168,22 @@ export class ConfirmedStore {
     this.labels = welcome.labels;
     this.canEdit = EDITOR_ROLES.includes(role);
     this.presence.replace(welcome.people, who);
-    this.rebuild('REMOTE', ['frame', 'people']);
+    this.rebuild('REMOTE', ['frame', 'people', 'comments']);
+  }
+
+  /** @param {{status: string, comments: number}} parts of the frame that changed for everybody */
+  setFrame({ status, comments }) {
+    const before = this.frame;
+    if (!before) return;
+    this.frame = { ...before, status, comments };
+    if (before.status !== status) this.emit('REMOTE', ['frame'], new Set());
+    if (before.comments !== comments) this.emit('REMOTE', ['comments'], new Set());
+  }
+
+  /** @param {ReadonlyMap<number, {user: number, name: string}[]>} whereabouts */
+  setWhereabouts(whereabouts) {
+    this.whereabouts = whereabouts;
+    this.emit('REMOTE', ['where'], new Set());
   }
 
   /** @param {string} role */
@@ -168,6 +202,7 @@ export class ConfirmedStore {
     const gone = [...this.confirmed.keys()];
     this.confirmed.clear();
     for (const box of boxes) this.confirmed.set(box.id, stateOf(box));
+    this.places.restart(this.confirmed.keys());
     this.revision = head;
     this.history.forget();
     if (head === 0) this.history.mayUndoMore = this.history.mayRedoMore = false;
@@ -221,7 +256,7 @@ export class ConfirmedStore {
     for (const later of this.pending.slice(this.pending.indexOf(command) + 1)) {
       if (later.box === op.box && later.k === 'set') this.seeOwn(later, op);
     }
-    if (command.k !== 'undo' && command.k !== 'redo') this.settle(command);
+    if (!MADE_OF_MANY.has(command.k)) this.settle(command);
   }
 
   /**
@@ -246,6 +281,11 @@ export class ConfirmedStore {
     }
   }
 
+  /** What was answered with a later revision has gone with a log that was put back. @param {number} head */
+  forgetAfter(head) {
+    this.pending = this.pending.filter(({ answered, until }) => !answered || until === null || until <= head);
+  }
+
   /** @param {Pending} command */
   settle(command) {
     this.pending = this.pending.filter((one) => one !== command);
@@ -258,7 +298,7 @@ export class ConfirmedStore {
    */
   acknowledge(command, ack) {
     command.answered = true;
-    command.until = ack.to ?? 0;
+    command.until = ack.to ?? ack.at ?? 0; // nothing was to be done: so it is at that revision, which we may not have yet
     if (ack.to === null && command.of) this.history.drop(command.of);
     for (const { box, fields } of ack.skipped) this.notify(noticeOf({ kind: 'partial-undo', boxId: box, fields }));
     this.uplink?.settled(command);
@@ -282,6 +322,12 @@ export class ConfirmedStore {
     if (command.k === 'undo') this.history.mayUndoMore = false;
     if (command.k === 'redo') this.history.mayRedoMore = false;
     if (command.of) this.history.drop(command.of);
+  }
+
+  /** Another tab has taken over this client, and what it has not been told yet. @param {string} client */
+  leaveTo(client) {
+    this.pending = this.pending.filter((command) => command.client !== client || command.answered);
+    this.rebuild('REMOTE', []);
   }
 
   /** @param {Pending[]} commands from storage; older than everything made here */
@@ -350,6 +396,7 @@ export class ConfirmedStore {
     this.pending.forEach((command, index) => this.replay(command, index));
     for (const id of this.overlay.states.keys()) candidates.add(id);
     const ids = new Set([...candidates].filter((id) => this.show(id)));
+    this.places.sort(this.boxes);
     const before = this.stack;
     this.stack = stackOf([...this.history.steps, ...this.overlay.steps]);
     /** @type {Set<Kind>} */
@@ -379,6 +426,7 @@ export class ConfirmedStore {
     const box = state && !state.deleted ? state.box : undefined;
     const shown = this.boxes.get(id);
     if (shown === box || (shown && box && looksSame(shown, box))) return false;
+    if (box && !shown) this.places.take(id);
     if (box) this.boxes.set(id, box);
     else this.boxes.delete(id);
     return true;

@@ -6,6 +6,8 @@
  */
 
 export const MIN_SIDE_PX = 1;
+/** 1.4 - 0.4 is less than 1: what rounding takes away does not count. */
+const ROUNDING_PX = 1e-6;
 
 /**
  * The box after writing the edges in `given`. Both edges of an axis given: they are put in order. One edge
@@ -35,12 +37,20 @@ function axis(present, low, high, limit) {
   if (low !== undefined && high !== undefined) {
     const first = clamp(Math.min(low, high), limit);
     const last = clamp(Math.max(low, high), limit);
-    return last - first < MIN_SIDE_PX ? null : [first, last];
+    return isTooShort(first, last) ? null : [first, last];
   }
   if (!present) return null;
-  if (low !== undefined) return [Math.min(clamp(low, limit), present[1] - MIN_SIDE_PX), present[1]];
-  if (high !== undefined) return [present[0], Math.max(clamp(high, limit), present[0] + MIN_SIDE_PX)];
+  if (low !== undefined) return [clamp(Math.min(low, present[1] - MIN_SIDE_PX), limit), present[1]];
+  if (high !== undefined) return [present[0], clamp(Math.max(high, present[0] + MIN_SIDE_PX), limit)];
   return present;
+}
+
+/**
+ * @param {number} low
+ * @param {number} high
+ */
+export function isTooShort(low, high) {
+  return high - low < MIN_SIDE_PX - ROUNDING_PX;
 }
 
 /**
@@ -81,4 +91,12 @@ export function iou(a, b) {
   if (width <= 0 || height <= 0) return 0;
   const shared = width * height;
   return shared / (areaOf(a) + areaOf(b) - shared);
+}
+
+/** @param {Edges[]} boxes at least one @returns {Edges} */
+export function unionOf(boxes) {
+  return {
+    x1: Math.min(...boxes.map((box) => box.x1)), y1: Math.min(...boxes.map((box) => box.y1)),
+    x2: Math.max(...boxes.map((box) => box.x2)), y2: Math.max(...boxes.map((box) => box.y2)),
+  };
 }

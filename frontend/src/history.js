@@ -5,7 +5,7 @@
  * @import { Box, BoxFields, BoxState } from './box.js'
  * @import { Effect } from './replica.js'
  */
-import { MIN_SIDE_PX } from './geometry.js';
+import { isTooShort } from './geometry.js';
 import { changeOf, deletionOf, restorationOf } from './replica.js';
 
 /**
@@ -169,8 +169,8 @@ function valuesBefore(state, sets) {
   }
   for (const name of values.keys()) if (!comesFrom(state, name, sets)) values.delete(name);
   const next = /** @type {Box} */ ({ ...state.box, ...Object.fromEntries(values) });
-  if (next.x2 - next.x1 < MIN_SIDE_PX) ['x1', 'x2'].forEach((name) => values.delete(name));
-  if (next.y2 - next.y1 < MIN_SIDE_PX) ['y1', 'y2'].forEach((name) => values.delete(name));
+  if (isTooShort(next.x1, next.x2)) ['x1', 'x2'].forEach((name) => values.delete(name));
+  if (isTooShort(next.y1, next.y2)) ['y1', 'y2'].forEach((name) => values.delete(name));
   return Object.fromEntries(values);
 }
 

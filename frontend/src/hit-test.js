@@ -28,6 +28,8 @@ export class BoxIndex {
     this.boxes = new Map();
     /** @type {Grid|null} */
     this.grid = null;
+    /** Whether a box can be reached by the pointer. @type {(box: Box) => boolean} */
+    this.accepts = isShown;
   }
 
   /**
@@ -55,16 +57,21 @@ export class BoxIndex {
   /**
    * @param {{x: number, y: number}} point image pixels
    * @param {number} [tolerance] image pixels
-   * @returns {Box[]} shown boxes there, the topmost first
+   * @returns {Box[]} boxes there that can be reached, the topmost first
    */
   at({ x, y }, tolerance = 0) {
-    const near = this.grid ? this.grid.near(x, y, tolerance) : this.boxes.values();
+    const near = this.near({ x1: x - tolerance, y1: y - tolerance, x2: x + tolerance, y2: y + tolerance });
     const found = [];
     for (const box of near) {
       const isInside = x >= box.x1 - tolerance && x <= box.x2 + tolerance && y >= box.y1 - tolerance && y <= box.y2 + tolerance;
-      if (isInside && isShown(box)) found.push(box);
+      if (isInside && this.accepts(box)) found.push(box);
     }
     return found.sort((a, b) => byStacking(b, a));
+  }
+
+  /** @param {Edges} edges image pixels @returns {Iterable<Box>} every box that meets them, and others */
+  near(edges) {
+    return this.grid ? this.grid.near(edges) : this.boxes.values();
   }
 }
 
@@ -116,11 +123,12 @@ class Grid {
     for (const key of place.keys) this.cells.get(key)?.delete(place.box);
   }
 
-  /** @param {number} x @param {number} y @param {number} tolerance @returns {Set<Box>} */
-  near(x, y, tolerance) {
+  /** @param {Edges} edges @returns {Set<Box>} */
+  near({ x1, y1, x2, y2 }) {
     const found = new Set(this.large);
-    const around = { x1: x - tolerance, y1: y - tolerance, x2: x + tolerance, y2: y + tolerance };
-    for (const key of this.keysOf(around)) for (const box of this.cells.get(key) ?? []) found.add(box);
+    const end = this.side * CELLS_ACROSS;
+    const inside = { x1: Math.max(x1, 0), y1: Math.max(y1, 0), x2: Math.min(x2, end), y2: Math.min(y2, end) };
+    for (const key of this.keysOf(inside)) for (const box of this.cells.get(key) ?? []) found.add(box);
     return found;
   }
 }

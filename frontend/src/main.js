@@ -3,28 +3,48 @@
  *
  * @import { Page } from './workspace.js'
  */
+import { Comments, keeperIn } from './comments.js';
+import { keymap } from './input/keymap.js';
 import { listenToKeys } from './input/keyboard.js';
 import { PointerInput } from './input/pointer.js';
 import { Navigation } from './navigation.js';
+import { saveChoices } from './net/account.js';
+import { boxesOf } from './net/boxes.js';
+import { commentServer } from './net/comments.js';
 import { Renderer } from './renderer/renderer.js';
 import { Sessions } from './sessions.js';
 import { Commands } from './tools/commands.js';
 import { Toolbox } from './tools/toolbox.js';
+import { makeAdjust } from './ui/adjust.js';
 import { Announcer } from './ui/announcer.js';
 import { BoxList } from './ui/box-list.js';
+import { CommentsPanel } from './ui/comments-panel.js';
 import { byId } from './ui/dom.js';
+import { makeFilter } from './ui/filter-panel.js';
 import { showFilmstrip } from './ui/filmstrip.js';
+import { followPeople } from './ui/follow.js';
+import { showFrameStatus, statusSetter } from './ui/frame-status.js';
 import { showFrameTitle } from './ui/frame-title.js';
+import { showGeometry } from './ui/geometry-form.js';
 import { makeHelp } from './ui/help.js';
+import { HistoryPanel } from './ui/history-panel.js';
+import { gettext } from './ui/i18n.js';
 import { describe } from './ui/keys.js';
 import { showKeyStrip } from './ui/key-strip.js';
+import { showKeyTexts } from './ui/key-texts.js';
 import { showLabels } from './ui/label-panel.js';
+import { wireLayout } from './ui/layout.js';
 import { showNotices } from './ui/notices.js';
+import { Palette } from './ui/palette.js';
 import { showPeople } from './ui/people.js';
+import { showPins } from './ui/pins.js';
 import { showSaveState } from './ui/save-state.js';
+import { makeSettings } from './ui/settings.js';
+import { showSidePanel } from './ui/side-panel.js';
 import { showPicture, showStage } from './ui/stage.js';
 import { wireDrawer, wireMenu, wireTheme } from './ui/theme.js';
 import { showToolbar } from './ui/toolbar.js';
+import { watchPictures } from './ui/waiting-pictures.js';
 import { Workspace } from './workspace.js';
 
 /** @returns {Page} */
@@ -40,15 +60,41 @@ function pageFromDocument() {
 function showPanels(workspace, commands, stage) {
   showToolbar(byId('rail', HTMLElement), workspace, commands);
   showFrameTitle(workspace, commands);
+  showFrameStatus(byId('frame-status', HTMLDetailsElement), workspace, commands);
   showLabels(byId('labels', HTMLElement), byId('labels-empty', HTMLElement), workspace, commands);
   const places = { list: byId('boxes', HTMLElement), count: byId('boxes-count', HTMLElement), empty: byId('boxes-empty', HTMLElement) };
   new BoxList(places, workspace, stage);
+  showGeometry(workspace);
   showPeople(byId('people', HTMLElement), workspace);
   showFilmstrip(byId('film', HTMLElement), workspace);
+  watchPictures();
   showKeyStrip(byId('key-strip', HTMLElement), workspace);
+  showKeyTexts();
   showNotices(byId('notices', HTMLElement), workspace);
   showStage(stage, workspace);
   showPicture(byId('picture', HTMLImageElement), workspace);
+}
+
+/** What people do with each other: talk, look back, follow. @param {Workspace} workspace */
+function showTogether(workspace) {
+  const name = `hitl-comments-${workspace.page.user.id}`;
+  const comments = new Comments(commentServer, keeperIn(localStorage, name), {
+    newId: () => workspace.store.newId(), now: () => Date.now(), me: () => ({ user: workspace.page.user.id, name: workspace.page.user.name }),
+    isOnTheWay: (box) => workspace.store.boxes.has(box) && !workspace.store.confirmed.has(box),
+    refused: ({ text }, why) => panel.form.giveBack(text, why),
+  });
+  showSidePanel(workspace);
+  new HistoryPanel(workspace);
+  const panel = new CommentsPanel(workspace, comments);
+  showPins(byId('pins', HTMLElement), workspace, comments, (id) => panel.goTo(id));
+  followPeople(workspace);
+  const open = () => comments.open(workspace.page.frame.id);
+  workspace.subscribe(({ kinds, ids }) => {
+    if (kinds.has('frame') && ids === null) void open();
+    else if (kinds.has('comments')) void comments.refresh(workspace.store.frame?.comments).then(() => comments.sendUnsent());
+    else if (kinds.has('boxes') && comments.nextToSend && workspace.store.isOnline) void comments.sendUnsent();
+  });
+  void open().then(() => panel.goTo(new URLSearchParams(location.search).get('comment') ?? ''));
 }
 
 /** @param {Workspace} workspace @param {Sessions} sessions */
@@ -69,6 +115,17 @@ function watchWindow(sessions) {
   addEventListener('beforeunload', (event) => sessions.wouldLose && event.preventDefault());
 }
 
+/** Choices go to the account, and at once to the other windows of this browser. @param {Workspace} workspace */
+function keepPreferences({ preferences, page, host }) {
+  const refused = () => host.say(gettext('The server did not take your settings. They hold in this window only.'));
+  preferences.keep({
+    send: saveChoices, storage: localStorage, name: `hitl-preferences-${page.user.id}`, refused,
+    setTimeout: (run, ms) => setTimeout(run, ms), clearTimeout: (timer) => clearTimeout(timer),
+  });
+  addEventListener('storage', ({ key }) => preferences.copyChanged(key));
+  addEventListener('online', () => void preferences.send());
+}
+
 async function main() {
   const page = pageFromDocument();
   const sessions = await Sessions.begin(page.user.id);
@@ -85,12 +142,21 @@ async function main() {
     showBriefly(text);
   };
   const navigation = new Navigation(workspace, sessions, { say, cancel: () => toolbox.cancel() });
-  const toggleHelp = makeHelp(byId('help', HTMLDialogElement));
-  workspace.host = { go: (card) => navigation.go(card), say, toggleHelp };
+  workspace.host = {
+    go: (card) => navigation.go(card), say, setStatus: statusSetter(workspace), toggleHelp: makeHelp(byId('help', HTMLDialogElement)),
+    togglePalette: new Palette(workspace, commands).toggle, toggleSettings: makeSettings(byId('settings', HTMLDialogElement), workspace),
+    toggleAdjust: makeAdjust(workspace), toggleFilter: makeFilter(workspace), boxesOf,
+  };
+  keepPreferences(workspace);
+  keymap.follow(workspace.preferences);
   showPanels(workspace, commands, stage);
+  showTogether(workspace);
   showSaving(workspace, sessions);
   const pointer = new PointerInput(stage, workspace, toolbox);
-  listenToKeys(document, stage, { commands, holdSpace: (isHeld) => pointer.holdSpace(isHeld) });
+  wireLayout(stage, workspace);
+  listenToKeys(document, stage, {
+    commands, keymap, mode: () => workspace.view.now.mode, holdSpace: (isHeld) => pointer.holdSpace(isHeld),
+  });
   wireChrome(commands, renderer);
   watchWindow(sessions);
   stage.focus({ preventScroll: true });
@@ -104,6 +170,17 @@ function wireChrome(commands, renderer) {
   const help = byId('help-button', HTMLButtonElement);
   describe(help, 'help.show');
   help.addEventListener('click', () => commands.run('help.show'));
+  for (const entry of document.querySelectorAll('.menu [data-run]')) wireEntry(entry, commands);
+}
+
+/** An entry of the menu that is a command. @param {Element} entry @param {Commands} commands */
+function wireEntry(entry, commands) {
+  entry.addEventListener('click', () => {
+    const menu = entry.closest('details');
+    if (menu) menu.open = false;
+    menu?.querySelector('summary')?.focus();
+    commands.run(entry.getAttribute('data-run') ?? '');
+  });
 }
 
 let briefTimer = 0;

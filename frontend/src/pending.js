@@ -14,9 +14,10 @@ import { applied, changeOf, deletionOf, restorationOf } from './replica.js';
 /**
  * @typedef {{
  *   client: string, c: number, k: CommandKind, box: string|null, set: Partial<BoxFields>,
- *   base: Record<string, number>, g: string, of: string|null, off: boolean, at: number
+ *   base: Record<string, number>, g: string, of: string|null, to?: number, off: boolean, at: number
  * }} Command
  *   As kept in storage. `client` is '' and `c` 0 until the live connection has numbered it. `at`: milliseconds since 1970.
+ *   `to`: of a rewind, the revision to go back to.
  * @typedef {Command & {
  *   touched: boolean, answered: boolean, until: number|null, seen: boolean
  * }} Pending
@@ -36,8 +37,8 @@ export function newPending(parts) {
 }
 
 /** @param {Pending} pending @returns {Command} */
-export function commandOf({ client, c, k, box, set, base, g, of, off, at }) {
-  return { client, c, k, box, set, base, g, of, off, at };
+export function commandOf({ client, c, k, box, set, base, g, of, to, off, at }) {
+  return { client, c, k, box, set, base, g, of, off, at, ...(to === undefined ? {} : { to }) };
 }
 
 /** Everything the undecided commands change: states by box id, and the gestures they belong to. */

@@ -9,10 +9,10 @@ export const VERSION = 1;
 export const MAX_MESSAGE_BYTES = 65536;
 
 /**
- * @typedef {'create'|'set'|'delete'|'restore'|'undo'|'redo'} CommandKind
+ * @typedef {'create'|'set'|'delete'|'restore'|'undo'|'redo'|'rewind'} CommandKind
  * @typedef {{
  *   c: number, k: CommandKind, box?: string, set?: Partial<BoxFields>, base?: Record<string, number>, g?: string,
- *   of?: string, off?: true
+ *   of?: string, to?: number, off?: true
  * }} WireCommand
  * @typedef {{t: 'hello', v: number, client: string, epoch?: string, have?: number}} Hello
  * @typedef {{t: 'op', ops: WireCommand[]}} OpMessage
@@ -27,13 +27,13 @@ export const MAX_MESSAGE_BYTES = 65536;
  * }} Operation
  * @typedef {{
  *   t: 'welcome', who: string, epoch: string, head: number, mode: string, last: number, role: string,
- *   user: {id: number, name: string}, frame: {id: number, width: number, height: number},
+ *   user: {id: number, name: string}, frame: {id: number, width: number, height: number, status: string, comments: number},
  *   labels: {id: number, name: string, color: string, key: string, active: boolean}[],
  *   limits: {opsPerSecond: number, opsBurst: number, undecided: number, messageBytes: number}, people: PersonWire[]
  * }} Welcome
  * @typedef {{t: 'snapshot', head: number, part: number, parts: number, boxes: Box[]}} SnapshotPart
  * @typedef {{t: 'ev', from: number, to: number, ops: Operation[]}} Ev
- * @typedef {{c: number, from: number|null, to: number|null, skipped: {box: string, fields: string[]}[]}} Ack
+ * @typedef {{c: number, from: number|null, to: number|null, at?: number|null, skipped: {box: string, fields: string[]}[]}} Ack
  * @typedef {{t: 'ack', acks: Ack[]}} AckMessage
  * @typedef {{
  *   t: 'nack', c: number, code: string, detail: string, cur: Partial<BoxFields>, versions: Record<string, number>,
@@ -43,10 +43,12 @@ export const MAX_MESSAGE_BYTES = 65536;
  * @typedef {{t: 'eph', items: EphItem[]}} EphIn
  * @typedef {{t: 'pres', people: PersonWire[]}} Pres
  * @typedef {{t: 'hb', head: number}} Heartbeat
+ * @typedef {{t: 'frame', status: string, comments: number}} FrameMessage
+ * @typedef {{t: 'where', frames: Map<number, {user: number, name: string}[]>}} Where
  * @typedef {{t: 'role', role: string}} RoleMessage
  * @typedef {{t: 'bye', code: number, detail: string, after: number|null}} Bye
  * @typedef {{t: 'error', code: string, detail: string}} ErrorMessage
- * @typedef {Welcome|SnapshotPart|Ev|AckMessage|Nack|EphIn|Pres|Heartbeat|RoleMessage|Bye|ErrorMessage} ServerMessage
+ * @typedef {Welcome|SnapshotPart|Ev|AckMessage|Nack|EphIn|Pres|FrameMessage|Where|Heartbeat|RoleMessage|Bye|ErrorMessage} ServerMessage
  *
  * @typedef {Record<string, unknown>} Raw
  */
@@ -93,6 +95,8 @@ const READERS = new Map(Object.entries({
   }),
   eph: (raw) => ({ t: 'eph', items: array(raw.items).map(readEphemeron) }),
   pres: (raw) => ({ t: 'pres', people: array(raw.people).map(readPerson) }),
+  frame: (raw) => ({ t: 'frame', status: string(raw.status), comments: integer(raw.comments) }),
+  where: (raw) => ({ t: 'where', frames: readPlaces(raw.frames) }),
   hb: (raw) => ({ t: 'hb', head: integer(raw.head) }),
   role: (raw) => ({ t: 'role', role: string(raw.role) }),
   bye: (raw) => ({ t: 'bye', code: integer(raw.code), detail: stringOr(raw.detail, ''), after: numberOrNull(raw.after) }),
@@ -108,7 +112,10 @@ function readWelcome(raw) {
     t: 'welcome', who: string(raw.who), epoch: string(raw.epoch), head: integer(raw.head), mode: string(raw.mode),
     last: integer(raw.last), role: string(raw.role),
     user: { id: integer(user.id), name: stringOr(user.name, '') },
-    frame: { id: integer(frame.id), width: number(frame.width), height: number(frame.height) },
+    frame: {
+      id: integer(frame.id), width: number(frame.width), height: number(frame.height), status: stringOr(frame.status, ''),
+      comments: numberOr(frame.comments, 0),
+    },
     labels: array(raw.labels).map(readLabel),
     limits: {
       opsPerSecond: numberOr(limits.ops_per_second, 40), opsBurst: numberOr(limits.ops_burst, 80),
@@ -131,6 +138,15 @@ function readLabel(value) {
 function readPerson(value) {
   const raw = object(value);
   return { who: string(raw.who), user: integer(raw.user), name: stringOr(raw.name, ''), role: stringOr(raw.role, '') };
+}
+
+/** @param {unknown} value @returns {Map<number, {user: number, name: string}[]>} by frame id */
+function readPlaces(value) {
+  const frames = Object.entries(object(value)).filter(([id]) => /^\d+$/.test(id));
+  return new Map(frames.map(([id, people]) => [Number(id), array(people).map((person) => {
+    const raw = object(person);
+    return { user: integer(raw.user), name: stringOr(raw.name, '') };
+  })]));
 }
 
 /** @param {Raw} raw @returns {Ev} */
@@ -161,7 +177,7 @@ function readMarks(value) {
 }
 
 /** @param {unknown} value @returns {Box} */
-function readBox(value) {
+export function readBox(value) {
   const raw = object(value);
   const fields = needAll(readFields(raw));
   const versions = { ...filled([...FIELDS, 'deleted'], 0), ...readVersions(raw.versions) };
@@ -202,7 +218,7 @@ function readAck(value) {
     const { box, fields } = object(one);
     return { box: string(box), fields: array(fields).map(string) };
   });
-  return { c: integer(raw.c), from: numberOrNull(raw.from), to: numberOrNull(raw.to), skipped };
+  return { c: integer(raw.c), from: numberOrNull(raw.from), to: numberOrNull(raw.to), at: numberOrNull(raw.at), skipped };
 }
 
 /** @param {unknown} value @returns {EphItem} */

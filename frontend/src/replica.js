@@ -79,7 +79,7 @@ export function effectOf(op, state, authored) {
   if (kind !== 'create' && kind !== 'set' && kind !== 'delete' && kind !== 'restore') return null;
   const { source, confidence, by, ...fields } = op.f;
   /** @type {Partial<Box>} */
-  const marks = kind === 'create' || !state ? { source, confidence, by: by ?? op.by } : {};
+  const marks = kind === 'create' || !state ? { source, confidence, by } : {};
   const written = kind === 'set' ? Object.keys(fields) : ['deleted'];
   const authoredBefore = Object.fromEntries(written.map((name) => [name, state?.authored[name] ?? '0']));
   return { kind, box: op.box, fields: { ...fields, ...marks }, before: op.b, authored, authoredBefore };

@@ -116,6 +116,17 @@ export class FrameStore extends ConfirmedStore {
   }
 
   /**
+   * Back to an earlier revision of the frame, by new edits on top. Only while connected: the server knows the log.
+   * @param {number} revision
+   * @returns {boolean}
+   */
+  rewind(revision) {
+    if (!this.canEdit || !this.isOnline) return false;
+    this.submit(newPending({ k: 'rewind', to: revision, g: this.newGesture(), at: this.now() }));
+    return true;
+  }
+
+  /**
    * Show what I am dragging or drawing, to myself (`myPreview`) and the others. null ends it: after the edit of the same
    * gesture, or when the gesture is cancelled.
    * @param {string} gesture

@@ -2,7 +2,8 @@
  * What the parts of the editor share: the store of the frame that is open now, the camera, the index for hit tests and
  * the view state. Going to another frame swaps the store; everybody listens here.
  *
- * @import { Box } from './box.js'
+ * @import { Attributes, Box, Edges } from './box.js'
+ * @import { Choices } from './preferences.js'
  * @import { Change, FrameStore, Kind, Label } from './store.js'
  *
  * @typedef {{
@@ -12,20 +13,36 @@
  * @typedef {{
  *   project: {id: number, name: string, url: string}, frame: FrameCard, total: number, previous: FrameCard|null,
  *   next: FrameCard|null, filmstrip: FrameCard[], labels: Label[], statuses: Record<string, string>, role: string,
- *   user: {id: number, name: string}
+ *   user: {id: number, name: string}, members?: {id: number, username: string, name: string}[], preferences?: Partial<Choices>
  * }} Page what annotate/views/editor.py says
  *
+ * @typedef {Edges & {label: number, attributes: Attributes, z: number}} Copied
  * @typedef {{
- *   go: (card: FrameCard) => void, say: (text: string) => void, toggleHelp: () => void
- * }} Host what tools and commands may ask the page for; they do not see it
+ *   go: (card: FrameCard) => void, say: (text: string) => void, toggleHelp: () => void, togglePalette: () => void,
+ *   toggleSettings: () => void, toggleAdjust: () => void, toggleFilter: () => void, setStatus: (status: string) => Promise<boolean>,
+ *   boxesOf: (frame: number) => Promise<Box[]|null>
+ * }} Host what tools and commands may ask the page for; they do not see it. `setStatus`: of the frame; whether it is so
+ *   now, and if not the person was told why. `boxesOf`: of another frame, as they are now; null when they cannot be had
  */
 import { Camera } from './camera.js';
 import { BoxIndex } from './hit-test.js';
-import { isShown } from './stacking.js';
+import { Preferences } from './preferences.js';
 import { ViewState } from './view-state.js';
+import { visibilityOf } from './visibility.js';
 
 /** @type {Kind[]} */
-const EVERYTHING = ['boxes', 'selection', 'people', 'ephemera', 'status', 'frame', 'notice'];
+const EVERYTHING = ['boxes', 'selection', 'people', 'ephemera', 'status', 'frame', 'notice', 'comments', 'where'];
+
+/** Parts of the view that decide which boxes are in sight. */
+const SIGHT = /** @type {const} */ (['filter', 'hidden', 'isBlank', 'isFading']);
+/** @returns {Change} */
+const SEEN_ANEW = () => ({ origin: 'UI', kinds: new Set(['boxes']), ids: null });
+
+/** @type {Host} */
+const NOBODY = {
+  go: () => {}, say: () => {}, toggleHelp: () => {}, togglePalette: () => {}, toggleSettings: () => {}, toggleAdjust: () => {}, toggleFilter: () => {},
+  setStatus: async () => false, boxesOf: async () => null,
+};
 
 export class Workspace {
   /**
@@ -38,8 +55,15 @@ export class Workspace {
     this.camera = new Camera();
     this.index = new BoxIndex();
     this.view = new ViewState();
+    this.index.accepts = (box) => visibilityOf(box, this.view.now) === 'shown' && !this.view.now.locked.has(box.id);
+    this.view.subscribe((changed) => SIGHT.some((name) => changed.has(name)) && this.changed(SEEN_ANEW()));
+    this.preferences = new Preferences(page.preferences);
+    /** @type {Copied[]} what was copied; stays from frame to frame */
+    this.clipboard = [];
     /** @type {Host} */
-    this.host = { go: () => {}, say: () => {}, toggleHelp: () => {} };
+    this.host = NOBODY;
+    /** @type {readonly Box[]|null} what is in sight, until any of it changes */
+    this.shown = null;
     /** @type {Set<(change: Change) => void>} */
     this.listeners = new Set();
     /** @type {() => void} */
@@ -58,9 +82,12 @@ export class Workspace {
    */
   open(store, page) {
     this.unsubscribe();
+    this.shown = null;
     this.store = store;
     this.page = page;
-    this.camera.setImage(page.frame);
+    const { id, width, height, status } = page.frame;
+    store.foresee({ frame: { id, width, height, status, comments: 0 }, labels: page.labels, role: page.role });
+    this.camera.setImage(page.frame, { keepsPlace: this.preferences.now.keep_zoom });
     this.view.leaveFrame();
     this.unsubscribe = store.subscribe((change) => this.changed(change));
     this.chooseLabel();
@@ -69,8 +96,10 @@ export class Workspace {
 
   /** @param {Change} change */
   changed(change) {
+    if (change.kinds.has('boxes')) this.shown = null;
     if (change.kinds.has('boxes') && !change.ids) this.index.reset(this.store.boxes, this.page.frame);
     else if (change.kinds.has('boxes') && change.ids) this.index.update(change.ids);
+    if (change.kinds.has('frame')) this.followStatus();
     if (change.kinds.has('frame')) this.chooseLabel();
     for (const listener of this.listeners) listener(change);
   }
@@ -89,19 +118,43 @@ export class Workspace {
     return this.labels.find((label) => label.id === id) ?? null;
   }
 
+  /** Of the frame that is open: `to_annotate`, `in_progress` or `complete`. What the socket says, until then what the page says. */
+  get frameStatus() {
+    return this.store.frame?.status || this.page.frame.status;
+  }
+
+  /** The page keeps up with what the socket says of the status. */
+  followStatus() {
+    const { page, frameStatus: status } = this;
+    if (page.frame.status === status) return;
+    const frame = { ...page.frame, status };
+    this.page = { ...page, frame, filmstrip: page.filmstrip.map((card) => (card.id === frame.id ? frame : card)) };
+  }
+
   chooseLabel() {
     const { label } = this.view.now;
     if (!this.activeLabels.some((one) => one.id === label)) this.view.set({ label: this.activeLabels[0]?.id ?? null });
   }
 
-  /** @returns {Box[]} shown boxes in the order of the list */
+  /** @returns {readonly Box[]} shown boxes in the order of the list */
   get shownBoxes() {
-    return [...this.store.boxes.values()].filter(isShown);
+    this.shown ??= [...this.store.boxes.values()].filter((box) => this.isInSight(box));
+    return this.shown;
   }
 
-  /** @returns {Box[]} */
+  /** @param {Box} box @returns {boolean} whether it is drawn, be it faded */
+  isInSight(box) {
+    return visibilityOf(box, this.view.now) !== 'hidden';
+  }
+
+  /** @returns {Box[]} what is selected and in sight, locked or not */
+  get chosenBoxes() {
+    return [...this.store.selection].flatMap((id) => this.store.boxes.get(id) ?? []).filter((box) => this.isInSight(box));
+  }
+
+  /** @returns {Box[]} what is selected and may be changed: not what is locked, and nothing that nobody sees */
   get selectedBoxes() {
-    return [...this.store.selection].flatMap((id) => this.store.boxes.get(id) ?? []);
+    return this.chosenBoxes.filter((box) => !this.view.now.locked.has(box.id));
   }
 
   /** Image pixels per CSS pixel. */

@@ -1,79 +1,87 @@
 /**
- * Key presses become commands. Keys without Ctrl act only while no text field has the focus; Tab walks the boxes only
- * while the picture has it, and leaves it after the last one.
+ * Key presses become commands. None acts while a text field has the focus or a dialog is open, but for those few that the
+ * table lets through. Tab walks the boxes only while the picture has the focus, and leaves it after the last one.
  *
  * @import { Commands } from '../tools/commands.js'
+ * @import { Mode } from '../view-state.js'
+ * @import { Keymap } from './keymap.js'
+ * @import { Shortcut } from './shortcuts.js'
  */
-import { shortcutFor } from './shortcuts.js';
 
-const TEXT_FIELDS = 'input:not([type=checkbox], [type=radio], [type=button], [type=range]), textarea, select, [contenteditable]';
-/** These must act once, however long the key is held. */
-const ONCE = new Set(['box.new', 'help.show', 'edit.save', 'tool.select', 'tool.draw', 'tool.pan', 'edit.cancel']);
-const ARROW = /^Arrow/;
+const TEXT_FIELDS = 'input:not([type=checkbox], [type=radio], [type=button], [type=submit], [type=range], [type=color]), textarea, select, [contenteditable]:not([contenteditable=false])';
+/** Widgets in which plain arrows and the keys for the ends are their own. */
+const ARROW_WIDGETS = '[role=listbox], [role=menu], [role=tablist], [role=radiogroup], [role=grid], [role=slider], nav, input[type=range], input[type=radio]';
+const WIDGET_KEYS = /^(Arrow|Home$|End$)/;
+/** By these buttons, links and the way through the page are operated: elsewhere than on the picture they mean just that. */
+const OPERATING = /^(Tab|Enter| )$/;
 
 /**
  * @param {Document} page
  * @param {HTMLElement} stage
- * @param {{commands: Commands, holdSpace: (isHeld: boolean) => void}} parts
+ * @param {{commands: Commands, keymap: Keymap, mode: () => Mode, holdSpace: (isHeld: boolean) => void}} parts
  */
-export function listenToKeys(page, stage, { commands, holdSpace }) {
+export function listenToKeys(page, stage, { commands, keymap, mode, holdSpace }) {
+  /** @type {Map<string, string>} what letting go of a key runs, by the key's place */
+  const held = new Map();
   page.addEventListener('keydown', (event) => {
-    if (event.defaultPrevented || event.isComposing || isElsewhere(event, page)) return;
-    if (event.key === ' ' && isOnPicture(event, page, stage)) {
+    if (event.defaultPrevented || event.isComposing) return;
+    const isOnStage = event.target === stage || event.target === page.body;
+    if (event.key === ' ' && isOnStage && !dialogOf(page)) {
       event.preventDefault();
       return holdSpace(true);
     }
-    const shortcut = shortcutFor(event);
-    if (!shortcut || !mayAct(event, shortcut.id, isOnPicture(event, page, stage))) return;
-    if (act(commands, shortcut.id, event.repeat)) event.preventDefault();
+    const shortcut = keymap.find(event, mode());
+    if (!shortcut || !mayAct(event, shortcut, isOnStage, dialogOf(page))) return;
+    if (shortcut.release) held.set(event.code, shortcut.release);
+    if (act(commands, shortcut, event.repeat)) event.preventDefault();
   });
-  page.addEventListener('keyup', (event) => event.key === ' ' && holdSpace(false));
-  page.defaultView?.addEventListener('blur', () => holdSpace(false));
+  /** @param {string} code */
+  const letGo = (code) => {
+    const command = held.get(code);
+    held.delete(code);
+    if (command) commands.run(command);
+  };
+  page.addEventListener('keyup', (event) => {
+    if (event.key === ' ') holdSpace(false);
+    letGo(event.code);
+  });
+  page.defaultView?.addEventListener('blur', () => {
+    holdSpace(false);
+    for (const code of [...held.keys()]) letGo(code);
+  });
 }
 
 /**
  * @param {Commands} commands
- * @param {string} id
+ * @param {Shortcut} shortcut
  * @param {boolean} isRepeat
  * @returns {boolean} whether the key is used up
  */
-function act(commands, id, isRepeat) {
-  if (isRepeat && ONCE.has(id)) return true;
+function act(commands, { id, isOnce, release }, isRepeat) {
+  if (isRepeat && (isOnce || release)) return true;
   if (id === 'box.next') return commands.walk(1);
   if (id === 'box.previous') return commands.walk(-1);
   commands.run(id);
   return true;
 }
 
-/**
- * Whether the key belongs to something else: a text field, an open dialog.
- * @param {KeyboardEvent} event
- * @param {Document} page
- */
-function isElsewhere(event, page) {
-  const target = event.target instanceof Element ? event.target : null;
-  const isTyping = target?.matches(TEXT_FIELDS) && !event.ctrlKey && !event.metaKey;
-  return Boolean(isTyping) || (page.querySelector('dialog[open]') !== null && event.key !== '?');
+/** @param {Document} page @returns {Element|null} */
+function dialogOf(page) {
+  return page.querySelector('dialog[open]');
 }
 
 /**
  * @param {KeyboardEvent} event
- * @param {Document} page
- * @param {HTMLElement} stage
- */
-function isOnPicture(event, page, stage) {
-  return event.target === stage || event.target === page.body;
-}
-
-/**
- * In a list, arrows and Tab are the list's own.
- * @param {KeyboardEvent} event
- * @param {string} id
+ * @param {Shortcut} shortcut
  * @param {boolean} isOnStage
+ * @param {Element|null} dialog that is open: only the command that showed it acts, and puts it away
  */
-function mayAct(event, id, isOnStage) {
+function mayAct(event, { id, isEverywhere }, isOnStage, dialog) {
+  const target = event.target instanceof Element ? event.target : null;
+  if (target?.matches(TEXT_FIELDS) && !isEverywhere) return false;
+  if (dialog) return dialog.getAttribute('data-command') === id;
   if (isOnStage) return true;
-  if (id === 'box.next' || id === 'box.previous') return false;
-  const isPlainArrow = ARROW.test(event.key) && !event.altKey;
-  return !(isPlainArrow && event.target instanceof Element && event.target.closest('[role=listbox], [role=menu], nav'));
+  const isPlain = !event.altKey && !event.ctrlKey && !event.metaKey;
+  if (isPlain && OPERATING.test(event.key)) return false;
+  return !(isPlain && WIDGET_KEYS.test(event.key) && target?.closest(ARROW_WIDGETS));
 }

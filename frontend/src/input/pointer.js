@@ -10,6 +10,7 @@
 const WHEEL_ZOOM_PER_PX = 0.0016;
 const LINE_PX = 32;
 const MIDDLE_BUTTON = 1;
+const DRAWING = new Set(['draw', 'extreme']);
 
 export class PointerInput {
   /**
@@ -25,10 +26,16 @@ export class PointerInput {
     this.down = new Map();
     /** @type {Tool|null} whose gesture is going on */
     this.active = null;
+    /** The pointer that goes with it; what others do meanwhile is none of its business. */
+    this.activeId = -1;
     /** @type {(() => void)|null} the newest move, for the next animation frame */
     this.waiting = null;
     this.isSpaceHeld = false;
     this.isPinching = false;
+    /** A pen was seen: from now on fingers only move the picture. */
+    this.hasPen = false;
+    /** The pen that is on the screen now. @type {number|null} */
+    this.pen = null;
     this.listen();
   }
 
@@ -61,7 +68,13 @@ export class PointerInput {
   pointOf(event) {
     const at = this.placeOf(event);
     const { x, y } = this.workspace.camera.toImage(at);
-    return { x, y, sx: at.x, sy: at.y, shift: event.shiftKey, alt: event.altKey, isTouch: event.pointerType === 'touch' };
+    return { x, y, sx: at.x, sy: at.y, alt: event.altKey, isTouch: event.pointerType === 'touch', ...this.wishOf(event) };
+  }
+
+  /** Ctrl adds to the selection, as Shift does; while drawing it lends the select tool instead. @param {PointerEvent} event */
+  wishOf({ shiftKey, ctrlKey, metaKey }) {
+    const isMore = ctrlKey || metaKey;
+    return { shift: shiftKey || (isMore && this.workspace.view.now.tool === 'select'), isMore };
   }
 
   /** @param {PointerEvent} event @returns {Tool|null} */
@@ -69,12 +82,15 @@ export class PointerInput {
     const { tools, current } = this.toolbox;
     if (event.button === MIDDLE_BUTTON || this.isSpaceHeld) return tools.pan;
     if (event.button !== 0) return null;
+    if (event.pointerType === 'touch' && this.hasPen) return tools.pan; // the hand that holds the pen lies on the screen
     const { view } = this.workspace;
-    return view.now.tool === 'draw' && !view.now.isDrawing && (event.ctrlKey || event.metaKey) ? tools.select : current;
+    return DRAWING.has(view.now.tool) && !view.now.isDrawing && (event.ctrlKey || event.metaKey) ? tools.select : current;
   }
 
   /** @param {PointerEvent} event */
   press(event) {
+    if (event.pointerType === 'pen') this.takePen(event);
+    else if (event.pointerType === 'touch' && this.pen !== null) return; // a palm, while the pen draws
     this.flush();
     this.stage.focus({ preventScroll: true });
     this.down.set(event.pointerId, this.placeOf(event));
@@ -84,8 +100,25 @@ export class PointerInput {
     this.active = this.toolFor(event);
     if (!this.active) return;
     event.preventDefault();
+    this.activeId = event.pointerId;
     this.stage.setPointerCapture(event.pointerId);
     this.active.down(this.pointOf(event));
+  }
+
+  /** A palm that came down before the pen has begun nothing. @param {PointerEvent} event */
+  takePen({ pointerId }) {
+    this.active?.cancel();
+    this.active = null;
+    this.down.clear();
+    this.hasPen = true;
+    this.pen = pointerId;
+    this.isPinching = false;
+  }
+
+  /** @param {PointerEvent} event @returns {boolean} whether it is of another pointer than the one that draws */
+  isBeside({ pointerId, pointerType }) {
+    if (this.pen !== null && pointerType === 'touch') return true;
+    return this.active !== null && pointerId !== this.activeId;
   }
 
   /** The second finger: what the first one began is given up. */
@@ -97,6 +130,7 @@ export class PointerInput {
 
   /** @param {PointerEvent} event */
   motion(event) {
+    if (!this.isPinching && this.isBeside(event)) return;
     const first = this.waiting === null;
     this.waiting = () => this.move(event);
     if (first) requestAnimationFrame(() => this.flush());
@@ -121,7 +155,7 @@ export class PointerInput {
   /** @param {PointerEvent} event */
   hoverTool(event) {
     const { view } = this.workspace;
-    const lends = view.now.tool === 'draw' && !view.now.isDrawing && (event.ctrlKey || event.metaKey);
+    const lends = DRAWING.has(view.now.tool) && !view.now.isDrawing && (event.ctrlKey || event.metaKey);
     return lends ? this.toolbox.tools.select : this.toolbox.current;
   }
 
@@ -153,20 +187,30 @@ export class PointerInput {
 
   /** @param {PointerEvent} event */
   release(event) {
+    const isBeside = this.isBeside(event);
     this.flush();
-    this.down.delete(event.pointerId);
+    this.forget(event);
     if (this.isPinching) {
       this.isPinching = this.down.size > 0;
       return;
     }
+    if (isBeside) return;
     this.active?.up(this.pointOf(event));
     this.active = null;
   }
 
+  /** @param {PointerEvent} event */
+  forget({ pointerId }) {
+    this.down.delete(pointerId);
+    if (this.pen === pointerId) this.pen = null;
+  }
+
   /** @param {PointerEvent} event the browser took the pointer away */
   lose(event) {
-    this.down.delete(event.pointerId);
+    const isBeside = this.isBeside(event);
+    this.forget(event);
     this.isPinching = this.isPinching && this.down.size > 0;
+    if (isBeside) return;
     this.active?.cancel();
     this.active = null;
   }

@@ -1,19 +1,31 @@
 /**
- * The one table of keys. Key presses, tooltips, the help sheet and the key strip all read it; every id is a command of
- * tools/commands.js.
+ * The one table of commands: their names, keys and when they make sense. Key presses, tooltips, the help sheet, the key
+ * strip and the palette all read it; every id is a command of tools/commands/. The keys here are those of the preset
+ * "ours": keymap.js says which hold for this person.
  *
- * Keys are written `Mod+Shift+Z`: Mod is Ctrl, on a Mac Cmd. Letters mean what the keyboard types, digits the keys of the
- * row of digits whatever they type (on a French keyboard they type letters), so they work without Shift everywhere.
+ * Keys are written `Mod+Alt+Shift+Z`: Mod is Ctrl, on a Mac Cmd. Letters mean what the keyboard types, digits the keys of
+ * the row of digits whatever they type (on a French keyboard they type letters), so they work without Shift everywhere.
  *
- * @typedef {'tools'|'boxes'|'labels'|'images'|'view'|'edit'} Group
+ * @import { Mode } from '../view-state.js'
+ * @import { Need } from '../tools/commands/needs.js'
+ *
+ * @typedef {'tools'|'boxes'|'labels'|'images'|'view'|'edit'|'together'} Group
  * @typedef {'idle'|'selected'|'draw'|'drawing'|'pan'} Mood what the person is about to do
  * @typedef {{
- *   id: string, group: Group, keys: string[], name: () => string, hint?: () => string, moods?: Mood[], short?: () => string
+ *   id: string, group: Group, keys: string[], name: () => string, hint?: () => string, moods?: Mood[], short?: () => string,
+ *   modes?: Mode[], needs?: Need[], isOnce?: boolean, isEverywhere?: boolean, release?: string, words?: string
  * }} Shortcut
- *   `moods`: when the key strip shows it, by its `short` name. `repeats` of a held key are wanted by all but toggles.
- * @typedef {{label: () => string, keys: string[], moods: Mood[]}} StripItem
+ *   `moods`: when the key strip shows it, by its `short` name. `modes`: where its keys act; without it they act in every mode
+ *   where no other command that names the mode has them. `needs`: without them it makes no sense now. `isOnce`: a held key
+ *   does not repeat it. `isEverywhere`: also while typing. `release`: the command that letting go of the key runs.
+ *   `words`: other words by which people look for it, English and French.
+ * @typedef {{ids: string[], group: Group, name: () => string, short?: () => string, moods?: Mood[]}} Family
+ *   commands that help and key strip show as one line
  */
-import { gettext } from '../ui/i18n.js';
+import { needs } from '../tools/commands/needs.js';
+import { gettext, interpolate } from '../ui/i18n.js';
+import { HANDS } from './table/hands.js';
+import { TOGETHER } from './table/together.js';
 
 /** @type {Record<Group, () => string>} */
 export const GROUP_NAMES = {
@@ -22,145 +34,145 @@ export const GROUP_NAMES = {
   labels: () => gettext('Labels'),
   edit: () => gettext('Editing'),
   images: () => gettext('Images'),
+  together: () => gettext('Together'),
   view: () => gettext('View'),
 };
 
 /** @type {Shortcut[]} */
 const PLAIN = [
-  { id: 'tool.select', group: 'tools', keys: ['V'], name: () => gettext('Select'),
-    hint: () => gettext('Choose, move and resize boxes'), moods: ['draw', 'pan'] },
-  { id: 'tool.draw', group: 'tools', keys: ['B'], name: () => gettext('Draw a box'),
-    hint: () => gettext('Drag, or click two corners'), moods: ['idle', 'selected', 'pan'], short: () => gettext('Draw') },
-  { id: 'tool.pan', group: 'tools', keys: ['H'], name: () => gettext('Move the picture'),
-    hint: () => gettext('Also: hold the space bar with any tool'), moods: [] },
-  { id: 'box.new', group: 'boxes', keys: ['N'], name: () => gettext('New box at the pointer or in the middle'),
-    moods: ['idle', 'draw'], short: () => gettext('New box') },
-  { id: 'box.next', group: 'boxes', keys: ['Tab'], name: () => gettext('Next box'),
-    moods: ['idle', 'selected'], short: () => gettext('Next box') },
-  { id: 'box.previous', group: 'boxes', keys: ['Shift+Tab'], name: () => gettext('Previous box') },
-  { id: 'box.delete', group: 'boxes', keys: ['Delete', 'Backspace'], name: () => gettext('Delete'), moods: ['selected'] },
-  { id: 'edit.undo', group: 'edit', keys: ['Mod+Z'], name: () => gettext('Undo'), moods: ['idle', 'selected', 'draw'] },
-  { id: 'edit.redo', group: 'edit', keys: ['Mod+Shift+Z', 'Mod+Y'], name: () => gettext('Redo') },
+  { id: 'tool.select', group: 'tools', keys: ['V'], name: () => gettext('Select'), isOnce: true,
+    hint: () => gettext('Choose, move and resize boxes'), moods: ['draw', 'pan'],
+    words: 'pointer arrow choose sélectionner choisir flèche pointeur' },
+  { id: 'tool.draw', group: 'tools', keys: ['B'], name: () => gettext('Draw a box'), isOnce: true, needs: [needs.draw],
+    hint: () => gettext('Drag, or click two corners'), moods: ['idle', 'selected', 'pan'], short: () => gettext('Draw'),
+    words: 'rectangle bounding annotate add dessiner tracer cadre annoter ajouter' },
+  { id: 'tool.pan', group: 'tools', keys: ['H'], name: () => gettext('Move the picture'), isOnce: true,
+    hint: () => gettext('Also: hold the space bar with any tool'), moods: [],
+    words: 'pan hand scroll main déplacer défiler' },
+  { id: 'box.new', group: 'boxes', keys: ['N'], name: () => gettext('New box at the pointer or in the middle'), isOnce: true,
+    needs: [needs.draw], moods: ['idle', 'draw'], short: () => gettext('New box'),
+    words: 'add create insert ajouter créer nouveau cadre' },
+  { id: 'box.next', group: 'boxes', keys: ['Tab'], name: () => gettext('Next box'), needs: [needs.boxes],
+    moods: ['idle', 'selected'], short: () => gettext('Next box'), words: 'walk forward suivant parcourir' },
+  { id: 'box.previous', group: 'boxes', keys: ['Shift+Tab'], name: () => gettext('Previous box'), needs: [needs.boxes],
+    words: 'walk back précédent parcourir' },
+  { id: 'box.all', group: 'boxes', keys: ['Mod+A'], name: () => gettext('Select all boxes'), needs: [needs.boxes],
+    words: 'everything tout sélectionner tous' },
+  { id: 'box.delete', group: 'boxes', keys: ['Delete', 'Backspace'], name: () => gettext('Delete'),
+    needs: [needs.selection, needs.draw, needs.change], moods: ['selected'],
+    words: 'remove erase trash bin supprimer effacer enlever retirer corbeille' },
+  { id: 'edit.undo', group: 'edit', keys: ['Mod+Z'], name: () => gettext('Undo'), needs: [needs.edit, needs.undo],
+    moods: ['idle', 'selected', 'draw'], words: 'back revert take back annuler défaire revenir' },
+  { id: 'edit.redo', group: 'edit', keys: ['Mod+Shift+Z', 'Mod+Y'], name: () => gettext('Redo'), needs: [needs.edit, needs.redo],
+    words: 'again repeat refaire rétablir' },
   { id: 'edit.cancel', group: 'edit', keys: ['Escape'], name: () => gettext('Cancel, or select nothing'),
-    moods: ['drawing', 'selected', 'draw'], short: () => gettext('Cancel') },
-  { id: 'edit.save', group: 'edit', keys: ['Mod+S'], name: () => gettext('Tell whether everything is saved') },
-  { id: 'frame.next', group: 'images', keys: ['F', 'PageDown'], name: () => gettext('Next image'),
-    moods: ['idle', 'pan'], short: () => gettext('Next image') },
-  { id: 'frame.previous', group: 'images', keys: ['D', 'PageUp'], name: () => gettext('Previous image'),
-    moods: ['idle', 'pan'], short: () => gettext('Previous image') },
+    moods: ['drawing', 'selected', 'draw'], short: () => gettext('Cancel'), isOnce: true,
+    words: 'deselect unselect none stop abort désélectionner aucun abandonner' },
+  { id: 'edit.save', group: 'edit', keys: ['Mod+S'], name: () => gettext('Tell whether everything is saved'), isOnce: true,
+    isEverywhere: true, words: 'save store enregistrer sauvegarder' },
+  { id: 'frame.next', group: 'images', keys: ['F', 'PageDown'], name: () => gettext('Next image'), needs: [needs.next],
+    moods: ['idle', 'pan'], short: () => gettext('Next image'), words: 'forward frame suivante avancer' },
+  { id: 'frame.previous', group: 'images', keys: ['D', 'PageUp'], name: () => gettext('Previous image'), needs: [needs.previous],
+    moods: ['idle', 'pan'], short: () => gettext('Previous image'), words: 'back frame précédente reculer' },
+  { id: 'frame.complete-next', group: 'images', keys: ['Mod+Enter'], name: () => gettext('Mark complete and go to the next image'),
+    hint: () => gettext('Says that all boxes of this image are drawn'), isOnce: true, needs: [needs.edit, needs.online],
+    moods: ['idle', 'selected'], short: () => gettext('Complete, next'),
+    words: 'submit done finish validate soumettre terminer valider finir suivante' },
+  { id: 'frame.complete', group: 'images', keys: [], name: () => gettext('Mark complete'),
+    needs: [needs.edit, needs.online, needs.incomplete], words: 'submit done finish status soumettre terminer valider finir état' },
+  { id: 'frame.open-again', group: 'images', keys: [], name: () => gettext('Open again'),
+    hint: () => gettext('This image needs more work'), needs: [needs.edit, needs.online, needs.complete],
+    words: 'reopen unfinished in progress status rouvrir reprendre état en cours' },
   { id: 'view.fit', group: 'view', keys: ['Shift+1'], name: () => gettext('Show the whole image'), moods: ['pan'],
-    short: () => gettext('Whole image') },
-  { id: 'view.actual', group: 'view', keys: ['Shift+2'], name: () => gettext('Show at 100 %') },
+    short: () => gettext('Whole image'), words: 'fit zoom reset ajuster adapter entière' },
+  { id: 'view.actual', group: 'view', keys: ['Shift+2'], name: () => gettext('Show at 100 %'),
+    words: 'zoom actual size pixel 100 taille réelle' },
   { id: 'view.in', group: 'view', keys: ['+', '='], name: () => gettext('Zoom in'),
-    hint: () => gettext('Also: turn the wheel, at the pointer') },
-  { id: 'view.out', group: 'view', keys: ['-'], name: () => gettext('Zoom out') },
-  { id: 'help.show', group: 'view', keys: ['?'], name: () => gettext('Keys and help'), moods: ['idle'], short: () => gettext('Help') },
+    hint: () => gettext('Also: turn the wheel, at the pointer'), words: 'larger magnify bigger agrandir rapprocher grossir' },
+  { id: 'view.out', group: 'view', keys: ['-'], name: () => gettext('Zoom out'), words: 'smaller réduire éloigner' },
+  { id: 'view.focus', group: 'view', keys: ['Shift+Z'], name: () => gettext('Show only the picture'), isOnce: true,
+    hint: () => gettext('The same key brings everything back'), words: 'focus hide panels zen full screen masquer panneaux plein écran concentration' },
+  { id: 'view.film', group: 'view', keys: [], name: () => gettext('Show or hide the row of images'),
+    words: 'filmstrip thumbnails bande vignettes masquer' },
+  { id: 'view.strip', group: 'view', keys: [], name: () => gettext('Show or hide the row of keys'),
+    words: 'key strip shortcuts bande touches raccourcis masquer' },
+  { id: 'palette.show', group: 'view', keys: ['Mod+K'], name: () => gettext('Find a command'), isOnce: true, isEverywhere: true,
+    moods: ['idle'], short: () => gettext('Commands'), words: 'palette search actions rechercher chercher commande' },
+  { id: 'settings.show', group: 'view', keys: ['Mod+,'], name: () => gettext('Settings of the editor'), isOnce: true, isEverywhere: true,
+    words: 'preferences options keys shortcuts language theme paramètres préférences raccourcis touches langue thème' },
+  { id: 'keys.single', group: 'view', keys: [], name: () => gettext('Turn single keys on or off'),
+    hint: () => gettext('Keys pressed without Ctrl or Alt: letters, digits and signs'),
+    words: 'shortcuts accessibility speech raccourcis accessibilité dictée' },
+  { id: 'help.show', group: 'view', keys: ['?', 'F1'], name: () => gettext('Keys and help'), isOnce: true, moods: ['idle'],
+    short: () => gettext('Help'), words: 'shortcuts keyboard cheat sheet aide raccourcis clavier' },
 ];
 
-/** @type {[string, string, () => string, () => string][]} */
-const WAYS = [
-  ['left', 'ArrowLeft', () => gettext('Move left'), () => gettext('Move the right edge left')],
-  ['right', 'ArrowRight', () => gettext('Move right'), () => gettext('Move the right edge right')],
-  ['up', 'ArrowUp', () => gettext('Move up'), () => gettext('Move the lower edge up')],
-  ['down', 'ArrowDown', () => gettext('Move down'), () => gettext('Move the lower edge down')],
-];
+const WAY_NAMES = /** @type {const} */ (['left', 'right', 'up', 'down']);
+/** @type {Record<typeof WAY_NAMES[number], [string, () => string, () => string, () => string]>} key, and what moves */
+const WAYS = {
+  left: ['ArrowLeft', () => gettext('Move left'), () => gettext('Move the right edge left'), () => gettext('Move the left edge left')],
+  right: ['ArrowRight', () => gettext('Move right'), () => gettext('Move the right edge right'), () => gettext('Move the left edge right')],
+  up: ['ArrowUp', () => gettext('Move up'), () => gettext('Move the lower edge up'), () => gettext('Move the upper edge up')],
+  down: ['ArrowDown', () => gettext('Move down'), () => gettext('Move the lower edge down'), () => gettext('Move the upper edge down')],
+};
+
+/** The moves of WAYS: where their ids begin, and what is held with the arrows. */
+const MOVES = [['box.move', ''], ['box.resize', 'Alt+'], ['box.resize-start', 'Mod+']];
 
 /** @returns {Shortcut[]} */
 function nudges() {
-  const onePixel = () => gettext('by 1 pixel');
-  const tenPixels = () => gettext('by 10 pixels');
-  return WAYS.flatMap(([way, key, move, resize]) => /** @type {Shortcut[]} */ ([
-    { id: `box.move.${way}`, group: 'boxes', keys: [key], name: move, hint: onePixel },
-    { id: `box.move.${way}.far`, group: 'boxes', keys: [`Shift+${key}`], name: move, hint: tenPixels },
-    { id: `box.resize.${way}`, group: 'boxes', keys: [`Alt+${key}`], name: resize, hint: onePixel },
-    { id: `box.resize.${way}.far`, group: 'boxes', keys: [`Alt+Shift+${key}`], name: resize, hint: tenPixels },
-  ]));
+  /** @type {[string, string, () => string][]} */
+  const steps = [['', '', () => gettext('%(move)s by 1 pixel')], ['.far', 'Shift+', () => gettext('%(move)s by 10 pixels')]];
+  return WAY_NAMES.flatMap((way) => steps.flatMap(([suffix, shift, distance]) => {
+    const [key, ...moves] = WAYS[way];
+    return MOVES.map(([id, front], at) => ({
+      id: `${id}.${way}${suffix}`, group: /** @type {Group} */ ('boxes'), keys: [`${front}${shift}${key}`],
+      name: () => interpolate(distance(), { move: moves[at]?.() }), needs: [needs.selection, needs.draw, needs.change],
+      words: 'nudge resize size décaler redimensionner taille',
+    }));
+  }));
 }
+
+const DIGITS = [...'1234567890'];
 
 /** @returns {Shortcut[]} */
 function digits() {
-  return [...'1234567890'].map((digit) => ({
-    id: `label.${digit}`, group: 'labels', keys: [digit], name: () => gettext('The label with this key'),
+  return DIGITS.map((digit) => ({
+    id: `label.${digit}`, group: 'labels', keys: [digit], name: () => interpolate(gettext('The label with the key %(digit)s'), { digit }),
+    words: 'class category classe catégorie',
   }));
 }
 
 /** @type {readonly Shortcut[]} */
-export const SHORTCUTS = [...PLAIN, ...nudges(), ...digits()];
+export const SHORTCUTS = [...PLAIN, ...HANDS, ...TOGETHER, ...nudges(), ...digits()];
 
-/** What several keys do together, as one line of the key strip. @type {readonly StripItem[]} */
-export const STRIP_GROUPS = [
-  { label: () => gettext('Move'), keys: ['Arrows'], moods: ['selected'] },
-  { label: () => gettext('Resize'), keys: ['Alt+Arrows'], moods: ['selected'] },
-  { label: () => gettext('Label'), keys: ['1-9'], moods: ['selected', 'draw', 'drawing'] },
+/** @param {string} start @param {string} [end] */
+const everyWay = (start, end = '') => WAY_NAMES.map((way) => `${start}.${way}${end}`);
+
+/** @type {readonly Family[]} */
+export const FAMILIES = [
+  { ids: everyWay('box.move'), group: 'boxes', name: () => gettext('Move by 1 pixel'), short: () => gettext('Move'), moods: ['selected'] },
+  { ids: everyWay('box.move', '.far'), group: 'boxes', name: () => gettext('Move by 10 pixels') },
+  { ids: everyWay('box.resize'), group: 'boxes', name: () => gettext('Move the right or lower edge by 1 pixel'),
+    short: () => gettext('Resize'), moods: ['selected'] },
+  { ids: everyWay('box.resize', '.far'), group: 'boxes', name: () => gettext('Move the right or lower edge by 10 pixels') },
+  { ids: everyWay('box.resize-start'), group: 'boxes', name: () => gettext('Move the left or upper edge by 1 pixel') },
+  { ids: everyWay('box.resize-start', '.far'), group: 'boxes', name: () => gettext('Move the left or upper edge by 10 pixels') },
+  { ids: DIGITS.map((digit) => `label.${digit}`), group: 'labels', name: () => gettext('Give this label to the selection and to the next box'),
+    short: () => gettext('Label'), moods: ['selected', 'draw', 'drawing'] },
+];
+
+/** What pointer and hand do together, as one line of the key strip. @type {readonly {label: () => string, keys: string[], moods: Mood[]}[]} */
+export const STRIP_GESTURES = [
   { label: () => gettext('Select for now'), keys: ['Mod'], moods: ['draw'] },
   { label: () => gettext('Move the picture'), keys: ['Space'], moods: ['idle', 'draw'] },
 ];
 
 /** @param {string} id @returns {Shortcut} */
 export function shortcutOf(id) {
-  const found = SHORTCUTS.find((one) => one.id === id);
+  const found = BY_ID.get(id);
   if (!found) throw new Error(`no such shortcut: ${id}`);
   return found;
 }
 
-/**
- * What the strip shows in a mood: first what a person has in hand, then the commands.
- * @param {Mood} mood
- * @returns {StripItem[]}
- */
-export function stripFor(mood) {
-  const single = SHORTCUTS.filter((one) => one.moods?.includes(mood));
-  const items = single.map((one) => ({ label: one.short ?? one.name, keys: one.keys.slice(0, 1), moods: [mood] }));
-  return [...STRIP_GROUPS.filter((group) => group.moods.includes(mood)), ...items];
-}
-
-/** @type {Record<string, () => string>} */
-const KEY_NAMES = {
-  Escape: () => gettext('Esc'), Delete: () => gettext('Del'), Backspace: () => gettext('Backspace'),
-  Space: () => gettext('Space'), Tab: () => gettext('Tab'), Shift: () => gettext('Shift'), Alt: () => gettext('Alt'),
-  PageUp: () => gettext('Page up'), PageDown: () => gettext('Page down'),
-  ArrowLeft: () => '←', ArrowRight: () => '→', ArrowUp: () => '↑', ArrowDown: () => '↓', Arrows: () => '←↑→↓', '1-9': () => '1–9',
-};
-
-/**
- * The keys to press, one by one, as they are written on a keyboard.
- * @param {string} keys
- * @param {boolean} isMac
- * @returns {string[]}
- */
-export function keyNames(keys, isMac) {
-  const parts = keys.endsWith('++') ? [...keys.slice(0, -2).split('+'), '+'] : keys === '+' ? ['+'] : keys.split('+');
-  return parts.map((part) => (part === 'Mod' ? (isMac ? '⌘' : gettext('Ctrl')) : KEY_NAMES[part]?.() ?? part));
-}
-
-/**
- * The command of a key press, or null.
- * @param {{key: string, code: string, ctrlKey: boolean, metaKey: boolean, shiftKey: boolean, altKey: boolean}} press
- * @returns {Shortcut|null}
- */
-export function shortcutFor(press) {
-  const found = namesOf(press).map((name) => BY_KEY.get(name)).find(Boolean);
-  return found ?? null;
-}
-
-/** @type {Map<string, Shortcut>} */
-const BY_KEY = new Map(SHORTCUTS.flatMap((one) => one.keys.map((keys) => [keys, one])));
-
-/**
- * How a press may be written in the table, the likeliest first.
- * @param {{key: string, code: string, ctrlKey: boolean, metaKey: boolean, shiftKey: boolean, altKey: boolean}} press
- */
-function namesOf({ key, code, ctrlKey, metaKey, shiftKey, altKey }) {
-  const digit = /^Digit(\d)$/.exec(code)?.[1];
-  const front = `${ctrlKey || metaKey ? 'Mod+' : ''}${altKey ? 'Alt+' : ''}`;
-  const typed = key.length === 1 ? key.toUpperCase() : key;
-  const names = [];
-  if (digit) names.push(`${front}${shiftKey ? 'Shift+' : ''}${digit}`);
-  names.push(`${front}${shiftKey ? 'Shift+' : ''}${typed}`);
-  // ?, + and the like need Shift on some keyboards and not on others.
-  if (key.length === 1 && !/[\p{L}\d]/u.test(key)) names.push(`${front}${typed}`);
-  // A keyboard of another script: the place of the key counts.
-  const letter = /^Key([A-Z])$/.exec(code)?.[1];
-  if (letter && !/^[\p{Script=Latin}]$/u.test(key)) names.push(`${front}${shiftKey ? 'Shift+' : ''}${letter}`);
-  return names;
-}
+const BY_ID = new Map(SHORTCUTS.map((one) => [one.id, one]));

@@ -1,6 +1,8 @@
 /** What the pages do beyond plain links and forms; every one of them works without it. */
 
+import { watchPictures } from "../ui/waiting-pictures.js";
 import { addReveal } from "./reveal.js";
+import { startUpload } from "./upload.js";
 
 /**
  * A menu closes on Escape, on a click elsewhere and when the focus leaves it.
@@ -64,3 +66,6 @@ for (const input of document.querySelectorAll("input[type='password']")) {
 }
 for (const form of document.forms) showWhatToSave(form);
 focusFirstError();
+const upload = document.getElementById("upload");
+if (upload) startUpload(upload);
+watchPictures();

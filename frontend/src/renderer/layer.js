@@ -20,6 +20,14 @@ export class Layer {
     this.canvas.height = Math.max(1, Math.round(height * ratio));
   }
 
+  /** What another layer of the same size shows. @param {Layer} other */
+  copy(other) {
+    this.clear();
+    this.context.resetTransform();
+    this.context.drawImage(other.canvas, 0, 0);
+    this.context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+  }
+
   /** An empty canvas again. */
   clear() {
     const { context, ratio } = this;

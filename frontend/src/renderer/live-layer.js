@@ -5,13 +5,20 @@
  * @import { Edges } from '../box.js'
  * @import { Person } from '../store.js'
  * @import { Workspace } from '../workspace.js'
+ * @import { Ghost } from '../view-state.js'
  * @import { Look } from './paint.js'
  */
-import { isShown } from '../stacking.js';
 import { personColor } from './colors.js';
+import { unionOf } from '../geometry.js';
 import { Layer } from './layer.js';
-import { paintBox, paintCrosshair, paintCursor, paintHandles, paintName, paintRing, paintTag, TAG_HEIGHT_PX } from './paint.js';
+import { paintLoupe } from './loupe.js';
+import { paintBox, paintCrosshair, paintCursor, paintDotAt, paintGhost, paintHandles, paintMarquee, paintName, paintRing, paintTag, TAG_HEIGHT_PX } from './paint.js';
 import { edgesOnScreen } from './static-layer.js';
+
+/** More selected boxes than this stay in the static layer: drawing them in every frame would be slow. */
+const MANY_SELECTED = 250;
+/** Who selects more boxes is not named at each of them. */
+const NAMED_RINGS = 3;
 
 /** @typedef {Edges & {id: string, label: number|null, who: string|null}} Moving */
 
@@ -19,9 +26,13 @@ export class LiveLayer {
   /**
    * @param {HTMLCanvasElement} canvas
    * @param {Workspace} workspace
-   * @param {{lookOf: (box: {label: number|null, status?: string, confidence?: number|null}) => Look, accent: () => string}} style
+   * @param {{
+   *   lookOf: (box: {label: number|null, status?: string, confidence?: number|null}) => Look, accent: () => string,
+   *   picture: HTMLImageElement
+   * }} style
    */
-  constructor(canvas, workspace, { lookOf, accent }) {
+  constructor(canvas, workspace, { lookOf, accent, picture }) {
+    this.picture = picture;
     this.layer = new Layer(canvas);
     this.workspace = workspace;
     this.lookOf = lookOf;
@@ -32,19 +43,52 @@ export class LiveLayer {
   lifted() {
     const { store } = this.workspace;
     const mine = store.myPreview?.boxes.map((box) => box.id) ?? [];
-    return new Set([...store.selection, ...mine, ...store.drags.keys()]);
+    return new Set([...(this.hasManySelected ? [] : store.selection), ...mine, ...store.drags.keys()]);
+  }
+
+  get hasManySelected() {
+    return this.workspace.store.selection.size > MANY_SELECTED;
   }
 
   draw() {
     this.layer.clear();
-    const { store, view } = this.workspace;
+    const { store, view, preferences } = this.workspace;
     const moving = this.moving();
     this.drawHovered(moving);
-    for (const id of store.selection) if (!moving.has(id)) this.drawSelected(id);
+    if (!this.hasManySelected) for (const id of store.selection) if (!moving.has(id)) this.drawSelected(id);
     for (const box of moving.values()) this.drawMoving(box);
     this.drawRings(moving);
-    if (view.now.tool === 'draw' && view.now.pointer && !view.now.isTouch) this.drawCrosshair(view.now.pointer);
-    for (const person of store.people.values()) this.drawCursor(person);
+    if ((view.now.tool === 'draw' || view.now.tool === 'extreme') && view.now.pointer && !view.now.isTouch && preferences.now.show_crosshair) this.drawCrosshair(view.now.pointer);
+    if (store.selection.size > 1) this.drawCommonHandles(moving);
+    for (const ghost of view.now.ghosts) this.drawGhost(ghost);
+    if (view.now.marquee) paintMarquee(this.layer.context, this.onScreen(view.now.marquee), this.accent());
+    for (const dot of view.now.dots) paintDotAt(this.layer.context, this.workspace.camera.toScreen(dot), this.accent());
+    if (view.now.isTouch && view.now.readout) this.drawLoupe();
+    if (preferences.now.show_cursors) for (const person of store.people.values()) this.drawCursor(person);
+  }
+
+  /** Several selected boxes are resized together. @param {Map<string, Moving>} moving */
+  drawCommonHandles(moving) {
+    const { selectedBoxes, store } = this.workspace;
+    if (selectedBoxes.length < 2 || !store.canEdit) return;
+    const common = this.onScreen(unionOf(selectedBoxes.map((box) => moving.get(box.id) ?? box)));
+    paintRing(this.layer.context, common, this.accent());
+    paintHandles(this.layer.context, common, this.accent());
+  }
+
+  /** Under a finger nobody sees. */
+  drawLoupe() {
+    const { pointer } = this.workspace.view.now;
+    if (pointer) paintLoupe(this.layer.context, this.picture, pointer, this.workspace.camera);
+  }
+
+  /** A change of the past: from where to where. @param {Ghost} ghost */
+  drawGhost({ before, after, label }) {
+    const { context } = this.layer;
+    if (before) paintGhost(context, this.onScreen(before), 'before');
+    if (after) paintGhost(context, this.onScreen(after), 'after');
+    const place = after ?? before;
+    if (place) paintTag(context, this.onScreen(place), this.lookOf({ label }), this.limits);
   }
 
   /** @returns {Map<string, Moving>} by box id; mine goes before what others do */
@@ -63,18 +107,19 @@ export class LiveLayer {
   drawHovered(moving) {
     const { store, view } = this.workspace;
     const box = view.now.hover === null ? undefined : store.boxes.get(view.now.hover);
-    if (!box || !isShown(box) || moving.has(box.id) || store.selection.has(box.id)) return;
+    if (!box || !this.workspace.isInSight(box) || moving.has(box.id) || store.selection.has(box.id)) return;
     paintBox(this.layer.context, this.onScreen(box), this.lookOf(box), { isHovered: true });
   }
 
   /** @param {string} id */
   drawSelected(id) {
     const box = this.workspace.store.boxes.get(id);
-    if (!box || !isShown(box)) return;
+    if (!box || !this.workspace.isInSight(box)) return;
     const { context } = this.layer;
     const edges = this.onScreen(box);
     this.drawWhole(edges, this.lookOf(box));
-    if (this.workspace.store.selection.size === 1 && this.workspace.store.canEdit) paintHandles(context, edges, this.accent());
+    const { store, selectedBoxes } = this.workspace;
+    if (store.selection.size === 1 && store.canEdit && selectedBoxes.length) paintHandles(context, edges, this.accent());
     else paintRing(context, edges, this.accent());
   }
 
@@ -102,9 +147,16 @@ export class LiveLayer {
       if (person.isMe) continue;
       for (const id of person.selection) {
         const box = moving.has(id) ? undefined : store.boxes.get(id);
-        if (box) paintRing(this.layer.context, this.onScreen(box), personColor(person.user));
+        if (!box || !this.workspace.isInSight(box)) continue;
+        paintRing(this.layer.context, this.onScreen(box), personColor(person.user));
+        if (person.selection.size <= NAMED_RINGS) this.drawEditor(this.onScreen(box), person);
       }
     }
+  }
+
+  /** Who is at a box, below it. @param {Edges} edges on the screen @param {Person} person */
+  drawEditor({ x1, y2 }, person) {
+    paintName(this.layer.context, { x: x1 - 5, y: y2 + 7 }, person.name, personColor(person.user));
   }
 
   /** @param {Person} person */

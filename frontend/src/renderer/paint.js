@@ -5,7 +5,7 @@
  * @import { Handle } from '../hit-test.js'
  *
  * @typedef {CanvasRenderingContext2D} Context
- * @typedef {{color: string, pattern: readonly number[], name: string, isProposed: boolean, confidence: number|null}} Look
+ * @typedef {{color: string, pattern: readonly number[], name: string, isProposed: boolean, confidence: number|null, isFaded: boolean}} Look
  * @typedef {{left: number, top: number, right: number, bottom: number}} Limits what is in sight
  */
 import { handlePoint, handlesOf } from '../hit-test.js';
@@ -15,7 +15,9 @@ const STROKE_PX = 2;
 const SELECTED_STROKE_PX = 2.5;
 const FILL = 0.07;
 const HOVER_FILL = 0.14;
+const FADED = 0.45;
 const PROPOSAL_DASH = [6, 4];
+const GHOST_DASH = [3, 3];
 const DARK_HALO = 'rgb(0 0 0 / 0.55)';
 const LIGHT_HALO = 'rgb(255 255 255 / 0.75)';
 /** Smaller boxes have no room for a halo. */
@@ -42,6 +44,7 @@ export function sharp({ x1, y1, x2, y2 }) {
 export function paintBox(context, edges, look, { isHovered = false, isSelected = false } = {}) {
   const { x1, y1, x2, y2 } = sharp(edges);
   const [width, height] = [x2 - x1, y2 - y1];
+  if (look.isFaded && !isSelected) return paintFaded(context, { x1, y1, x2, y2 }, look.color);
   context.fillStyle = look.color;
   context.globalAlpha = isHovered || isSelected ? HOVER_FILL : FILL;
   context.fillRect(x1, y1, width, height);
@@ -52,6 +55,15 @@ export function paintBox(context, edges, look, { isHovered = false, isSelected =
   if (look.isProposed) context.setLineDash(PROPOSAL_DASH);
   context.strokeRect(x1, y1, width, height);
   if (look.isProposed) context.setLineDash([]);
+}
+
+/** There, and out of the way. @param {Context} context @param {Edges} edges @param {string} color */
+function paintFaded(context, { x1, y1, x2, y2 }, color) {
+  context.globalAlpha = FADED;
+  context.lineWidth = 1;
+  context.strokeStyle = color;
+  context.strokeRect(x1 + 0.5, y1 + 0.5, x2 - x1 - 1, y2 - y1 - 1);
+  context.globalAlpha = 1;
 }
 
 /**
@@ -81,7 +93,7 @@ function paintHalo(context, { x1, y1, x2, y2 }, pattern) {
  */
 export function paintTag(context, edges, look, limits, fromPx = TAG_FROM_PX) {
   const { x1, y1, x2, y2 } = sharp(edges);
-  if (x2 < limits.left || x1 > limits.right || y2 < limits.top || y1 > limits.bottom) return;
+  if (look.isFaded || x2 < limits.left || x1 > limits.right || y2 < limits.top || y1 > limits.bottom) return;
   if (x2 - x1 < fromPx) return paintDot(context, x1, y1, look.color);
   const text = look.confidence === null ? look.name : `${look.name} ${Math.round(look.confidence * 100)} %`;
   context.font = TAG_FONT;
@@ -157,6 +169,49 @@ export function paintRing(context, edges, color) {
   context.lineWidth = 1.5;
   context.strokeStyle = color;
   context.strokeRect(x1 - 4.5, y1 - 4.5, x2 - x1 + 9, y2 - y1 + 9);
+}
+
+/** The frame that is being dragged to select. @param {Context} context @param {Edges} edges on the screen @param {string} color */
+export function paintMarquee(context, edges, color) {
+  const { x1, y1, x2, y2 } = sharp(edges);
+  context.fillStyle = color;
+  context.globalAlpha = FILL;
+  context.fillRect(x1, y1, x2 - x1, y2 - y1);
+  context.globalAlpha = 1;
+  context.lineWidth = 1;
+  context.strokeStyle = color;
+  context.setLineDash(GHOST_DASH);
+  context.strokeRect(x1 + 0.5, y1 + 0.5, x2 - x1, y2 - y1);
+  context.setLineDash([]);
+}
+
+/** A point that was set. @param {Context} context @param {{x: number, y: number}} point on the screen @param {string} color */
+export function paintDotAt(context, { x, y }, color) {
+  context.beginPath();
+  context.arc(x, y, 5, 0, 2 * Math.PI);
+  context.fillStyle = '#fff';
+  context.fill();
+  context.lineWidth = 2;
+  context.strokeStyle = color;
+  context.stroke();
+}
+
+/**
+ * Where a box was, or came to be, in a change of the past.
+ * @param {Context} context
+ * @param {Edges} edges on the screen
+ * @param {'before'|'after'} when
+ */
+export function paintGhost(context, edges, when) {
+  const { x1, y1, x2, y2 } = sharp(edges);
+  context.lineWidth = 3;
+  context.strokeStyle = DARK_HALO;
+  context.strokeRect(x1, y1, x2 - x1, y2 - y1);
+  context.lineWidth = 1.5;
+  context.strokeStyle = '#fff';
+  if (when === 'before') context.setLineDash(GHOST_DASH);
+  context.strokeRect(x1, y1, x2 - x1, y2 - y1);
+  if (when === 'before') context.setLineDash([]);
 }
 
 /**

@@ -1,14 +1,17 @@
 /**
  * Puts the picture and its two canvases on the screen. Decides nothing: it draws what the workspace says.
  *
+ * @import { Box } from '../box.js'
  * @import { Change } from '../store.js'
  * @import { Workspace } from '../workspace.js'
  * @import { Look } from './paint.js'
  */
 import { patternOf, UNKNOWN_COLOR } from './colors.js';
 import { LiveLayer } from './live-layer.js';
+import { filterOf } from './picture-filter.js';
 import { FrameScheduler } from './scheduler.js';
 import { StaticLayer } from './static-layer.js';
+import { visibilityOf } from '../visibility.js';
 
 /** The camera rests when it has not moved for so long. */
 const SETTLE_MS = 120;
@@ -26,13 +29,19 @@ export class Renderer {
     /** @type {Map<number|null, Look>} by label id */
     this.looks = new Map();
     this.accent = '#5b5bd6';
-    this.statics = new StaticLayer(boxes, workspace.camera, (box) => this.lookOf(box));
-    this.live = new LiveLayer(live, workspace, { lookOf: (box) => this.lookOf(box), accent: () => this.accent });
+    this.statics = new StaticLayer(boxes, workspace.camera, {
+      lookOf: (box) => this.lookOf(box), isInSight: (box) => workspace.isInSight(box), near: (edges) => workspace.index.near(edges),
+      ringOf: (box) => (this.live.hasManySelected && workspace.store.selection.has(box.id) ? this.accent : null),
+    });
+    this.live = new LiveLayer(live, workspace, { lookOf: (box) => this.lookOf(box), accent: () => this.accent, picture });
     this.settleTimer = 0;
     this.isMoving = false;
+    /** Many boxes are selected, and drawn with the others. */
+    this.hasMany = false;
     this.draw = () => this.drawFrame();
     workspace.subscribe((change) => this.changed(change));
     workspace.view.subscribe(() => this.ask());
+    workspace.preferences.subscribe(() => this.ask());
     workspace.camera.subscribe(() => this.cameraMoved());
     new ResizeObserver(() => this.resize()).observe(stage);
     this.resize();
@@ -46,6 +55,7 @@ export class Renderer {
   /** Colours that the canvas takes from the style sheet. */
   readTheme() {
     this.accent = getComputedStyle(this.stage).getPropertyValue('--accent').trim() || this.accent;
+    if (this.hasMany) this.statics.blemish(null);
     this.ask();
   }
 
@@ -67,7 +77,14 @@ export class Renderer {
       this.statics.invalidate(null);
     }
     if (kinds.has('boxes')) this.statics.invalidate(ids);
+    if (kinds.has('selection')) this.selectionChanged();
     this.ask();
+  }
+
+  selectionChanged() {
+    const hadMany = this.hasMany;
+    this.hasMany = this.live.hasManySelected;
+    if (hadMany || this.hasMany) this.statics.blemish(null);
   }
 
   cameraMoved() {
@@ -84,25 +101,29 @@ export class Renderer {
 
   drawFrame() {
     this.placePicture();
-    if (this.isMoving && !this.statics.isCheap) this.statics.follow();
-    else this.statics.draw(this.workspace.store.boxes, this.live.lifted());
+    const isWhole = this.statics.draw(this.workspace.store.boxes, this.live.lifted(), this.isMoving);
     this.live.draw();
+    if (!isWhole) this.ask();
   }
 
   placePicture() {
     const { x, y, scale } = this.workspace.camera;
     const { style } = this.picture;
     style.transform = `translate(${x}px, ${y}px) scale(${scale})`;
-    style.imageRendering = scale > 1 ? 'pixelated' : 'auto';
+    const { view, preferences } = this.workspace;
+    style.imageRendering = scale > 1 && !preferences.now.smooth_pixels ? 'pixelated' : 'auto';
+    style.filter = filterOf(view.now.adjust);
   }
 
   /**
-   * @param {{label: number|null, status?: string, confidence?: number|null}} box
+   * @param {{label: number|null, status?: string, confidence?: number|null}|Box} box
    * @returns {Look}
    */
-  lookOf({ label, status, confidence = null }) {
-    const look = this.looks.get(label) ?? this.newLook(label);
-    return status === 'proposed' ? { ...look, isProposed: true, confidence } : look;
+  lookOf(box) {
+    const look = this.looks.get(box.label) ?? this.newLook(box.label);
+    const isFaded = 'id' in box && 'by' in box && visibilityOf(box, this.workspace.view.now) === 'faded';
+    if (box.status === 'proposed') return { ...look, isFaded, isProposed: true, confidence: box.confidence ?? null };
+    return isFaded ? { ...look, isFaded } : look;
   }
 
   /** @param {number|null} id @returns {Look} */
@@ -111,7 +132,7 @@ export class Renderer {
     const index = labels.findIndex((label) => label.id === id);
     const label = labels[index];
     const look = {
-      color: label?.color ?? UNKNOWN_COLOR, pattern: patternOf(index), name: label?.name ?? '', isProposed: false, confidence: null,
+      color: label?.color ?? UNKNOWN_COLOR, pattern: patternOf(index), name: label?.name ?? '', isProposed: false, confidence: null, isFaded: false,
     };
     this.looks.set(id, look);
     return look;

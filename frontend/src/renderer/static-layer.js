@@ -1,51 +1,72 @@
 /**
  * All boxes that nobody is touching. Drawn once and kept: a changed box redraws its neighbourhood, a moving camera moves
- * the whole layer until it rests, unless drawing it is cheap enough for every frame.
+ * the whole layer until it rests, unless drawing it is cheap enough for every frame. What is not is drawn anew out of
+ * sight, a slice in each frame, and shown when it is whole.
  *
  * @import { Box, Edges } from '../box.js'
  * @import { Camera, Placement } from '../camera.js'
  * @import { Look } from './paint.js'
+ *
+ * @typedef {{layer: Layer, at: Placement, tagFrom: number}} Sheet where boxes are painted, and how; `at`: of the camera
+ * @typedef {{sheet: Sheet, steps: Iterator<void>, cost: number, missed: Set<Edges>}} Job a drawing in slices; `missed`: what
+ *   changed there meanwhile
  */
-import { byStacking, isShown } from '../stacking.js';
+import { DrawingOrder } from './drawing-order.js';
 import { Layer } from './layer.js';
-import { paintBox, paintTag, TAG_HEIGHT_PX, TAG_MAX_PX } from './paint.js';
+import { paintBox, paintRing, paintTag, TAG_HEIGHT_PX, TAG_MAX_PX } from './paint.js';
 
 /** More changed boxes than this: drawing everything is quicker. */
 const MAX_REGIONS = 24;
-const CHEAP_MS = 5;
+const CHEAP_MS = 2;
+const SLICE_MS = 3;
 /** From so many boxes in sight on, names are shown in wider boxes only. */
 const CROWD = 250;
 const CROWDED_TAG_FROM_PX = 64;
-const HALO_PX = 3;
+/** Halo or ring. */
+const AROUND_PX = 6;
 
 export class StaticLayer {
   /**
    * @param {HTMLCanvasElement} canvas
    * @param {Camera} camera
-   * @param {(box: Box) => Look} lookOf
+   * @param {{
+   *   lookOf: (box: Box) => Look, isInSight: (box: Box) => boolean, near: (edges: Edges) => Iterable<Box>,
+   *   ringOf?: (box: Box) => string|null, newLayer?: () => Layer
+   * }} parts `near`: boxes that meet edges, in image pixels, and maybe others. `ringOf`: the colour around a selected box
    */
-  constructor(canvas, camera, lookOf) {
+  constructor(canvas, camera, { lookOf, isInSight, near, ringOf = () => null, newLayer = () => new Layer(document.createElement('canvas')) }) {
     this.layer = new Layer(canvas);
     this.camera = camera;
     this.lookOf = lookOf;
+    this.near = near;
+    this.ringOf = ringOf;
+    this.newLayer = newLayer;
+    this.order = new DrawingOrder(isInSight);
     /** @type {ReadonlyMap<string, Box>} */
     this.boxes = new Map();
-    /** @type {Box[]} in the order of drawing */
-    this.sorted = [];
     /** @type {ReadonlySet<string>} drawn elsewhere now */
     this.lifted = new Set();
     /** @type {Map<string, Edges>} where boxes were when they were drawn */
     this.drawn = new Map();
     /** @type {Set<string>|null} null: everything */
     this.dirty = null;
-    /** @type {Placement} of the camera when it was drawn */
-    this.at = { x: 0, y: 0, scale: 1 };
+    /** @type {Sheet} what is seen */
+    this.sheet = { layer: this.layer, at: { x: 0, y: 0, scale: 1 }, tagFrom: 0 };
+    /** @type {Layer|null} what is not seen yet */
+    this.spare = null;
+    /** @type {Job|null} */
+    this.job = null;
     this.cost = 0;
-    this.tagFrom = 0;
   }
 
   /** @param {Iterable<string>|null} ids of boxes that look different now; null: any */
   invalidate(ids) {
+    this.order.invalidate(ids);
+    this.blemish(ids);
+  }
+
+  /** @param {Iterable<string>|null} ids of boxes to draw anew where they are */
+  blemish(ids) {
     if (ids === null) this.dirty = null;
     else if (this.dirty) for (const id of ids) this.dirty.add(id);
   }
@@ -55,9 +76,9 @@ export class StaticLayer {
     return this.cost < CHEAP_MS;
   }
 
-  /** Show what was drawn where the camera is now, without drawing. */
+  /** Show what was drawn where the camera is now, without drawing. @returns {boolean} whether it was drawn there */
   follow() {
-    const { at, camera } = this;
+    const { sheet: { at }, camera } = this;
     const factor = camera.scale / at.scale;
     const [x, y] = [camera.x - at.x * factor, camera.y - at.y * factor];
     const isSame = factor === 1 && x === 0 && y === 0;
@@ -65,85 +86,146 @@ export class StaticLayer {
     return isSame;
   }
 
-  /** @param {ReadonlyMap<string, Box>} boxes @param {ReadonlySet<string>} lifted */
-  draw(boxes, lifted) {
+  /**
+   * @param {ReadonlyMap<string, Box>} boxes
+   * @param {ReadonlySet<string>} lifted
+   * @param {boolean} isMoving the camera is not at rest
+   * @returns {boolean} whether it is as it should be; else it wants to be drawn again in the next frame
+   */
+  draw(boxes, lifted, isMoving) {
     this.takeLifted(lifted);
     this.boxes = boxes;
     const isMoved = !this.follow();
-    if (!isMoved && this.dirty && this.dirty.size === 0) return;
-    if (isMoved || !this.dirty || this.dirty.size > MAX_REGIONS) this.drawAll();
-    else this.drawRegions([...this.dirty]);
+    const { dirty } = this;
     this.dirty = new Set();
+    if (!dirty || dirty.size > MAX_REGIONS || (isMoved && this.isCheap)) this.drawAll();
+    else {
+      if (dirty.size) this.drawRegions([...dirty]);
+      if (isMoved && !isMoving) return this.drawSlice();
+    }
+    return true;
   }
 
   /** @param {ReadonlySet<string>} lifted */
   takeLifted(lifted) {
-    for (const id of lifted) if (!this.lifted.has(id)) this.invalidate([id]);
-    for (const id of this.lifted) if (!lifted.has(id)) this.invalidate([id]);
+    for (const id of lifted) if (!this.lifted.has(id)) this.blemish([id]);
+    for (const id of this.lifted) if (!lifted.has(id)) this.blemish([id]);
     this.lifted = lifted;
   }
 
   drawAll() {
     const start = performance.now();
-    const { x, y, scale } = this.camera;
-    this.at = { x, y, scale };
-    this.layer.canvas.style.transform = '';
-    this.layer.clear();
+    this.job = null;
     this.drawn.clear();
-    this.sort();
-    const inSight = this.sorted.filter((box) => this.touches(this.onScreen(box), this.limits));
-    this.tagFrom = inSight.length > CROWD ? CROWDED_TAG_FROM_PX : 0;
-    this.paint(inSight);
+    this.sheet = { layer: this.layer, at: this.placement, tagFrom: 0 };
+    this.layer.canvas.style.transform = '';
+    run(this.stepsFor(this.sheet), Infinity);
     this.cost = performance.now() - start;
   }
 
-  sort() {
-    this.sorted = [...this.boxes.values()].filter(isShown).sort(byStacking);
+  /** Go on with drawing everything where the camera rests. @returns {boolean} whether that is done */
+  drawSlice() {
+    const start = performance.now();
+    const { camera, job: begun } = this;
+    const isRight = begun && begun.sheet.at.x === camera.x && begun.sheet.at.y === camera.y && begun.sheet.at.scale === camera.scale;
+    const job = this.job = isRight ? begun : this.newJob();
+    const isDone = run(job.steps, start + SLICE_MS);
+    job.cost += performance.now() - start;
+    if (isDone) this.show(job);
+    return isDone;
+  }
+
+  /** @returns {Job} */
+  newJob() {
+    const layer = this.spare ??= this.newLayer();
+    layer.resize(this.layer, this.layer.ratio);
+    /** @type {Sheet} */
+    const sheet = { layer, at: this.placement, tagFrom: 0 };
+    return { sheet, steps: this.stepsFor(sheet), cost: 0, missed: new Set() };
+  }
+
+  /** @param {Job} job */
+  show({ sheet, cost, missed }) {
+    this.layer.copy(sheet.layer);
+    this.sheet = { ...sheet, layer: this.layer };
+    this.layer.canvas.style.transform = '';
+    this.cost = cost;
+    this.job = null;
+    for (const place of missed) this.drawRegion(place);
+  }
+
+  get placement() {
+    const { x, y, scale } = this.camera;
+    return { x, y, scale };
+  }
+
+  /** Everything in sight, on an empty sheet. @param {Sheet} sheet */
+  *stepsFor(sheet) {
+    sheet.layer.clear();
+    const inSight = this.order.of(this.boxes).filter((box) => touches(edgesOnScreen(box, sheet.at), this.limits));
+    sheet.tagFrom = inSight.length > CROWD ? CROWDED_TAG_FROM_PX : 0;
+    yield* this.paint(inSight, sheet);
   }
 
   /** @param {string[]} ids */
   drawRegions(ids) {
-    const { context } = this.layer;
-    this.sort();
-    const places = ids.flatMap((id) => [this.drawn.get(id), this.boxes.get(id)]);
-    for (const place of places) {
-      if (!place) continue;
-      const region = grown(this.onScreen(place));
-      context.save();
-      context.beginPath();
-      context.rect(region.x1, region.y1, region.x2 - region.x1, region.y2 - region.y1);
-      context.clip();
-      context.clearRect(region.x1, region.y1, region.x2 - region.x1, region.y2 - region.y1);
-      this.paint(this.sorted.filter((box) => this.touches(grown(this.onScreen(box)), limitsOf(region))));
-      context.restore();
-    }
+    const places = new Set(ids.flatMap((id) => [this.drawn.get(id) ?? [], this.boxes.get(id) ?? []].flat()));
+    for (const place of places) this.drawRegion(place);
+    for (const place of places) this.job?.missed.add(place);
     for (const id of ids) if (!this.boxes.has(id) || this.lifted.has(id)) this.drawn.delete(id);
   }
 
-  /** @param {Box[]} boxes */
-  paint(boxes) {
+  /** @param {Edges} place image pixels */
+  drawRegion(place) {
     const { context } = this.layer;
+    const { at } = this.sheet;
+    const region = grown(edgesOnScreen(place, at));
+    const [width, height] = [region.x2 - region.x1, region.y2 - region.y1];
+    context.save();
+    context.beginPath();
+    context.rect(region.x1, region.y1, width, height);
+    context.clip();
+    context.clearRect(region.x1, region.y1, width, height);
+    const near = this.order.some(this.near(reachOf(region, at)));
+    run(this.paint(near.filter((box) => touches(grown(edgesOnScreen(box, at)), limitsOf(region))), this.sheet), Infinity);
+    context.restore();
+  }
+
+  /** A box or a name with every step. @param {Box[]} boxes @param {Sheet} sheet @returns {Generator<void>} */
+  *paint(boxes, { layer: { context }, at, tagFrom }) {
     const shown = boxes.filter((box) => !this.lifted.has(box.id));
     for (const box of shown) {
-      paintBox(context, this.onScreen(box), this.lookOf(box));
+      this.paintOne(context, box, edgesOnScreen(box, at));
       this.drawn.set(box.id, box);
+      yield;
     }
-    for (const box of shown) paintTag(context, this.onScreen(box), this.lookOf(box), this.limits, this.tagFrom || undefined);
+    for (const box of shown) {
+      paintTag(context, edgesOnScreen(box, at), this.lookOf(box), this.limits, tagFrom || undefined);
+      yield;
+    }
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {Box} box @param {Edges} edges on the screen */
+  paintOne(context, box, edges) {
+    const ring = this.ringOf(box);
+    paintBox(context, edges, this.lookOf(box), { isSelected: ring !== null });
+    if (ring !== null) paintRing(context, edges, ring);
   }
 
   get limits() {
     return { left: 0, top: 0, right: this.layer.width, bottom: this.layer.height };
   }
+}
 
-  /** @param {Edges} edges @returns {Edges} */
-  onScreen(edges) {
-    return edgesOnScreen(edges, this.at);
-  }
+/** @param {Iterator<void>} steps @param {number} until of performance.now() @returns {boolean} whether that was all */
+function run(steps, until) {
+  while (!steps.next().done) if (until < Infinity && performance.now() > until) return false;
+  return true;
+}
 
-  /** @param {Edges} edges @param {{left: number, top: number, right: number, bottom: number}} limits */
-  touches({ x1, y1, x2, y2 }, { left, top, right, bottom }) {
-    return x2 >= left && x1 <= right && y2 >= top && y1 <= bottom;
-  }
+/** @param {Edges} edges @param {{left: number, top: number, right: number, bottom: number}} limits */
+function touches({ x1, y1, x2, y2 }, { left, top, right, bottom }) {
+  return x2 >= left && x1 <= right && y2 >= top && y1 <= bottom;
 }
 
 /**
@@ -155,16 +237,30 @@ export function edgesOnScreen({ x1, y1, x2, y2 }, { x, y, scale }) {
   return { x1: x1 * scale + x, y1: y1 * scale + y, x2: x2 * scale + x, y2: y2 * scale + y };
 }
 
-/** With everything that is painted around a box: halo and name, above or below. @param {Edges} edges @returns {Edges} */
+/** With everything that is painted around a box: halo, ring and name, above or below. @param {Edges} edges @returns {Edges} */
 function grown({ x1, y1, x2, y2 }) {
-  const tag = TAG_HEIGHT_PX + HALO_PX;
+  const tag = TAG_HEIGHT_PX + AROUND_PX;
   return {
-    x1: Math.floor(x1) - HALO_PX, y1: Math.floor(y1) - tag, y2: Math.ceil(y2) + tag,
-    x2: Math.ceil(Math.max(x2, x1 + TAG_MAX_PX)) + HALO_PX,
+    x1: Math.floor(x1) - AROUND_PX, y1: Math.floor(y1) - tag, y2: Math.ceil(y2) + tag,
+    x2: Math.ceil(Math.max(x2, x1 + TAG_MAX_PX)) + AROUND_PX,
   };
 }
 
 /** @param {Edges} edges */
 function limitsOf({ x1, y1, x2, y2 }) {
   return { left: x1, top: y1, right: x2, bottom: y2 };
+}
+
+/**
+ * Where boxes may lie of which something is painted in a region.
+ * @param {Edges} region CSS pixels
+ * @param {Placement} at
+ * @returns {Edges} image pixels
+ */
+function reachOf({ x1, y1, x2, y2 }, { x, y, scale }) {
+  const tag = TAG_HEIGHT_PX + AROUND_PX + 1;
+  return {
+    x1: (x1 - TAG_MAX_PX - AROUND_PX - 1 - x) / scale, y1: (y1 - tag - y) / scale,
+    x2: (x2 + AROUND_PX + 1 - x) / scale, y2: (y2 + tag - y) / scale,
+  };
 }

@@ -23,6 +23,7 @@ const TOO_MANY_RETRY_MS = 5000;
 const SILENCE_MS = 15000;
 const EXPIRE_EVERY_MS = 500;
 const MAX_RENEWALS = 5;
+const CALM_MS = 10000;
 /** Close codes after which only a person can help. */
 const FINAL_CODES = new Set([4400, 4401, 4403, 4404, 4413, 4426]);
 const UNDECIDED_CODES = new Set(['hole', 'rate', 'unavailable']);
@@ -58,6 +59,7 @@ export class SyncClient {
     this.downSince = this.clock.now();
     this.failures = 0;
     this.renewals = 0;
+    this.evictedAt = -Infinity;
     /** @type {Bye|null} */
     this.bye = null;
     /** @type {unknown} */
@@ -78,8 +80,9 @@ export class SyncClient {
       this.storageFailed(error);
       this.takeOver(this.identity.renew());
     }
+    if (this.isStopped) return this.stop(); // now that it is known what there is to let go of
     this.expireRegularly();
-    if (!this.isStopped) this.open();
+    this.open();
   }
 
   /** @param {Command[]} commands of the id that this tab has now */
@@ -126,6 +129,7 @@ export class SyncClient {
   /** @param {Pending} command */
   queued(command) {
     if (!this.isIdentified) return;
+    if (this.identity.isLost) this.renew();
     command.off ||= this.downSince !== null && this.clock.now() - this.downSince > OFFLINE_AFTER_MS;
     this.identity.number(command);
     this.sender.pump();
@@ -165,6 +169,7 @@ export class SyncClient {
 
   open() {
     this.clock.clearTimeout(this.retryTimer);
+    if (this.identity.isLost) return this.renew();
     this.bye = null;
     this.store.setStatus({ connection: 'connecting' });
     this.listenForSilence();
@@ -199,18 +204,17 @@ export class SyncClient {
   }
 
   /**
-   * @param {number} code
+   * @param {number} closeCode
    * @param {string} reason
    */
-  lost(code, reason) {
+  lost(closeCode, reason) {
     const { bye } = this;
+    const code = bye?.code ?? closeCode; // a proxy may have hidden it behind 1006
     this.disconnect();
-    if (code === 4409 && this.renewals++ < MAX_RENEWALS) return this.renew();
+    if (code === 4409 && this.mustRenew() && this.renewals++ < MAX_RENEWALS) return this.renew();
     const detail = bye?.detail || reason || null;
-    if (FINAL_CODES.has(code) || code === 4409 || (bye && bye.after === null)) {
-      this.store.setStatus({ connection: 'refused', code: bye?.code ?? code, reason: detail });
-      return;
-    }
+    const isFinal = FINAL_CODES.has(code) || (code === 4409 && this.renewals > MAX_RENEWALS);
+    if (isFinal) return this.store.setStatus({ connection: 'refused', code, reason: detail });
     this.store.setStatus({ connection: 'offline', code, reason: detail });
     this.retryIn(bye?.after ?? (code === 4429 ? TOO_MANY_RETRY_MS : this.backoff()));
   }
@@ -228,10 +232,27 @@ export class SyncClient {
     if (!this.isStopped) this.retryTimer = this.clock.setTimeout(() => this.open(), ms);
   }
 
-  /** Another tab has this client id (a duplicated tab): take a new one, and everything undecided with it. */
+  /**
+   * The server has met this client id elsewhere. While the lock is ours that is old news, of an earlier connection of
+   * this very tab; but not twice in a row.
+   * @returns {boolean}
+   */
+  mustRenew() {
+    const isRepeated = this.clock.now() - this.evictedAt < CALM_MS;
+    this.evictedAt = this.clock.now();
+    return isRepeated || this.identity.isLost;
+  }
+
+  /**
+   * Another tab has this client id: take a new one. A tab of this browser that took it from us has our queue as well;
+   * otherwise everything undecided comes along.
+   */
   renew() {
+    this.disconnect();
+    const { client, isLost } = this.identity;
+    if (isLost && this.store.status.storage === 'durable') this.store.leaveTo(client);
     this.identity.renew();
-    this.identity.renumber(this.store.pending.filter((command) => !command.answered), 1);
+    this.identity.renumber(this.store.pending.filter((command) => !command.answered && command.client !== ''), 1);
     this.store.setStatus({ connection: 'offline', code: 4409, reason: null });
     this.retryIn(this.backoff());
   }
@@ -270,6 +291,8 @@ export class SyncClient {
       case 'nack': return this.refused(message);
       case 'eph': return this.store.takeEphemera(message.items, this.clock.now());
       case 'pres': return this.store.setPeople(message.people);
+      case 'frame': return this.store.setFrame(message);
+      case 'where': return this.store.setWhereabouts(message.frames);
       case 'role': return this.store.setRole(message.role);
       case 'bye': this.bye = message; return undefined;
       case 'error': return this.complained(message);
@@ -284,6 +307,7 @@ export class SyncClient {
     this.downSince = null;
     this.settleCounters(welcome);
     this.store.setStatus({ connection: 'online', code: null, reason: null });
+    this.store.forgetAfter(welcome.head);
     this.store.greet(welcome);
     this.feed.begin(welcome.epoch, welcome.head, welcome.mode);
     this.ephemera.begin();
@@ -306,6 +330,7 @@ export class SyncClient {
     const decided = queue.filter((command) => command.touched && command.c <= last);
     for (const command of decided) command.until = head;
     const open = queue.filter((command) => !decided.includes(command));
+    for (const command of open) command.until = null;
     this.identity.renumber(open, last + 1);
   }
 

@@ -39,15 +39,35 @@ export class Identity {
 
   /** @returns {Promise<Command[]>} undecided commands of the id that this tab now has */
   async begin() {
-    const queues = await this.storage.load(this.owner);
     const known = this.remembered.getItem(this.key);
     const isMine = known !== null && await this.locks.tryHold(known);
-    for (const queue of queues) {
-      if (queue.commands.length && queue.client !== known && await this.locks.tryHold(queue.client)) this.orphans.push(queue);
-    }
+    const queues = await this.holdOrphans(known);
     const own = isMine ? queues.find((queue) => queue.client === known) ?? { client: known, counter: 0, commands: [] } : null;
     if (own?.commands.length) return this.become(own);
     return this.adopt() ?? (own ? this.become(own) : this.renew());
+  }
+
+  /**
+   * Queues are read once more after they are held: until then their tab may have lived, and written.
+   * @param {string|null} known
+   * @returns {Promise<Queue[]>} all of this user on this frame
+   */
+  async holdOrphans(known) {
+    const queues = await this.storage.load(this.owner);
+    /** @type {Set<string>} */
+    const held = new Set();
+    for (const { client, commands } of queues) {
+      if (commands.length && client !== known && await this.locks.tryHold(client)) held.add(client);
+    }
+    if (!held.size) return queues;
+    const later = await this.storage.load(this.owner);
+    this.orphans = later.filter(({ client, commands }) => held.has(client) && commands.length);
+    return later;
+  }
+
+  /** Another tab took this one for dead: it has the id now, and brings its queue to the server. */
+  get isLost() {
+    return this.locks.isLost(this.client);
   }
 
   /** Take over the queue of a crashed tab. @returns {Command[]|null} null when there is none */
@@ -61,6 +81,7 @@ export class Identity {
   /** A new id. @returns {never[]} */
   renew() {
     const client = this.newId();
+    if (this.client) this.locks.release(this.client);
     this.client = client;
     this.counter = 0;
     this.remembered.setItem(this.key, client);
@@ -115,6 +136,6 @@ export class Identity {
 
   /** @param {Promise<void>} work */
   write(work) {
-    this.writing = Promise.all([this.writing, work.catch(this.onStorageError)]);
+    this.writing = Promise.all([this.writing, work.catch(this.onStorageError)]).then(() => undefined);
   }
 }

@@ -45,6 +45,8 @@ export class IndexedDbStorage {
   constructor(database) {
     this.durable = true;
     this.database = database;
+    /** @type {Map<string, number>} the highest counter of each client that this page knows */
+    this.counters = new Map();
     database.onversionchange = () => database.close();
   }
 
@@ -58,6 +60,7 @@ export class IndexedDbStorage {
     ]);
     const queues = new Map(clients.map(({ client, counter }) => [client, { client, counter, commands: /** @type {Command[]} */ ([]) }]));
     for (const { user: _user, frame: _frame, ...command } of commands) queues.get(command.client)?.commands.push(command);
+    for (const { client, counter } of clients) this.raise(client, counter);
     const old = clients.filter((row) => row.at < Date.now() - FORGET_CLIENT_AFTER_MS && !queues.get(row.client)?.commands.length);
     for (const row of old) work.objectStore('clients').delete([row.user, row.frame, row.client]);
     return [...queues.values()];
@@ -66,9 +69,10 @@ export class IndexedDbStorage {
   /** @param {Owner} owner @param {Command[]} commands */
   async put(owner, commands) {
     const work = this.writing();
-    for (const command of commands) {
-      work.objectStore('commands').put({ ...command, ...owner });
-      work.objectStore('clients').put({ ...owner, client: command.client, counter: command.c, at: Date.now() });
+    for (const command of commands) work.objectStore('commands').put({ ...command, ...owner });
+    for (const client of new Set(commands.map((command) => command.client))) {
+      const counter = this.raise(client, Math.max(...commands.filter((command) => command.client === client).map(({ c }) => c)));
+      work.objectStore('clients').put({ ...owner, client, counter, at: Date.now() });
     }
     await finished(work);
   }
@@ -78,6 +82,19 @@ export class IndexedDbStorage {
     const work = this.writing();
     for (const c of counters) work.objectStore('commands').delete([user, frame, client, c]);
     await finished(work);
+  }
+
+  /**
+   * A command that is written again says nothing of the later ones. A counter used twice would lose an edit: the server
+   * has decided it.
+   * @param {string} client
+   * @param {number} counter
+   * @returns {number} the highest that is known
+   */
+  raise(client, counter) {
+    const highest = Math.max(counter, this.counters.get(client) ?? 0);
+    this.counters.set(client, highest);
+    return highest;
   }
 
   writing() {
@@ -97,8 +114,14 @@ function resultOf(request) {
   });
 }
 
-/** @param {IDBTransaction} work @returns {Promise<void>} */
+/**
+ * All has been asked for. The browser is told so at once: should the window be closed in this very moment, it has
+ * everything that it needs, while a transaction that waits for a word of its page would be taken back.
+ * @param {IDBTransaction} work
+ * @returns {Promise<void>}
+ */
 function finished(work) {
+  work.commit();
   return new Promise((resolve, reject) => {
     work.oncomplete = () => resolve();
     work.onabort = () => reject(work.error);

@@ -4,7 +4,8 @@
  */
 
 /**
- * @typedef {{tryHold: (name: string) => Promise<boolean>, release: (name: string) => void}} Locks
+ * @typedef {{tryHold: (name: string) => Promise<boolean>, release: (name: string) => void, isLost: (name: string) => boolean}} Locks
+ *   `isLost`: another tab has taken what this one held, because it seemed dead.
  * @typedef {{getItem: (key: string) => string|null, setItem: (key: string, value: string) => void}} KeyValues
  *   as sessionStorage and localStorage
  * @typedef {{now: () => number, setTimeout: (run: () => void, ms: number) => unknown, clearTimeout: (timer: any) => void}} Clock
@@ -34,12 +35,14 @@ export function webLocks(manager) {
       held.get(name)?.();
       held.delete(name);
     },
+    isLost: () => false,
   };
 }
 
 /**
- * For pages without TLS, which have no Web Locks: a heartbeat in localStorage. Two tabs that start in the same moment
- * can both win; the server then closes one with 4409, and it takes a new id.
+ * For pages without TLS, which have no Web Locks: a heartbeat in localStorage. A tab that slept, with its machine or
+ * frozen by the browser, may find that another one has taken what it held; of two that start in the same moment, the
+ * last one has it.
  * @param {KeyValues} storage
  * @param {Clock} clock
  * @param {string} tab a name of this page load
@@ -48,22 +51,31 @@ export function webLocks(manager) {
 export function heartbeatLocks(storage, clock, tab) {
   /** @type {Map<string, unknown>} */
   const timers = new Map();
+  /** @param {string} name @returns {[string, number]} who holds it, and when that was last said */
+  const read = (name) => {
+    const [holder = '', at] = (storage.getItem(`hitl-client-${name}`) ?? '').split(' ');
+    return [holder, Number(at)];
+  };
+  /** @param {string} name */
+  const isLost = (name) => timers.has(name) && read(name)[0] !== '' && read(name)[0] !== tab;
   /** @param {string} name */
   const beat = (name) => {
+    if (isLost(name)) return;
     storage.setItem(`hitl-client-${name}`, `${tab} ${clock.now()}`);
     timers.set(name, clock.setTimeout(() => beat(name), BEAT_MS));
   };
   return {
     tryHold: async (name) => {
-      const [holder, at] = (storage.getItem(`hitl-client-${name}`) ?? '').split(' ');
-      const isTaken = holder && holder !== tab && clock.now() - Number(at) < DEAD_AFTER_MS;
+      const [holder, at] = read(name);
+      const isTaken = holder !== '' && holder !== tab && clock.now() - at < DEAD_AFTER_MS;
       if (!isTaken && !timers.has(name)) beat(name);
       return !isTaken;
     },
     release: (name) => {
       clock.clearTimeout(timers.get(name));
       timers.delete(name);
-      storage.setItem(`hitl-client-${name}`, '');
+      if (read(name)[0] === tab) storage.setItem(`hitl-client-${name}`, '');
     },
+    isLost,
   };
 }

@@ -167,19 +167,20 @@ export class Sender {
  * @param {string[]} names
  */
 function mayWrite(earlier, box, names) {
-  if (earlier.k === 'undo' || earlier.k === 'redo') return true;
+  if (earlier.k === 'undo' || earlier.k === 'redo' || earlier.k === 'rewind') return true;
   if (earlier.box !== box || earlier.k === 'delete') return false;
   return earlier.k !== 'set' || names.some((name) => name in earlier.set);
 }
 
 /** @param {Pending} command @returns {WireCommand} */
-export function wireOf({ c, k, box, set, base, g, of, off }) {
+export function wireOf({ c, k, box, set, base, g, of, to, off }) {
   /** @type {WireCommand} */
   const wire = { c, k, g };
   if (box) wire.box = box;
   if (k === 'create' || k === 'set') wire.set = set;
   if (k === 'set') wire.base = Object.fromEntries(Object.keys(set).map((name) => [name, base[name] ?? 0]));
   if (of) wire.of = of;
+  if (k === 'rewind') wire.to = to;
   if (off) wire.off = true;
   return wire;
 }

@@ -5,7 +5,7 @@
  * @import { Handle } from '../hit-test.js'
  * @import { Workspace } from '../workspace.js'
  */
-import { mergedEdges, movedEdges } from '../geometry.js';
+import { MIN_SIDE_PX, mergedEdges, movedEdges, unionOf } from '../geometry.js';
 import { HANDLE_EDGES } from '../hit-test.js';
 import { toTenth } from './tool.js';
 
@@ -36,7 +36,7 @@ export class BoxDrag {
     for (const box of this.boxes) {
       const edges = this.edgesOf(box, dx, dy);
       // Only what the handle moves: somebody else may be moving the opposite edge.
-      const names = this.handle ? HANDLE_EDGES[this.handle] : /** @type {(keyof Edges)[]} */ (['x1', 'y1', 'x2', 'y2']);
+      const names = this.handle && this.boxes.length === 1 ? HANDLE_EDGES[this.handle] : /** @type {(keyof Edges)[]} */ (['x1', 'y1', 'x2', 'y2']);
       store.set(box.id, Object.fromEntries(names.map((name) => [name, edges[name]])), this.gesture);
     }
     this.end();
@@ -56,10 +56,34 @@ export class BoxDrag {
   edgesOf(box, dx, dy) {
     const image = this.workspace.page.frame;
     if (!this.handle) return this.movedTogether(box, dx, dy);
+    if (this.boxes.length > 1) return this.resizedTogether(box, this.handle, dx, dy);
     /** @type {Partial<Edges>} */
     const given = {};
     for (const name of HANDLE_EDGES[this.handle]) given[name] = toTenth(box[name] + (name.startsWith('x') ? dx : dy));
     return mergedEdges(box, given, image) ?? box;
+  }
+
+  /**
+   * Several boxes are stretched as one picture of them would be.
+   * @param {Box} box
+   * @param {Handle} handle
+   * @param {number} dx
+   * @param {number} dy
+   * @returns {Edges}
+   */
+  resizedTogether(box, handle, dx, dy) {
+    const common = unionOf(this.boxes);
+    /** @type {Partial<Edges>} */
+    const given = {};
+    for (const name of HANDLE_EDGES[handle]) given[name] = toTenth(common[name] + (name.startsWith('x') ? dx : dy));
+    const next = mergedEdges(common, given, this.workspace.page.frame) ?? common;
+    const across = (next.x2 - next.x1) / (common.x2 - common.x1);
+    const down = (next.y2 - next.y1) / (common.y2 - common.y1);
+    const x = (/** @type {number} */ value) => toTenth(next.x1 + (value - common.x1) * across);
+    const y = (/** @type {number} */ value) => toTenth(next.y1 + (value - common.y1) * down);
+    const [x1, x2] = withSide(x(box.x1), x(box.x2), next.x2);
+    const [y1, y2] = withSide(y(box.y1), y(box.y2), next.y2);
+    return { x1, y1, x2, y2 };
   }
 
   /**
@@ -76,10 +100,14 @@ export class BoxDrag {
   }
 }
 
-/** @param {Edges[]} boxes at least one @returns {Edges} */
-export function unionOf(boxes) {
-  return {
-    x1: Math.min(...boxes.map((box) => box.x1)), y1: Math.min(...boxes.map((box) => box.y1)),
-    x2: Math.max(...boxes.map((box) => box.x2)), y2: Math.max(...boxes.map((box) => box.y2)),
-  };
+/**
+ * However small the picture of them becomes, each keeps a side.
+ * @param {number} low
+ * @param {number} high
+ * @param {number} limit that it may not go beyond
+ * @returns {[number, number]}
+ */
+function withSide(low, high, limit) {
+  const first = Math.min(low, limit - MIN_SIDE_PX);
+  return [first, Math.max(high, first + MIN_SIDE_PX)];
 }

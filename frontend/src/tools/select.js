@@ -1,10 +1,12 @@
 /**
- * Chooses boxes, moves and resizes them. A drag that begins on no box moves the picture.
+ * Chooses boxes, moves and resizes them. A drag that begins on no box moves the picture, with Shift or Ctrl it frames boxes.
  *
+ * @import { Edges } from '../box.js'
  * @import { Handle } from '../hit-test.js'
  * @import { Workspace } from '../workspace.js'
  * @import { Tool, ToolPoint } from './tool.js'
  */
+import { unionOf } from '../geometry.js';
 import { handleAt } from '../hit-test.js';
 import { BoxDrag } from './box-drag.js';
 import { PanTool } from './pan.js';
@@ -36,6 +38,8 @@ export class SelectTool {
     this.drag = null;
     /** The press was on a box that was selected already: without a drag it means the one below. */
     this.mayCycle = false;
+    /** A frame is being dragged around boxes. */
+    this.isFraming = false;
   }
 
   /** @param {ToolPoint} point */
@@ -49,14 +53,16 @@ export class SelectTool {
     const already = found.find((box) => store.selection.has(box.id));
     this.pressed = (already ?? found[0])?.id ?? null;
     this.mayCycle = already !== undefined && !point.shift;
+    this.isFraming = !this.pressed && point.shift;
     if (this.pressed && !already) store.select([this.pressed], { add: point.shift });
     else if (already && point.shift) store.select([...store.selection].filter((id) => id !== already.id));
-    if (!this.pressed) this.pan.down(point);
+    if (!this.pressed && !this.isFraming) this.pan.down(point);
   }
 
   /** @param {ToolPoint} point */
   move(point) {
     if (!this.start) return;
+    if (this.isFraming) return this.workspace.view.set({ marquee: frameOf(this.start, point) });
     if (!this.handle && !this.pressed) return this.pan.move(point);
     if (!this.drag && isDrag(this.start, point)) this.begin();
     this.drag?.to(point.x - this.start.x, point.y - this.start.y);
@@ -73,11 +79,19 @@ export class SelectTool {
   up(point) {
     const { start, drag } = this;
     if (!start) return;
-    if (drag) drag.commit(point.x - start.x, point.y - start.y);
+    if (this.isFraming && isDrag(start, point)) this.takeFramed(frameOf(start, point));
+    else if (drag) drag.commit(point.x - start.x, point.y - start.y);
     else if (!isDrag(start, point)) this.click(point);
     this.drag = null;
     this.cancel();
     this.hover(point);
+  }
+
+  /** Boxes whose middle lies in the frame, added to what is selected. @param {Edges} frame */
+  takeFramed(frame) {
+    const { store, shownBoxes, index } = this.workspace;
+    const framed = shownBoxes.filter((box) => index.accepts(box) && holdsMiddle(frame, box));
+    store.select(framed.map((box) => box.id), { add: true });
   }
 
   /** @param {ToolPoint} point */
@@ -100,7 +114,9 @@ export class SelectTool {
   }
 
   cancel() {
-    const wasBusy = this.drag !== null;
+    const wasBusy = this.drag !== null || this.isFraming;
+    if (this.isFraming) this.workspace.view.set({ marquee: null });
+    this.isFraming = false;
     this.drag?.end();
     if (this.pan.last) this.pan.cancel();
     this.start = this.handle = this.pressed = this.drag = null;
@@ -116,11 +132,22 @@ export class SelectTool {
   /** @param {ToolPoint} point @returns {Handle|null} */
   handleUnder(point) {
     const { store, selectedBoxes, camera } = this.workspace;
-    const [box, another] = selectedBoxes;
-    if (!box || another || !store.canEdit) return null;
+    if (!selectedBoxes.length || !store.canEdit) return null;
+    const box = unionOf(selectedBoxes);
     const low = camera.toScreen({ x: box.x1, y: box.y1 });
     const high = camera.toScreen({ x: box.x2, y: box.y2 });
     const edges = { x1: low.x, y1: low.y, x2: high.x, y2: high.y };
     return handleAt(edges, { x: point.sx, y: point.sy }, point.isTouch ? TOUCH_REACH_PX : MOUSE_REACH_PX);
   }
+}
+
+/** @param {ToolPoint} a @param {ToolPoint} b @returns {Edges} */
+function frameOf(a, b) {
+  return { x1: Math.min(a.x, b.x), y1: Math.min(a.y, b.y), x2: Math.max(a.x, b.x), y2: Math.max(a.y, b.y) };
+}
+
+/** @param {Edges} frame @param {Edges} box */
+function holdsMiddle(frame, box) {
+  const [x, y] = [(box.x1 + box.x2) / 2, (box.y1 + box.y2) / 2];
+  return x >= frame.x1 && x <= frame.x2 && y >= frame.y1 && y <= frame.y2;
 }

@@ -3,8 +3,8 @@
  * network and no canvas. input/pointer.js calls it; `move` comes at most once per animation frame.
  *
  * @typedef {{
- *   x: number, y: number, sx: number, sy: number, shift: boolean, alt: boolean, isTouch: boolean
- * }} ToolPoint `x`, `y`: image pixels, may lie outside the image. `sx`, `sy`: CSS pixels on the stage.
+ *   x: number, y: number, sx: number, sy: number, shift: boolean, alt: boolean, isTouch: boolean, isMore: boolean
+ * }} ToolPoint `x`, `y`: image pixels, may lie outside the image. `sx`, `sy`: CSS pixels on the stage. `isMore`: Ctrl is held: one more of the same.
  *
  * @typedef {{
  *   down: (point: ToolPoint) => void, move: (point: ToolPoint) => void, up: (point: ToolPoint) => void,

@@ -6,20 +6,26 @@
  * @import { Tool } from './tool.js'
  */
 import { DrawTool } from './draw.js';
+import { ExtremeTool } from './extreme.js';
 import { PanTool } from './pan.js';
+import { PasteTool } from './paste.js';
 import { SelectTool } from './select.js';
 
 /** @type {Record<ToolName, string>} */
-const IDLE_CURSORS = { select: 'default', draw: 'crosshair', pan: 'grab' };
+const IDLE_CURSORS = { select: 'default', draw: 'crosshair', extreme: 'crosshair', paste: 'copy', pan: 'grab' };
 
 export class Toolbox {
   /** @param {Workspace} workspace */
   constructor(workspace) {
     this.workspace = workspace;
-    /** @type {Record<ToolName, Tool>} */
-    this.tools = { select: new SelectTool(workspace), draw: new DrawTool(workspace), pan: new PanTool(workspace) };
+    /** @satisfies {Record<ToolName, Tool>} */
+    this.tools = {
+      select: new SelectTool(workspace), draw: new DrawTool(workspace), extreme: new ExtremeTool(workspace),
+      paste: new PasteTool(workspace), pan: new PanTool(workspace),
+    };
   }
 
+  /** @returns {Tool} */
   get current() {
     return this.tools[this.workspace.view.now.tool];
   }
@@ -30,8 +36,9 @@ export class Toolbox {
     this.workspace.view.set({ tool: name, cursor: IDLE_CURSORS[name], hover: null });
   }
 
-  /** Give up what was begun. @returns {boolean} whether there was anything */
+  /** Give up what was begun, also by the select tool that Ctrl lends while drawing. @returns {boolean} whether there was anything */
   cancel() {
-    return this.current.cancel();
+    const wasLent = this.tools.select.cancel();
+    return this.current.cancel() || wasLent;
   }
 }

@@ -14,6 +14,8 @@ const PAUSE_MS = 2000;
 /** So that holding an arrow key does not read out every step. */
 const FIRST_MS = 150;
 
+const NOTHING = { added: 0, changed: 0, removed: 0 };
+
 export class Announcer {
   /**
    * @param {HTMLElement} region
@@ -24,8 +26,8 @@ export class Announcer {
     this.workspace = workspace;
     /** @type {string|null} */
     this.message = null;
-    /** @type {string|null} the selected box, once the hand rests */
-    this.selected = null;
+    /** The selected box is news, once the hand rests. */
+    this.isSelectedNews = false;
     this.others = { added: 0, changed: 0, removed: 0 };
     /** @type {Map<string, Box>} as last seen */
     this.seen = new Map();
@@ -43,17 +45,17 @@ export class Announcer {
   /** @param {Change} change */
   changed({ origin, kinds, ids }) {
     if (kinds.has('boxes')) this.compare(origin, ids);
-    if (kinds.has('selection') || (kinds.has('boxes') && origin === 'LOCAL')) this.tellSelected();
+    if (!kinds.has('selection') && !(kinds.has('boxes') && origin === 'LOCAL')) return;
+    this.isSelectedNews = this.workspace.store.selection.size === 1;
+    if (this.isSelectedNews) this.ask();
   }
 
-  tellSelected() {
+  /** @returns {string|null} */
+  selectedBox() {
     const { store, shownBoxes } = this.workspace;
-    const [id, another] = store.selection;
-    const at = shownBoxes.findIndex((box) => box.id === id);
+    const at = shownBoxes.findIndex((box) => store.selection.has(box.id));
     const box = shownBoxes[at];
-    if (!box || another) return;
-    this.selected = spokenBox(box, at + 1, shownBoxes.length, this.workspace.labelOf(box.label)?.name ?? '');
-    this.ask();
+    return box ? spokenBox(box, at + 1, shownBoxes.length, this.workspace.labelOf(box.label)?.name ?? '') : null;
   }
 
   /** @param {Change['origin']} origin @param {Set<string>|null} ids null: all are new, nothing is news */
@@ -87,13 +89,16 @@ export class Announcer {
   speak() {
     this.timer = 0;
     this.lastAt = performance.now();
-    const { added, changed, removed } = this.others;
-    const parts = [this.message, this.selected];
+    const { announce } = this.workspace.preferences.now;
+    const { added, changed, removed } = announce === 'all' ? this.others : NOTHING;
+    const parts = announce === 'none' ? [] : [this.message, this.isSelectedNews ? this.selectedBox() : null];
     if (added) parts.push(interpolate(gettext('Others added %(boxes)s.'), { boxes: countedBoxes(added) }));
     if (changed) parts.push(interpolate(gettext('Others changed %(boxes)s.'), { boxes: countedBoxes(changed) }));
     if (removed) parts.push(interpolate(gettext('Others deleted %(boxes)s.'), { boxes: countedBoxes(removed) }));
-    this.region.textContent = parts.filter(Boolean).join(' ');
-    this.message = this.selected = null;
+    const text = parts.filter(Boolean).join(' ');
+    if (text) this.region.textContent = text;
+    this.message = null;
+    this.isSelectedNews = false;
     this.others = { added: 0, changed: 0, removed: 0 };
   }
 }

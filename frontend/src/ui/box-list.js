@@ -6,12 +6,16 @@
  * @import { Workspace } from '../workspace.js'
  */
 import { personColor } from '../renderer/colors.js';
-import { element, setText } from './dom.js';
+import { hiddenCounts, visibilityOf } from '../visibility.js';
+import { element, icon, setAttribute, setText } from './dom.js';
 import { gettext, interpolate, ngettext } from './i18n.js';
 import { swatch } from './label-panel.js';
 
 const ROW_PX = 28;
 const BEYOND = 6;
+
+/** @type {Record<string, () => string>} of a box */
+export const STATUS_WORDS = { accepted: () => gettext('accepted'), proposed: () => gettext('proposal'), rejected: () => gettext('rejected') };
 
 /**
  * @param {Box} box
@@ -24,10 +28,9 @@ export function spokenBox(box, position, total, label) {
   const size = { label, position, total, x: Math.round(box.x1), y: Math.round(box.y1),
     width: Math.round(box.x2 - box.x1), height: Math.round(box.y2 - box.y1) };
   const text = interpolate(
-    gettext('%(label)s, box %(position)s of %(total)s, left %(x)s, top %(y)s, width %(width)s, height %(height)s'), size);
-  if (box.status !== 'proposed') return text;
-  const confidence = box.confidence === null ? '' : ` ${Math.round(box.confidence * 100)} %`;
-  return `${text}, ${gettext('proposal')}${confidence}`;
+    gettext('%(label)s %(position)s of %(total)s, left %(x)s, top %(y)s, width %(width)s, height %(height)s'), size);
+  const confidence = box.status !== 'proposed' || box.confidence === null ? '' : ` ${Math.round(box.confidence * 100)}\u202f%`;
+  return `${text}, ${STATUS_WORDS[box.status]?.() ?? box.status}${confidence}`;
 }
 
 export class BoxList {
@@ -42,7 +45,7 @@ export class BoxList {
     this.empty = empty;
     this.workspace = workspace;
     this.stage = stage;
-    /** @type {Box[]} */
+    /** @type {readonly Box[]} */
     this.boxes = [];
     /** @type {Map<string, HTMLElement>} the rows that exist, by box id */
     this.rows = new Map();
@@ -56,11 +59,13 @@ export class BoxList {
 
   listen() {
     const { list, workspace } = this;
-    workspace.subscribe(({ kinds }) => {
+    workspace.subscribe(({ origin, kinds }) => {
       if (kinds.has('selection')) this.isScrollWanted = true;
+      if (origin === 'UI' && kinds.size === 1 && kinds.has('ephemera')) return; // my own drag: no row says it
       if (['boxes', 'selection', 'frame', 'people', 'ephemera'].some((kind) => kinds.has(/** @type {any} */ (kind)))) this.ask();
     });
     workspace.view.subscribe((changed) => changed.has('hover') && this.markHover());
+    workspace.view.subscribe((changed) => changed.has('locked') && this.ask());
     list.addEventListener('scroll', () => this.ask(), { passive: true });
     list.addEventListener('pointerdown', (event) => this.press(event));
     list.addEventListener('pointermove', (event) => workspace.view.set({ hover: this.boxAt(event)?.id ?? null }));
@@ -90,7 +95,10 @@ export class BoxList {
     if (event.button !== 0) return;
     const box = this.boxAt(event);
     if (!box) return;
-    this.workspace.store.select([box.id], { add: event.shiftKey });
+    const { store } = this.workspace;
+    const isMore = event.shiftKey || event.ctrlKey || event.metaKey;
+    if (isMore && store.selection.has(box.id)) store.select([...store.selection].filter((id) => id !== box.id));
+    else store.select([box.id], { add: isMore });
     this.workspace.camera.reveal(box);
   }
 
@@ -112,9 +120,10 @@ export class BoxList {
     const { workspace, list } = this;
     this.boxes = workspace.shownBoxes;
     const { selection } = workspace.store;
-    const chosen = this.boxes.findIndex((box) => selection.has(box.id));
+    const chosen = selection.size ? this.boxes.findIndex((box) => selection.has(box.id)) : -1;
     setText(this.count, String(this.boxes.length));
-    this.empty.hidden = this.boxes.length > 0;
+    const { byFilter, byHand } = hiddenCounts(workspace.store.boxes.values(), workspace.view.now);
+    this.empty.hidden = this.boxes.length + byFilter + byHand > 0;
     this.spacer.style.height = `${this.boxes.length * ROW_PX}px`;
     if (this.isScrollWanted && chosen >= 0) this.scrollTo(chosen);
     this.isScrollWanted = false;
@@ -155,7 +164,7 @@ export class BoxList {
   newRow(id) {
     const row = element('div', { class: 'boxes__row', role: 'option', id: `box-${id}`, 'data-box': id });
     row.append(element('span', { class: 'boxes__swatch' }), element('span', { class: 'boxes__name' }),
-      element('span', { class: 'boxes__people' }), element('span', { class: 'boxes__size' }));
+      element('span', { class: 'boxes__people' }), element('span', { class: 'boxes__lock' }), element('span', { class: 'boxes__size' }));
     this.spacer.append(row);
     return row;
   }
@@ -173,13 +182,30 @@ export class BoxList {
     row.setAttribute('aria-selected', String(workspace.store.selection.has(box.id)));
     row.setAttribute('aria-posinset', String(index + 1));
     row.setAttribute('aria-setsize', String(total));
-    row.setAttribute('aria-label', spokenBox(box, index + 1, total, label?.name ?? ''));
-    const [mark, name, people, size] = row.children;
+    row.setAttribute('aria-label', this.spoken(box, index, label?.name ?? ''));
+    const [mark, name, people, lock, size] = row.children;
+    const isLocked = workspace.view.now.locked.has(box.id);
+    row.classList.toggle('is-faded', visibilityOf(box, workspace.view.now) === 'faded');
+    if (lock && (lock.childElementCount > 0) !== isLocked) lock.replaceChildren(...(isLocked ? [icon('lock')] : []));
     if (row.dataset['label'] !== `${box.label} ${label?.color}`) mark?.replaceChildren(swatch(label, label ? workspace.labels.indexOf(label) : 0));
     row.dataset['label'] = `${box.label} ${label?.color}`;
     if (name) setText(name, `${label?.name ?? ''} ${index + 1}`);
-    if (size) setText(size, `${Math.round(box.x2 - box.x1)} × ${Math.round(box.y2 - box.y1)}`);
+    // For the eye only: the spoken name begins with the name that is seen, and has the size in words.
+    if (size) setAttribute(size, 'data-size', `${Math.round(box.x2 - box.x1)} × ${Math.round(box.y2 - box.y1)}`);
     if (people instanceof HTMLElement) this.fillPeople(people, box.id);
+  }
+
+  /** @param {Box} box @param {number} index @param {string} label @returns {string} */
+  spoken(box, index, label) {
+    const { page, store, view } = this.workspace;
+    const parts = [spokenBox(box, index + 1, this.boxes.length, label)];
+    const author = page.members?.find((one) => one.id === box.by)?.name;
+    if (author) parts.push(interpolate(gettext('by %(name)s'), { name: author }));
+    if (view.now.locked.has(box.id)) parts.push(gettext('locked'));
+    for (const person of store.people.values()) {
+      if (!person.isMe && person.selection.has(box.id)) parts.push(interpolate(gettext('%(name)s is editing this box'), { name: person.name }));
+    }
+    return parts.join(', ');
   }
 
   /** @param {HTMLElement} place @param {string} id */
@@ -189,7 +215,8 @@ export class BoxList {
     if (place.dataset['who'] === key) return;
     place.dataset['who'] = key;
     place.replaceChildren(...there.map((person) => {
-      const dot = element('span', { class: 'boxes__person', title: person.name });
+      const title = interpolate(gettext('%(name)s is editing this box'), { name: person.name });
+      const dot = element('span', { class: 'boxes__person', title });
       dot.style.background = personColor(person.user);
       return dot;
     }));

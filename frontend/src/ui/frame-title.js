@@ -15,7 +15,6 @@ import { gettext, interpolate } from './i18n.js';
 export function showFrameTitle(workspace, commands) {
   const name = byId('frame-name', HTMLElement);
   const place = byId('frame-place', HTMLElement);
-  const status = byId('frame-status', HTMLElement);
   const previous = wire('frame-previous', 'frame.previous', 'chevron-left', commands);
   const next = wire('frame-next', 'frame.next', 'chevron-right', commands);
   const update = () => {
@@ -24,8 +23,6 @@ export function showFrameTitle(workspace, commands) {
     setText(name, page.frame.name);
     name.title = page.frame.name;
     setText(place, where);
-    setText(status, page.statuses[page.frame.status] ?? '');
-    status.className = `chip chip--${page.frame.status}`;
     previous.setAttribute('aria-disabled', String(!page.previous));
     next.setAttribute('aria-disabled', String(!page.next));
     document.title = `${page.frame.name} · ${where} · ${page.project.name}`;

@@ -1,57 +1,103 @@
-/** The help sheet: every command with its keys, out of the one table. */
-import { GROUP_NAMES, SHORTCUTS } from '../input/shortcuts.js';
-import { element } from './dom.js';
+/**
+ * The help sheet: every command with the keys that it has now, and what the pointer does. Out of the one table, searchable.
+ *
+ * @import { Group } from '../input/shortcuts.js'
+ */
+import { fold } from '../fuzzy.js';
+import { keymap } from '../input/keymap.js';
+import { FAMILIES, GROUP_NAMES } from '../input/shortcuts.js';
+import { familyKeys } from '../input/strip.js';
+import { wireDialog } from './dialog.js';
+import { element, setText } from './dom.js';
+import { gettext, interpolate, ngettext } from './i18n.js';
 import { keyCaps } from './keys.js';
-import { gettext } from './i18n.js';
 
-/** @typedef {import('../input/shortcuts.js').Group} Group */
-/** @typedef {import('../input/shortcuts.js').Shortcut} Shortcut */
+/** @typedef {{name: string, keys: readonly string[], words: string}} HelpRow */
 
-/** @returns {[string, () => string, string[]][]} rows that stand for many: start of their ids, name and keys */
-const together = () => [
-  ['box.move.', () => gettext('Move by 1 pixel, with Shift by 10'), ['Arrows', 'Shift+Arrows']],
-  ['box.resize.', () => gettext('Move the right or lower edge by 1 pixel, with Shift by 10'), ['Alt+Arrows', 'Alt+Shift+Arrows']],
-  ['label.', () => gettext('Give this label to the selection and to the next box'), ['1-9', '0']],
-];
+/** What the pointer does; no command, so not in the table. @returns {HelpRow[]} */
+export function gestures() {
+  /** @type {[string, string[]][]} */
+  const rows = [
+    [gettext('Draw: drag, or click one corner and then the other'), []],
+    [gettext('Select under the pointer while drawing'), ['Mod']],
+    [gettext('Move the picture: drag with the middle button, or with the key'), ['Space']],
+    [gettext('Zoom at the pointer: turn the wheel, or spread two fingers'), []],
+    [gettext('Select one more'), ['Shift']],
+    [gettext('Click again to reach the box below'), []],
+  ];
+  return rows.map(([name, keys]) => ({ name, keys, words: '' }));
+}
 
-/** What the pointer does; no command, so not in the table. @returns {[string, string[]][]} */
-const pointing = () => [
-  [gettext('Draw: drag, or click one corner and then the other'), []],
-  [gettext('Select under the pointer while drawing'), ['Mod']],
-  [gettext('Move the picture: drag with the middle button, or with the key'), ['Space']],
-  [gettext('Zoom at the pointer: turn the wheel, or spread two fingers'), []],
-  [gettext('Select one more'), ['Shift']],
-  [gettext('Click again to reach the box below'), []],
-];
+/**
+ * @param {Group} group
+ * @returns {HelpRow[]} every command of the group, those that belong together as one row
+ */
+export function rowsOf(group) {
+  const merged = new Set(FAMILIES.flatMap(({ ids }) => ids));
+  const single = keymap.table.filter((one) => one.group === group && !merged.has(one.id));
+  const many = FAMILIES.filter((one) => one.group === group);
+  return [
+    ...single.map(({ id, name, words = '' }) => ({ name: name(), keys: keymap.keysOf(id), words })),
+    ...many.map(({ ids, name }) => ({ name: name(), keys: familyKeys(keymap, ids), words: '' })),
+  ];
+}
 
 /**
  * @param {HTMLDialogElement} dialog
  * @returns {() => void} shows or hides it
  */
 export function makeHelp(dialog) {
-  const groups = /** @type {Group[]} */ (Object.keys(GROUP_NAMES)).map((group) => section(GROUP_NAMES[group](), rowsOf(group)));
-  const mouse = section(gettext('Mouse, pen and fingers'), pointing());
-  dialog.querySelector('[data-help]')?.replaceChildren(...groups, mouse);
-  dialog.querySelector('[data-close]')?.addEventListener('click', () => dialog.close());
-  dialog.addEventListener('click', (event) => event.target === dialog && dialog.close());
-  return () => (dialog.open ? dialog.close() : dialog.showModal());
+  const place = dialog.querySelector('[data-help]');
+  const field = element('input', { type: 'search', class: 'help__search', 'aria-label': gettext('Search the keys'),
+    placeholder: gettext('Search the keys'), autofocus: true });
+  const found = element('p', { class: 'visually-hidden', role: 'status' });
+  const none = element('p', { class: 'help__none', text: gettext('Nothing fits. Try another word.'), hidden: true });
+  place?.before(field, found, none);
+  const narrow = () => {
+    const count = narrowed(place, field.value);
+    none.hidden = count > 0;
+    setText(found, field.value ? interpolate(ngettext('%(count)s line', '%(count)s lines', count), { count }) : '');
+  };
+  field.addEventListener('input', narrow);
+  field.addEventListener('keydown', (event) => {
+    // The key that shows the sheet puts it away, also from here, where nobody begins a word with it.
+    if (field.value || keymap.find(event)?.id !== 'help.show') return;
+    event.preventDefault();
+    dialog.close();
+  });
+  return wireDialog(dialog, 'help.show', () => {
+    field.value = '';
+    const groups = /** @type {Group[]} */ (Object.keys(GROUP_NAMES)).map((group) => section(GROUP_NAMES[group](), rowsOf(group)));
+    place?.replaceChildren(...groups, section(gettext('Mouse, pen and fingers'), gestures()));
+    narrow();
+  });
 }
 
-/** @param {Group} group @returns {[string, string[]][]} */
-function rowsOf(group) {
-  const merged = together();
-  const single = SHORTCUTS.filter((one) => one.group === group && !merged.some(([start]) => one.id.startsWith(start)));
-  const many = merged.filter(([start]) => SHORTCUTS.some((one) => one.group === group && one.id.startsWith(start)));
-  return [
-    ...single.map((one) => /** @type {[string, string[]]} */ ([one.name(), one.keys])),
-    ...many.map(([, name, keys]) => /** @type {[string, string[]]} */ ([name(), keys])),
-  ];
+/** @param {Element|null} place @param {string} query @returns {number} lines that are left */
+function narrowed(place, query) {
+  const words = fold(query).split(/\s+/).filter(Boolean);
+  let count = 0;
+  for (const part of place?.children ?? []) {
+    let left = 0;
+    for (const row of part.querySelectorAll('.help__row')) {
+      const text = row.getAttribute('data-text') ?? '';
+      const isFound = words.every((word) => text.includes(word));
+      if (row instanceof HTMLElement) row.hidden = !isFound;
+      if (isFound) left += 1;
+    }
+    if (part instanceof HTMLElement) part.hidden = left === 0;
+    count += left;
+  }
+  return count;
 }
 
-/** @param {string} title @param {[string, string[]][]} rows */
+/** @param {string} title @param {HelpRow[]} rows */
 function section(title, rows) {
-  const body = rows.map(([name, keys]) => element('div', { class: 'help__row' }, [
-    element('dt', { text: name }), element('dd', {}, keys.map(keyCaps)),
-  ]));
+  const body = rows.map(({ name, keys, words }) => {
+    const caps = keys.length ? keys.map(keyCaps) : [];
+    const row = element('div', { class: 'help__row' }, [element('dt', { text: name }), element('dd', {}, caps)]);
+    row.dataset['text'] = fold(`${title} ${name} ${words} ${row.textContent ?? ''}`);
+    return row;
+  });
   return element('section', {}, [element('h3', { text: title }), element('dl', {}, body)]);
 }

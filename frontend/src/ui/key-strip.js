@@ -1,10 +1,12 @@
 /**
- * What the keys do now. Changes with the mood: nothing selected, something selected, drawing.
+ * What the keys do now. Changes with the mood (nothing selected, something selected, drawing), with the mode, and with the
+ * keys themselves.
  *
  * @import { Mood } from '../input/shortcuts.js'
  * @import { Workspace } from '../workspace.js'
  */
-import { stripFor } from '../input/shortcuts.js';
+import { keymap } from '../input/keymap.js';
+import { stripFor } from '../input/strip.js';
 import { element } from './dom.js';
 import { keyCaps } from './keys.js';
 
@@ -21,16 +23,22 @@ export function moodOf({ store, view }) {
  * @param {Workspace} workspace
  */
 export function showKeyStrip(strip, workspace) {
-  /** @type {Mood|null} */
-  let shown = null;
+  let shown = '';
   const update = () => {
     const mood = moodOf(workspace);
-    if (mood === shown) return;
-    shown = mood;
-    const items = stripFor(mood).map((item) => element('li', {}, [...item.keys.map(keyCaps), element('span', { text: item.label() })]));
+    const { mode } = workspace.view.now;
+    if (`${mode} ${mood}` === shown) return;
+    shown = `${mode} ${mood}`;
+    strip.dataset['mood'] = mood;
+    const items = stripFor(keymap, mood, mode).map((item) => (
+      element('li', {}, [...item.keys.map(keyCaps), element('span', { text: item.label })])));
     strip.replaceChildren(...items);
   };
   workspace.subscribe(({ kinds }) => (kinds.has('selection') || kinds.has('frame')) && update());
-  workspace.view.subscribe(update);
+  workspace.view.subscribe((changed) => (changed.has('tool') || changed.has('isDrawing') || changed.has('mode')) && update());
+  keymap.subscribe(() => {
+    shown = '';
+    update();
+  });
   update();
 }

@@ -6,9 +6,12 @@
  * @import { Commands } from '../tools/commands.js'
  * @import { Workspace } from '../workspace.js'
  */
+import { ariaKeys } from '../input/key-names.js';
+import { keymap } from '../input/keymap.js';
 import { patternOf } from '../renderer/colors.js';
-import { element, setText, svg } from './dom.js';
+import { element, isMac, setText, svg } from './dom.js';
 import { gettext } from './i18n.js';
+import { keyText } from './keys.js';
 
 /**
  * A square in the colour of the label, crossed by its pattern.
@@ -46,10 +49,11 @@ export function showLabels(list, empty, workspace, commands) {
   /** @param {Label} label */
   const row = (label) => {
     const count = element('span', { class: 'labels__count' });
-    const key = label.key ? [element('kbd', { text: label.key })] : [];
+    const keys = label.key ? keymap.keysOf(`label.${label.key}`) : [];
+    const key = keys.slice(0, 1).map((one) => element('kbd', { text: keyText(one) }));
     const parts = [swatch(label, workspace.labels.indexOf(label)), element('span', { class: 'labels__name', text: label.name }), count, ...key];
     const button = element('button', { type: 'button', class: 'labels__row' }, parts);
-    if (label.key) button.setAttribute('aria-keyshortcuts', label.key);
+    if (keys.length) button.setAttribute('aria-keyshortcuts', ariaKeys(keys, isMac));
     button.addEventListener('click', () => commands.chooseLabel(label.id));
     rows.set(label.id, { button, count });
     return element('li', {}, [button]);
@@ -82,5 +86,9 @@ export function showLabels(list, empty, workspace, commands) {
     });
   });
   workspace.view.subscribe((changed) => changed.has('label') && mark());
+  keymap.subscribe(() => {
+    before = '';
+    update();
+  });
   update();
 }

@@ -4,8 +4,11 @@
  * @import { Notice } from '../store.js'
  * @import { Workspace } from '../workspace.js'
  */
-import { element, icon } from './dom.js';
+import { ariaKeys } from '../input/key-names.js';
+import { keymap } from '../input/keymap.js';
+import { element, icon, isMac, setAttribute } from './dom.js';
 import { gettext, interpolate, ngettext } from './i18n.js';
+import { keyCaps } from './keys.js';
 
 const MAX_SHOWN = 3;
 
@@ -78,16 +81,33 @@ export function describeNotice(notice, workspace) {
  * @param {Workspace} workspace
  */
 export function showNotices(place, workspace) {
+  /** @type {Map<number, HTMLElement>} those that are shown, so that a focus in one stays when another comes */
+  let before = new Map();
   const update = () => {
     const { notices } = workspace.store;
     const shown = notices.slice(-MAX_SHOWN).reverse();
     const hidden = notices.length - shown.length;
     const more = ngettext('%(count)s more', '%(count)s more', hidden);
     const rest = hidden ? [element('p', { class: 'toast toast--more', text: interpolate(more, { count: hidden }) })] : [];
-    place.replaceChildren(...shown.map((notice) => toast(notice, workspace)), ...rest);
+    const now = new Map(shown.map((notice) => [notice.id, before.get(notice.id) ?? toast(notice, workspace)]));
+    for (const child of [...place.children]) if (![...now.values()].some((one) => one === child)) child.remove();
+    for (const [index, one] of [...now.values(), ...rest].entries()) if (place.children[index] !== one) place.insertBefore(one, place.children[index] ?? null);
+    before = now;
+    markLook(place);
   };
   workspace.subscribe(({ kinds }) => kinds.has('notice') && update());
+  keymap.subscribe(() => markLook(place));
   update();
+}
+
+/** The key leads to the newest. @param {HTMLElement} place */
+function markLook(place) {
+  const [key] = keymap.keysOf('together.look');
+  for (const [index, button] of [...place.querySelectorAll('.toast__look')].entries()) {
+    const isNewest = index === 0 && key !== undefined;
+    button.replaceChildren(gettext('Show the box'), ...(isNewest ? [' ', keyCaps(key)] : []));
+    setAttribute(button, 'aria-keyshortcuts', isNewest ? ariaKeys([key], isMac) : null);
+  }
 }
 
 /**
@@ -97,19 +117,23 @@ export function showNotices(place, workspace) {
 function toast(notice, workspace) {
   const { mood, title, text, keep, dismiss } = describeNotice(notice, workspace);
   const { store } = workspace;
-  const box = notice.boxId === null ? undefined : store.boxes.get(notice.boxId);
   const buttons = [];
   if (keep) buttons.push(button(keep, 'button button--primary', () => store.keepMine(notice.id)));
-  if (box) buttons.push(button(gettext('Show the box'), 'button', () => {
-    store.select([box.id]);
-    workspace.camera.reveal(box);
-  }));
+  if (notice.boxId !== null && store.boxes.has(notice.boxId)) buttons.push(button('', 'button toast__look', () => show(notice.boxId, workspace)));
   buttons.push(button(dismiss, 'button button--quiet', () => store.dismiss(notice.id)));
   const kind = mood === 'error' ? 'alert' : 'status';
   return element('div', { class: `toast toast--${mood}`, role: kind }, [
     icon(mood === 'info' ? 'info' : 'triangle-alert'),
     element('div', {}, [element('strong', { text: title }), element('p', { text }), element('div', { class: 'toast__buttons' }, buttons)]),
   ]);
+}
+
+/** @param {string|null} id of a box @param {Workspace} workspace */
+function show(id, { store, camera, host }) {
+  const box = store.boxes.get(id ?? '');
+  if (!box) return host.say(gettext('That box is deleted.'));
+  store.select([box.id]);
+  camera.reveal(box);
 }
 
 /** @param {string} text @param {string} look @param {() => void} act */

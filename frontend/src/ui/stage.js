@@ -76,7 +76,22 @@ export function showPicture(picture, workspace) {
   load();
 }
 
-/** @param {Workspace} workspace */
+/** @type {Map<string, HTMLImageElement>} the newest last; held, so that the browser keeps them decoded */
+const ahead = new Map();
+const MOST_AHEAD = 6;
+
+/** The pictures that are likely next, decoded before they are asked for. @param {Workspace} workspace */
 function preload({ page }) {
-  for (const card of [page.next, page.previous]) if (card) new Image().src = card.image;
+  const at = page.filmstrip.findIndex((card) => card.id === page.frame.id);
+  for (const step of [-1, 2, 1]) {
+    const card = page.filmstrip[at + step];
+    if (!card) continue;
+    const picture = ahead.get(card.image) ?? new Image();
+    ahead.delete(card.image);
+    ahead.set(card.image, picture);
+    if (picture.src) continue;
+    picture.src = card.image;
+    picture.decode().catch(() => ahead.delete(card.image)); // asked for again when it is opened
+  }
+  for (const address of [...ahead.keys()].slice(0, -MOST_AHEAD)) ahead.delete(address);
 }

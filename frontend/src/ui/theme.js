@@ -43,14 +43,17 @@ export function wireMenu(menu) {
   });
 }
 
+/** Shows the drawer, where the panel is one. */
+let show = (/** @type {boolean} */ _isOpen) => {};
+export const openDrawer = () => show(true);
+
 /**
  * On small screens the panel is a drawer.
  * @param {HTMLButtonElement} button
  * @param {HTMLElement} panel
  */
 export function wireDrawer(button, panel) {
-  /** @param {boolean} isOpen */
-  const show = (isOpen) => {
+  show = (isOpen) => {
     document.body.classList.toggle('has-drawer', isOpen);
     button.setAttribute('aria-expanded', String(isOpen));
   };

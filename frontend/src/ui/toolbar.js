@@ -10,9 +10,9 @@ import { gettext } from './i18n.js';
 
 /** Groups of command and icon. */
 const BUTTONS = [
-  [['tool.select', 'mouse-pointer-2'], ['tool.draw', 'square'], ['tool.pan', 'hand']],
+  [['tool.select', 'mouse-pointer-2'], ['tool.draw', 'square'], ['tool.extreme', 'crosshair'], ['tool.pan', 'hand']],
   [['edit.undo', 'undo-2'], ['edit.redo', 'redo-2']],
-  [['view.in', 'zoom-in'], ['view.out', 'zoom-out'], ['view.fit', 'maximize']],
+  [['view.in', 'zoom-in'], ['view.out', 'zoom-out'], ['view.fit', 'maximize'], ['view.adjust', 'contrast']],
 ];
 
 /**
@@ -37,6 +37,9 @@ export function showToolbar(rail, workspace, commands) {
   const percent = element('span');
   zoom.append(percent);
   describe(zoom, 'view.actual');
+  // Its name is what it shows, and then what it does.
+  zoom.removeAttribute('aria-label');
+  percent.after(element('span', { class: 'visually-hidden', text: `, ${gettext('Show at 100 %')}` }));
   zoom.addEventListener('click', () => commands.run('view.actual'));
   rail.lastElementChild?.append(zoom);
 
@@ -47,9 +50,8 @@ export function showToolbar(rail, workspace, commands) {
     }
     setOff(buttons.get('edit.undo'), !store.canUndo);
     setOff(buttons.get('edit.redo'), !store.canRedo);
-    setOff(buttons.get('tool.draw'), !store.canEdit || !activeLabels.length);
+    for (const id of ['tool.draw', 'tool.extreme']) setOff(buttons.get(id), !store.canEdit || !activeLabels.length);
     setText(percent, `${Math.round(camera.scale * 100)}`);
-    zoom.setAttribute('aria-label', `${gettext('Show at 100 %')} (${Math.round(camera.scale * 100)} %)`);
   };
   workspace.view.subscribe((changed) => changed.has('tool') && update());
   workspace.subscribe(({ kinds }) => (kinds.has('status') || kinds.has('frame')) && update());

@@ -1,0 +1,75 @@
+/**
+ * Sends one file as the body of a request, and reads what became of it.
+ *
+ * @import { Outcome, Send } from "./queue.js"
+ */
+import { csrfToken } from "../../net/csrf.js";
+import { gettext } from "../../ui/i18n.js";
+
+const AGAIN_MS = 1500;
+/** Answers of a server or proxy that is busy or just being restarted. */
+const BUSY = new Set([429, 502, 503, 504]);
+
+/**
+ * @param {string} address
+ * @param {() => Record<string, string>} options said with each file, as it is sent
+ * @returns {Send}
+ */
+export function sender(address, options) {
+  return (item, onProgress) => {
+    const request = new XMLHttpRequest(); // fetch tells no progress of what it sends
+    /** @type {Promise<Outcome>} */
+    const done = new Promise((resolve) => {
+      request.upload.addEventListener("progress", (event) => onProgress(event.loaded));
+      request.addEventListener("load", () => resolve(outcomeOf(request.status, answerOf(request), retryAfter(request))));
+      request.addEventListener("error", () => resolve(unreachable()));
+    });
+    const query = new URLSearchParams({ name: item.name, ...options() });
+    request.open("POST", `${address}?${query}`);
+    request.setRequestHeader("Accept", "application/json");
+    request.setRequestHeader("Content-Type", "application/octet-stream");
+    request.setRequestHeader("X-CSRFToken", csrfToken());
+    request.send(item.file);
+    return { done, abort: () => request.abort() };
+  };
+}
+
+/** @param {XMLHttpRequest} request @returns {any} */
+function answerOf(request) {
+  try {
+    return JSON.parse(request.responseText);
+  } catch {
+    return null; // a page of a proxy, or of a server that is being replaced
+  }
+}
+
+/** @param {XMLHttpRequest} request */
+function retryAfter(request) {
+  const seconds = Number(request.getResponseHeader("Retry-After"));
+  return seconds > 0 ? seconds * 1000 : AGAIN_MS;
+}
+
+/** @returns {Outcome} */
+function unreachable() {
+  const note = gettext("The server could not be reached, or the file was changed meanwhile.");
+  return { state: "failed", note, retryAfterMs: AGAIN_MS };
+}
+
+/**
+ * @param {number} status
+ * @param {any} answer JSON of annotate/views/uploads.py or errors.py, or null
+ * @param {number} waitMs
+ * @returns {Outcome}
+ */
+export function outcomeOf(status, answer, waitMs = AGAIN_MS) {
+  if (answer?.outcome && status !== 507) {
+    return { state: answer.outcome, note: answer.message ?? "", url: answer.url, job: answer.job };
+  }
+  if (BUSY.has(status)) return { state: "failed", note: gettext("The server was too busy."), retryAfterMs: waitMs };
+  const why = answer?.message ?? answer?.error?.detail;
+  if (status === 413) return { state: "refused", note: why ?? gettext("The file is too large.") };
+  if ([401, 403, 404, 507].includes(status)) {
+    return { state: "failed", halt: true, note: why ?? gettext("The server does not take files from you any more.") };
+  }
+  return { state: "failed", note: why ?? gettext("Something went wrong on the server.") };
+}

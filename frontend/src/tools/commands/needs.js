@@ -1,0 +1,42 @@
+/**
+ * What commands need before they make sense: each answers why not, '' when it is there. The palette shows what cannot be
+ * done now, with this reason.
+ *
+ * @import { Workspace } from '../../workspace.js'
+ * @typedef {(workspace: Workspace) => string} Need
+ */
+import { gettext } from '../../ui/i18n.js';
+import { whyNotChange, whyNotDraw, whyNotEdit } from './rights.js';
+
+/** @param {boolean} isThere @param {string} why */
+const unless = (isThere, why) => (isThere ? '' : why);
+
+/** @satisfies {Record<string, Need>} */
+export const needs = {
+  edit: whyNotEdit,
+  draw: whyNotDraw,
+  pasting: ({ view }) => unless(view.now.tool === 'paste', gettext('Paste first.')),
+  selection: ({ store }) => unless(store.selection.size > 0, gettext('Select a box first.')),
+  change: whyNotChange,
+  boxes: ({ shownBoxes }) => unless(shownBoxes.length > 0, gettext('There are no boxes in sight.')),
+  undo: ({ store }) => unless(store.canUndo, gettext('There is nothing to undo.')),
+  redo: ({ store }) => unless(store.canRedo, gettext('There is nothing to redo.')),
+  next: ({ page }) => unless(page.next !== null, gettext('This is the last image.')),
+  previous: ({ page }) => unless(page.previous !== null, gettext('This is the first image.')),
+  online: ({ store }) => unless(['online', 'connecting'].includes(store.status.connection), gettext('This needs the connection.')),
+  incomplete: ({ frameStatus }) => unless(frameStatus !== 'complete', gettext('This image is marked complete already.')),
+  complete: ({ frameStatus }) => unless(frameStatus === 'complete', gettext('This image is not marked complete.')),
+};
+
+/**
+ * @param {readonly Need[]} wanted
+ * @param {Workspace} workspace
+ * @returns {string} the first reason against it, '' for none
+ */
+export function whyNot(wanted, workspace) {
+  for (const need of wanted) {
+    const why = need(workspace);
+    if (why) return why;
+  }
+  return '';
+}

@@ -1,0 +1,85 @@
+/**
+ * Draws a box by four clicks on the outermost points of an object: top, left, bottom, right, in any order. Quicker and as
+ * exact as corners that lie on nothing (Papadopoulos et al., ICCV 2017).
+ *
+ * @import { Edges } from '../box.js'
+ * @import { Workspace } from '../workspace.js'
+ * @import { Tool, ToolPoint } from './tool.js'
+ */
+import { mergedEdges } from '../geometry.js';
+import { toTenth } from './tool.js';
+
+const POINTS = 4;
+
+/** @implements {Tool} */
+export class ExtremeTool {
+  /** @param {Workspace} workspace */
+  constructor(workspace) {
+    this.workspace = workspace;
+    this.gesture = '';
+    this.id = '';
+  }
+
+  get dots() {
+    return this.workspace.view.now.dots;
+  }
+
+  down() {}
+
+  /** @param {ToolPoint} point */
+  move(point) {
+    this.hover(point);
+  }
+
+  /** A click sets a point; the fourth makes the box. @param {ToolPoint} point */
+  up(point) {
+    const { store, view } = this.workspace;
+    if (!store.canEdit || view.now.label === null) return;
+    if (!this.dots.length) this.begin();
+    const { width, height } = this.workspace.page.frame;
+    const dot = { x: toTenth(Math.min(Math.max(point.x, 0), width)), y: toTenth(Math.min(Math.max(point.y, 0), height)) };
+    view.set({ dots: [...this.dots, dot], isDrawing: true });
+    if (this.dots.length === POINTS) this.finish();
+    else this.hover(point);
+  }
+
+  begin() {
+    const { store } = this.workspace;
+    this.gesture = store.newGesture();
+    this.id = store.newId();
+    store.select([]);
+  }
+
+  finish() {
+    const { store, view } = this.workspace;
+    const edges = this.edgesOf(this.dots);
+    const { label } = view.now;
+    const id = edges && label !== null ? store.create({ ...edges, label, id: this.id }, this.gesture) : null;
+    this.cancel();
+    if (id) store.select([id]);
+  }
+
+  /** @param {ToolPoint} point */
+  hover(point) {
+    const { store, view } = this.workspace;
+    view.set({ cursor: 'crosshair', hover: null });
+    if (!this.dots.length) return;
+    const edges = this.edgesOf([...this.dots, point]);
+    store.preview(this.gesture, edges && [{ ...edges, id: this.id, label: view.now.label ?? undefined }]);
+    view.set({ readout: edges });
+  }
+
+  /** @param {readonly {x: number, y: number}[]} points @returns {Edges|null} null while it is no box yet */
+  edgesOf(points) {
+    const [xs, ys] = [points.map(({ x }) => toTenth(x)), points.map(({ y }) => toTenth(y))];
+    const given = { x1: Math.min(...xs), y1: Math.min(...ys), x2: Math.max(...xs), y2: Math.max(...ys) };
+    return mergedEdges(null, given, this.workspace.page.frame);
+  }
+
+  cancel() {
+    if (!this.dots.length) return false;
+    this.workspace.store.preview(this.gesture, null);
+    this.workspace.view.set({ dots: [], isDrawing: false, readout: null });
+    return true;
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * The selected box in numbers, for exact work and for those who cannot drag.
+ *
+ * @import { Box, Edges } from '../box.js'
+ * @import { Workspace } from '../workspace.js'
+ */
+import { chooseLabel } from '../tools/commands/labels.js';
+import { byId, element, setText } from './dom.js';
+import { countedBoxes } from './box-list.js';
+import { gettext, interpolate } from './i18n.js';
+
+/** @typedef {'x'|'y'|'width'|'height'} Field */
+
+/** @type {[Field, () => string][]} */
+const FIELDS = [['x', () => gettext('Left')], ['y', () => gettext('Top')], ['width', () => gettext('Width')], ['height', () => gettext('Height')]];
+
+/** @param {Edges} edges @returns {Record<Field, number>} image pixels */
+const numbersOf = ({ x1, y1, x2, y2 }) => ({ x: x1, y: y1, width: x2 - x1, height: y2 - y1 });
+
+/** @param {Workspace} workspace */
+export function showGeometry(workspace) {
+  const form = byId('geometry', HTMLFormElement);
+  const words = element('p', { class: 'geometry__words quiet' });
+  const inputs = FIELDS.map(([name, label]) => {
+    const input = element('input', { type: 'number', step: '0.1', min: '0', inputmode: 'decimal' });
+    input.addEventListener('change', () => write(workspace, name, input.valueAsNumber));
+    return { name, input, label: element('label', {}, [element('span', { text: label() }), input]) };
+  });
+  const choice = labelChoice(workspace);
+  form.replaceChildren(words, ...inputs.map((one) => one.label), choice.label);
+  form.addEventListener('submit', (event) => event.preventDefault());
+  const update = () => {
+    const { store, selectedBoxes, chosenBoxes } = workspace;
+    const [box, another] = selectedBoxes;
+    const count = chosenBoxes.length;
+    form.hidden = count === 0;
+    setText(words, count > 1 ? interpolate(gettext('%(boxes)s selected'), { boxes: countedBoxes(count) })
+      : count && !box ? gettext('This box is locked.') : '');
+    choice.show(selectedBoxes);
+    for (const { name, input, label } of inputs) {
+      label.hidden = !box || another !== undefined;
+      input.disabled = !store.canEdit;
+      if (box && document.activeElement !== input) input.value = String(Math.round(numbersOf(box)[name] * 10) / 10);
+    }
+  };
+  workspace.subscribe(({ kinds }) => (kinds.has('boxes') || kinds.has('selection') || kinds.has('frame')) && update());
+  workspace.view.subscribe((changed) => ['locked', 'filter', 'hidden', 'isBlank', 'isFading'].some((name) => changed.has(/** @type {any} */ (name))) && update());
+  update();
+}
+
+/**
+ * The label of all that is selected; empty where they differ.
+ * @param {Workspace} workspace
+ */
+function labelChoice(workspace) {
+  const select = element('select');
+  const label = element('label', { class: 'geometry__label' }, [element('span', { text: gettext('Label') }), select]);
+  let offered = '';
+  select.addEventListener('change', () => chooseLabel(workspace, Number(select.value)));
+  return {
+    label,
+    /** @param {Box[]} boxes */
+    show(boxes) {
+      const present = new Set(boxes.map((box) => box.label));
+      const labels = workspace.labels.filter(({ id, active }) => active || present.has(id));
+      const key = JSON.stringify(labels);
+      if (key !== offered) select.replaceChildren(...labels.map(({ id, name, active }) => element('option', { value: String(id), text: name, disabled: !active })));
+      offered = key;
+      const [only, another] = present;
+      label.hidden = !boxes.length;
+      select.disabled = !workspace.store.canEdit;
+      select.value = only !== undefined && another === undefined ? String(only) : '';
+    },
+  };
+}
+
+/** @param {Workspace} workspace @param {Field} name @param {number} value image pixels; NaN for an empty field */
+function write({ store, selectedBoxes, host }, name, value) {
+  const [box] = selectedBoxes;
+  if (!box) return;
+  const next = { ...numbersOf(box), [name]: value };
+  const edges = { x1: next.x, y1: next.y, x2: next.x + next.width, y2: next.y + next.height };
+  const isDone = Number.isFinite(value) && store.set(box.id, name === 'width' ? { x2: edges.x2 } : name === 'height' ? { y2: edges.y2 } : edges);
+  if (!isDone) host.say(gettext('This is not possible here. The box is as it was.'));
+}

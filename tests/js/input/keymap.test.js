@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Keymap, whyNotKey } from "../../../frontend/src/input/keymap.js";
+import { SHORTCUTS } from "../../../frontend/src/input/shortcuts.js";
+import { Preferences } from "../../../frontend/src/preferences.js";
+import { press } from "../support/presses.js";
+
+/**
+ * @import { KeyChoices } from "../../../frontend/src/input/keymap.js"
+ * @import { Shortcut } from "../../../frontend/src/input/shortcuts.js"
+ */
+
+/** @param {Partial<KeyChoices>} [choices] @param {readonly Shortcut[]} [table] */
+function keymapOf(choices = {}, table) {
+  const keymap = new Keymap(table);
+  keymap.apply({ preset: "ours", keys: {}, single_keys: true, ...choices });
+  return keymap;
+}
+
+/** @param {string} id @param {Partial<Shortcut>} [parts] @returns {Shortcut} */
+const row = (id, parts = {}) => ({ id, group: "view", keys: [], name: () => id, ...parts });
+
+// The table
+
+test("no two commands have the same name", () => {
+  const names = SHORTCUTS.map(({ name }) => name());
+  assert.deepEqual(names.filter((name, at) => names.indexOf(name) !== at), []);
+});
+
+test("the server can store a choice for every command", () => {
+  assert.deepEqual(SHORTCUTS.map(({ id }) => id).filter((id) => !/^[a-z0-9.-]{1,64}$/.test(id)), []);
+  assert.ok(SHORTCUTS.length <= 200, "annotate/preferences.py takes 200");
+});
+
+test("the verdict keys of the audit to come are free", () => {
+  const keymap = keymapOf();
+  assert.equal(keymap.find(press("a")), null);
+  assert.equal(keymap.find(press("s")), null);
+});
+
+// Presets
+
+test("the presets mean what they mean elsewhere", () => {
+  const cvat = keymapOf({ preset: "cvat" });
+  assert.deepEqual(["n", "d", "f", "F1", "F2"].map((key) => cvat.find(press(key))?.id),
+    ["tool.draw", "frame.previous", "frame.next", "help.show", "settings.show"]);
+  assert.equal(cvat.find(press("3", { ctrlKey: true }))?.id, "label.3");
+  const studio = keymapOf({ preset: "labelstudio" });
+  assert.deepEqual(["r", "v", "h", "u"].map((key) => studio.find(press(key))?.id), ["tool.draw", "tool.select", "tool.pan", "edit.cancel"]);
+  assert.equal(studio.find(press("ArrowRight", { ctrlKey: true }))?.id, "frame.next");
+  assert.equal(studio.find(press("Enter", { ctrlKey: true }))?.id, "frame.complete-next");
+  assert.equal(studio.find(press("Enter", { altKey: true }))?.id, "frame.complete-next");
+  const image = keymapOf({ preset: "labelimg" });
+  assert.deepEqual(["a", "d", "w"].map((key) => image.find(press(key))?.id), ["frame.previous", "frame.next", "tool.draw"]);
+});
+
+// The person's own keys
+
+test("it prefers the person's own key to the preset's, and the preset's to ours", () => {
+  const keymap = keymapOf({ preset: "cvat", keys: { "box.all": ["N"] } });
+  assert.equal(keymap.find(press("n"))?.id, "box.all");
+  assert.deepEqual(keymap.boundTo("tool.draw"), []);
+  assert.deepEqual(keymap.conflicts, [{ id: "tool.draw", keys: "N", by: "box.all" }]);
+});
+
+test("an empty list takes every key away", () => {
+  const keymap = keymapOf({ keys: { "box.delete": [] } });
+  assert.deepEqual(keymap.boundTo("box.delete"), []);
+  assert.equal(keymap.find(press("Delete")), null);
+});
+
+test("of two own keys that are alike one holds, and the other is a conflict", () => {
+  const keymap = keymapOf({ keys: { "view.fit": ["Q"], "view.actual": ["Q", "Shift+2"] } });
+  assert.deepEqual([keymap.boundTo("view.fit"), keymap.boundTo("view.actual")], [["Q"], ["Shift+2"]]);
+  assert.deepEqual(keymap.conflicts, [{ id: "view.actual", keys: "Q", by: "view.fit" }]);
+});
+
+test("what is no key is not shown as one", () => {
+  const keys = /** @type {any} */ ({ "view.fit": "Q", "view.actual": ["<b>", "W", 3, null] });
+  const keymap = keymapOf({ keys });
+  assert.deepEqual([keymap.boundTo("view.fit"), keymap.boundTo("view.actual")], [[], ["W"]]);
+});
+
+test("it takes no more keys for a command than the server does", () => {
+  assert.equal(keymapOf({ keys: { "view.fit": ["1", "2", "3", "4", "5"] } }).boundTo("view.fit").length, 4);
+});
+
+test("it follows the preferences, and says so", () => {
+  const preferences = new Preferences({ preset: "labelimg" });
+  const keymap = new Keymap();
+  let heard = 0;
+  keymap.subscribe(() => heard++);
+  keymap.follow(preferences);
+  assert.equal(keymap.find(press("w"))?.id, "tool.draw");
+  preferences.set({ keys: { "view.fit": ["Q"] } });
+  preferences.set({ panel_width: 400 });
+  assert.deepEqual([keymap.boundTo("view.fit"), heard], [["Q"], 2]);
+});
+
+// Modes
+
+test("a key may mean different things in different modes without being a conflict", () => {
+  const keymap = keymapOf({}, [
+    row("edit.one", { keys: ["S"], modes: ["edit"] }), row("audit.one", { keys: ["S"], modes: ["audit"] }), row("both", { keys: ["Q"] }),
+  ]);
+  assert.deepEqual(keymap.conflicts, []);
+  assert.deepEqual([keymap.find(press("s"))?.id, keymap.find(press("s"), "audit")?.id, keymap.find(press("s"), "review")], ["edit.one", "audit.one", null]);
+  assert.deepEqual(["edit", "audit", "review"].map((mode) => keymap.find(press("q"), /** @type {any} */ (mode))?.id), ["both", "both", "both"]);
+});
+
+test("in its mode a verdict goes before what the key does elsewhere, and gives it back afterwards", () => {
+  const keymap = keymapOf({}, [...SHORTCUTS, row("verdict.wrong", { keys: ["D"], modes: ["audit"] })]);
+  assert.deepEqual(keymap.conflicts, []);
+  assert.deepEqual([keymap.find(press("d"), "audit")?.id, keymap.find(press("d"))?.id], ["verdict.wrong", "frame.previous"]);
+});
+
+test("two commands of the same mode cannot have the same key", () => {
+  const keymap = keymapOf({}, [row("a", { keys: ["S"], modes: ["audit", "review"] }), row("b", { keys: ["S"], modes: ["review"] })]);
+  assert.deepEqual(keymap.conflicts, [{ id: "b", keys: "S", by: "a" }]);
+  assert.equal(keymap.holderOf("b", "S"), "a");
+  assert.equal(keymap.holderOf("a", "S"), null);
+});
+
+// Single keys
+
+test("with single keys off, letters, digits and signs do nothing and the rest stays", () => {
+  const keymap = keymapOf({ single_keys: false });
+  for (const key of ["b", "1", "?", "+", "n"]) assert.equal(keymap.find(press(key)), null, key);
+  for (const key of ["Tab", "ArrowLeft", "Delete", "Escape", "PageDown", "F1"]) assert.ok(keymap.find(press(key)), key);
+  assert.equal(keymap.find(press("k", { ctrlKey: true }))?.id, "palette.show");
+  assert.equal(keymap.find(press("ArrowLeft", { altKey: true }))?.id, "box.resize.left");
+  assert.equal(keymap.find(press("!", { code: "Digit1", shiftKey: true })), null);
+});
+
+test("with single keys off, nothing is shown that does nothing", () => {
+  const keymap = keymapOf({ single_keys: false });
+  assert.deepEqual([keymap.keysOf("tool.draw"), keymap.keysOf("frame.next"), keymap.keysOf("help.show")], [[], ["PageDown"], ["F1"]]);
+  assert.deepEqual(keymap.boundTo("frame.next"), ["F", "PageDown"]);
+});
+
+test("keys that browsers keep, and those by which one gets around, cannot be chosen", () => {
+  assert.deepEqual(["Mod+T", "F5", "Tab", "Escape", "Enter", "Space"].map(whyNotKey), ["browser", "browser", "needed", "needed", "needed", "needed"]);
+  assert.deepEqual(["A", "Mod+Enter", "F3", "Mod+Alt+T"].map(whyNotKey), [null, null, null, null]);
+});
