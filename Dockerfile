@@ -9,11 +9,20 @@ ENV PYTHONDONTWRITEBYTECODE=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1
 
 FROM base AS packages
+ARG PIP_INDEX_URL
 COPY requirements.lock /tmp/
 # Hashes: a file replaced on the index is refused. Only wheels: nothing of a package runs while it is installed.
+# At last pip goes, with the old setuptools that venv brings: nothing installs anything in a running container.
 RUN python -m venv /opt/venv \
     && /opt/venv/bin/pip install --require-hashes --only-binary :all: -r /tmp/requirements.lock \
-    && /opt/venv/bin/python -m compileall -q /opt/venv/lib
+    && /opt/venv/bin/pip uninstall --yes --quiet setuptools pip
+
+FROM base AS mlflow-packages
+ARG PIP_INDEX_URL
+COPY deploy/mlflow.lock /tmp/
+RUN python -m venv /opt/venv \
+    && /opt/venv/bin/pip install --require-hashes --only-binary :all: -r /tmp/mlflow.lock \
+    && /opt/venv/bin/pip uninstall --yes --quiet setuptools pip
 
 FROM base AS tree
 ENV PATH=/opt/venv/bin:$PATH
@@ -48,9 +57,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin mlflow \
     && install -d -o 10001 -g 10001 -m 0750 /artifacts
-COPY deploy/mlflow.lock /tmp/
-RUN python -m venv /opt/venv \
-    && /opt/venv/bin/pip install --require-hashes --only-binary :all: -r /tmp/mlflow.lock
+COPY --from=mlflow-packages /opt/venv /opt/venv
 COPY deploy/mlflow.sh /usr/local/bin/start-mlflow
 USER 10001:10001
 EXPOSE 5000

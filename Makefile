@@ -35,7 +35,7 @@ js: install-dev ## Types and tests of the browser code (needs Node.js)
 	@$(PY) tools/test.py js
 
 bench: install-dev ## Measure speed and cost (bench/README.md says what)
-	@$(PY) tools/bench.py $(ARGS)
+	@$(PY) bench/live.py $(ARGS)
 
 messages: install-dev ## Collect texts for translators and compile the translations (needs gettext)
 	@$(PY) manage.py makemessages --all --no-location --no-obsolete -i .venv -i node_modules

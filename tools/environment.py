@@ -65,20 +65,31 @@ def install(kind: str) -> None:
         )
     if result.returncode != 0:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-LOG_LINES_SHOWN:])
-        raise CannotInstall(f"pip could not install the packages (all of it: {log}):\n{tail}")
+        hint = (
+            "Without the public index: set PIP_INDEX_URL to a mirror or PIP_FIND_LINKS to a folder of wheels."
+        )
+        raise CannotInstall(f"pip could not install the packages (all of it: {log}):\n{tail}\n{hint}")
+
+
+def stamp(kind: str) -> Path:
+    return VENV / f".installed-{kind}"
+
+
+def installed(kind: str) -> bool:
+    """Whether this kind, or one that has all of it, is there in the versions wanted now."""
+    enough = [each for each, extras in EXTRAS.items() if set(EXTRAS[kind]) <= set(extras)]
+    return any(stamp(each).exists() and stamp(each).read_text() == fingerprint(each) for each in enough)
 
 
 def prepare(kind: str) -> None:
     """Raises CannotInstall."""
     if not usable():
         create()
-    wanted = fingerprint(kind)
-    stamp = VENV / f".installed-{kind}"
-    if stamp.exists() and stamp.read_text() == wanted:
+    if installed(kind):
         return
     started = time.monotonic()
     install(kind)
-    stamp.write_text(wanted)
+    stamp(kind).write_text(fingerprint(kind))
     say(f"Installed in {time.monotonic() - started:.0f} s")
 
 
@@ -91,6 +102,8 @@ def main() -> None:
         prepare(sys.argv[1])
     except CannotInstall as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("Interrupted. The same command goes on from here.")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,9 @@ def main() -> None:
         sys.exit(".env is there already and was left alone")
     with os.fdopen(descriptor, "w") as file:
         file.write(filled((ROOT / ".env.example").read_text()))
-    print("Wrote .env with new secrets. Next: docker compose up -d")  # noqa: T201
+    print("Wrote .env with new secrets. Next:")  # noqa: T201
+    print("  docker compose up -d")  # noqa: T201
+    print("  docker compose exec web python manage.py create_manager")  # noqa: T201
 
 
 if __name__ == "__main__":

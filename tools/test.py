@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 PYTHON = str(BIN / "python")
-PYTEST = [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+PYTEST = [PYTHON, "-m", "pytest", "-q"]
 SOURCES = ["annotate", "hitlsite", "tests", "tools", "bench", "manage.py"]
 # A second run, on PostgreSQL and Redis, leaves out browsers and tests that start servers of their own.
 SAME_ON_EVERY_DATABASE = "not browser and not faults"
@@ -128,16 +128,32 @@ def tsc() -> bool:
 
 
 def node_tests() -> bool:
-    node_packages()
+    """A dot for each test; failed ones are told in full at the end."""
+    folder = node_packages()
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    if int(version.removeprefix("v").split(".")[0]) < 20:
+        raise Skip(f"Node.js 20 or newer is needed, this is {version}")
+    if not (folder / "node_modules" / "fake-indexeddb").exists():
+        raise Skip("the packages of package.json are not installed (see the step before)")
     files = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests" / "js").rglob("*.test.js"))
     if not files:
         raise Skip("there are no tests in tests/js")
-    return command("node", "--test", *files)
+    return command("node", "--test", "--test-reporter=dot", *files)
+
+
+def tests_pass(*words: str, env: Mapping[str, str]) -> bool:
+    """All tests, and those that failed once more, alone: real browsers and killed processes also fail when a
+    busy machine keeps them waiting. Both results stay on the screen; what fails twice has failed."""
+    cache = ["-o", f"cache_dir={env['HITL_DATA_DIR']}/pytest-cache"]
+    if command(*PYTEST, *cache, *words, env=env):
+        return True
+    say("\nThose that failed run once more")
+    return command(*PYTEST, *cache, *words, "--last-failed", "--last-failed-no-failures=none", env=env)
 
 
 def pytest_sqlite() -> bool:
     with scratch_data() as data:
-        return command(*PYTEST, env={**data, "HITL_DATABASE_URL": "", "HITL_REDIS_URL": ""})
+        return tests_pass(env={**data, "HITL_DATABASE_URL": "", "HITL_REDIS_URL": ""})
 
 
 def pytest_servers() -> bool:
@@ -152,7 +168,7 @@ def pytest_servers() -> bool:
         except ServiceUnavailable as error:
             raise Skip(str(error)) from error
         secret = {"HITL_SECRET_KEY": secrets.token_urlsafe(50)}
-        return command(*PYTEST, "-m", SAME_ON_EVERY_DATABASE, env={**data, **servers, **secret})
+        return tests_pass("-m", SAME_ON_EVERY_DATABASE, env={**data, **servers, **secret})
 
 
 @contextlib.contextmanager

@@ -13,10 +13,14 @@ ANSWER = 0x8180  # a response, recursion done, no error
 
 
 class NameServer:
-    """Answers every A question with ``addresses``, which may change while it runs."""
+    """Answers every A question with ``addresses``, which may be replaced while it runs.
+
+    ``answered``: the very list that the last answer was made from.
+    """
 
     def __init__(self, addresses: list[str]) -> None:
         self.addresses = addresses
+        self.answered: list[str] | None = None
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
         self.port = int(self._socket.getsockname()[1])
@@ -33,12 +37,14 @@ class NameServer:
         while True:
             try:
                 question, sender = self._socket.recvfrom(512)
-                self._socket.sendto(self._answer(question), sender)
+                addresses = self.addresses
+                self._socket.sendto(answer(question, addresses), sender)
+                self.answered = addresses
             except OSError:
                 return  # closed
 
-    def _answer(self, question: bytes) -> bytes:
-        addresses = self.addresses
-        header = question[:2] + struct.pack(">HHHHH", ANSWER, 1, len(addresses), 0, 0)
-        records = b"".join(ADDRESS_RECORD + socket.inet_aton(address) for address in addresses)
-        return header + question[HEADER_BYTES:] + records
+
+def answer(question: bytes, addresses: list[str]) -> bytes:
+    header = question[:2] + struct.pack(">HHHHH", ANSWER, 1, len(addresses), 0, 0)
+    records = b"".join(ADDRESS_RECORD + socket.inet_aton(address) for address in addresses)
+    return header + question[HEADER_BYTES:] + records

@@ -19,6 +19,7 @@ from tests.services import PostgresServer, RedisServer, free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HOSTS = ("127.0.0.1", "127.0.0.2")  # the two replicas: the same port, as in two containers
+FRONT_PROXY = "127.0.0.9"  # asked from this address, nginx believes X-Forwarded-For
 PASSWORD = "correct horse battery"
 READY_TIMEOUT_S = 30.0
 SEED = f"""
@@ -37,6 +38,14 @@ print(frame.pk)
 
 def nginx_program() -> str | None:
     return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+
+
+def alive(pid: int) -> bool:
+    """A zombie counts as dead: it only waits for its parent to look."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 @dataclass
@@ -74,6 +83,26 @@ class Stack:
         process.send_signal(number)
         process.wait(30)
 
+    def route(self, *hosts: str) -> None:
+        """From now on nginx finds these replicas and no others: it has asked for the name again."""
+        self.names.addresses = list(hosts)
+        deadline = time.monotonic() + READY_TIMEOUT_S
+        while self.names.answered is not self.names.addresses:
+            assert time.monotonic() < deadline, "nginx does not look the name up again"
+            httpx.get(f"{self.url}/livez")
+            time.sleep(0.05)
+
+    def logged(self, path: str, client: httpx.Client | None = None) -> str:
+        """Nginx's line about a request for ``path``, which must be one of a kind."""
+        (client or httpx).get(f"{self.url}{path}", headers={"X-Forwarded-For": "10.0.0.1, 203.0.113.7"})
+        deadline = time.monotonic() + READY_TIMEOUT_S
+        while True:
+            for line in (self.folder / "nginx.log").read_text().splitlines():
+                if f" GET {path} " in line:
+                    return line
+            assert time.monotonic() < deadline, f"nginx logged nothing about {path}"
+            time.sleep(0.02)
+
     def wait_ready(self, host: str) -> None:
         self._wait_answer(f"http://{host}:{self.web_port}/livez")
 
@@ -99,18 +128,40 @@ class Stack:
         assert "hitl_session" in client.cookies
         return client
 
-    def nginx_configuration(self) -> str:
-        """deploy/nginx.conf with the addresses of this machine; nothing else differs from production."""
-        text = (ROOT / "deploy" / "nginx.conf").read_text()
-        for name, value in {
-            "resolver 127.0.0.11 valid=5s": f"resolver 127.0.0.1:{self.names.port} valid=1s",
+    def write_nginx_files(self) -> list[str]:
+        """deploy/nginx.conf and nginx.sh with the addresses of this machine, and nothing else changed.
+
+        Returns the command of the compose file's service "proxy".
+        """
+        (self.folder / "resolv.conf").write_text(
+            f"search example.org\nnameserver 127.0.0.1:{self.names.port}\nnameserver 127.0.0.1:1\n"
+        )
+        configuration, script = self.folder / "nginx.conf", self.folder / "nginx.sh"
+        user = "user root;\n" if os.geteuid() == 0 else ""
+        local = {
+            "worker_processes auto": "worker_processes 1",  # each has a name cache of its own
             "listen 8080": f"listen 127.0.0.1:{self.proxy_port}",
             "web:8000": f"web:{self.web_port}",
             "/tmp/nginx": f"{self.folder}/nginx",  # noqa: S108
-        }.items():
-            assert name in text
-            text = text.replace(name, value)
-        return ("user root;\n" if os.geteuid() == 0 else "") + text
+        }
+        configuration.write_text(user + replaced("nginx.conf", local))
+        local = {
+            "/etc/resolv.conf": f"{self.folder}/resolv.conf",
+            "valid=5s": "valid=1s",
+            "/tmp/nginx": f"{self.folder}/nginx",  # noqa: S108
+            "exec nginx": f"exec {nginx_program()} -c {configuration}",
+        }
+        script.write_text(replaced("nginx.sh", local))
+        return ["sh", str(script)]
+
+
+def replaced(name: str, values: dict[str, str]) -> str:
+    """The text of a file in deploy/ with other words in these places, each of which it must have."""
+    text = (ROOT / "deploy" / name).read_text()
+    for old, new in values.items():
+        assert old in text, (name, old)
+        text = text.replace(old, new)
+    return text
 
 
 @contextlib.contextmanager
@@ -145,14 +196,10 @@ def database_and_redis(folder: Path) -> Iterator[tuple[dict[str, str], int]]:
 @contextlib.contextmanager
 def running(stack: Stack) -> Iterator[Stack]:
     """Both replicas and nginx up; all of it gone afterwards."""
-    program = nginx_program()
-    assert program is not None
-    configuration = stack.folder / "nginx.conf"
-    configuration.write_text(stack.nginx_configuration())
+    command = stack.write_nginx_files()
+    environment = {"PATH": os.environ.get("PATH", ""), "HITL_FRONT_PROXY": f"{FRONT_PROXY},192.0.2.0/24"}
     with (stack.folder / "nginx.log").open("ab") as log:
-        nginx = subprocess.Popen(
-            [program, "-c", str(configuration), "-g", "daemon off;"], stdout=log, stderr=log
-        )
+        nginx = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
         for host in HOSTS:
             stack.start_replica(host)

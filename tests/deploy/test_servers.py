@@ -31,7 +31,7 @@ def test_it_tells_where_to_browse(text: str, url: str) -> None:
 
 def test_w19_daphne_accepts_the_flags_and_limits_messages() -> None:
     options = CommandLineInterface().parser.parse_args(web_command("daphne", HERE, behind_proxy=False)[3:])
-    assert options.websocket_max_message_size == options.websocket_max_frame_size == 65_536
+    assert options.websocket_max_message_size == options.websocket_max_frame_size == 1_048_576
     assert (options.ping_interval, options.ping_timeout) == (8, 8)
     assert (options.host, options.port, options.proxy_headers) == ("127.0.0.1", 5000, False)
 

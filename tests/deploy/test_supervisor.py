@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from annotate.supervisor import Child, ChildFailed, Supervisor
+from tests.deploy.stack import alive
 
 SLEEPER = "import time; print('up', flush=True); time.sleep(60)"
 STUBBORN_WITH_CHILD = """
@@ -24,14 +25,6 @@ time.sleep(60)
 
 def python(code: str) -> list[str]:
     return [sys.executable, "-c", code]
-
-
-def alive(pid: int) -> bool:
-    """A zombie counts as dead: it only waits for its parent to look."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 async def until(condition: Callable[[], bool], timeout_s: float = 10) -> None:
@@ -54,7 +47,7 @@ async def test_it_prefixes_output_and_stops_everything_with_grandchildren() -> N
     assert all(alive(pid) for pid in pids)
     supervisor.stop()
     await running
-    assert not any(alive(pid) for pid in pids)
+    await until(lambda: not any(alive(pid) for pid in pids))  # a killed one needs a moment to be gone
 
 
 async def test_it_restarts_a_child_that_dies_and_waits_longer_each_time() -> None:

@@ -1,0 +1,166 @@
+"""What goes into the images, and the small programs that containers start."""
+
+import http.server
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.compose import ROOT, example, stages
+from tests.deploy.stack import replaced
+from tests.services import free_port
+
+TARGETS = ("web", "worker", "mlflow")
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_s5_an_image_runs_as_a_user_that_owns_nothing_but_its_data(target: str) -> None:
+    stage = stages()[target]
+    assert stage.last("USER") == "10001:10001"
+    assert stage.instructions.index(("USER", "10001:10001")) > max(
+        number for number, (word, _) in enumerate(stage.instructions) if word in {"RUN", "COPY"}
+    ), "what is copied belongs to root: the program cannot change itself"
+    assert not any("--chown" in copy for copy in stage.all("COPY"))
+
+
+def test_s6_only_what_is_copied_enters_the_build() -> None:
+    lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if not line.startswith("#")]
+    assert lines[0] == "*"
+    allowed = {line[1:] for line in lines if line.startswith("!")}
+    copied = {
+        source
+        for stage in stages().values()
+        for copy in stage.all("COPY")
+        if not copy.startswith("--from=")
+        for source in copy.split()[:-1]
+    }
+    assert {source.partition("/")[0] for source in copied} == allowed
+    assert all((ROOT / source).exists() for source in copied)
+
+
+def test_s6_no_image_is_built_with_a_secret() -> None:
+    for stage in stages().values():
+        for instruction in [*stage.all("ENV"), *stage.all("ARG")]:
+            assert not any(word in instruction for word in ("SECRET", "PASSWORD", "TOKEN", "DATABASE_URL"))
+        assert not any(copy.startswith("--from=tree /tmp") for copy in stage.all("COPY"))
+    # The address of a mirror may contain a password, and the history of an image shows its build arguments.
+    assert {name for name in TARGETS if stages()[name].all("ARG")} == set()
+
+
+def test_s8_only_files_whose_hash_is_known_are_installed() -> None:
+    installs = [
+        part
+        for stage in stages().values()
+        for run in stage.all("RUN")
+        for part in run.split("&&")
+        if "pip install" in part
+    ]
+    assert installs
+    assert all("--require-hashes --only-binary :all:" in part for part in installs)
+    for lock in ("requirements.lock", "deploy/mlflow.lock"):
+        text = (ROOT / lock).read_text()
+        assert text.count("==") > 10
+        assert text.count("--hash=sha256:") >= text.count("==")
+
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    """As Django does: only under a name that the site allows."""
+
+    def do_GET(self) -> None:
+        good = self.path == "/livez" and self.headers["Host"] == "labels.example.org"
+        self.send_response(200 if good else 400)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield int(server.server_address[1])
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def check_health(port: int, hosts: str) -> int:
+    environment = {**os.environ, "HITL_BIND": f"0.0.0.0:{port}", "HITL_ALLOWED_HOSTS": hosts}
+    return subprocess.run([sys.executable, "deploy/healthcheck.py"], cwd=ROOT, env=environment).returncode
+
+
+@pytest.mark.parametrize(
+    "hosts", ["labels.example.org,localhost", " labels.example.org ", ".labels.example.org"]
+)
+def test_the_health_check_asks_under_an_allowed_name(port: int, hosts: str) -> None:
+    assert check_health(port, hosts) == 0
+
+
+def test_the_health_check_fails_when_the_answer_is_bad_or_missing(port: int) -> None:
+    assert check_health(port, "other.example.org") == 1
+    assert check_health(free_port(), "labels.example.org") == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "resolver"),
+    [
+        ("search lan\nnameserver 127.0.0.11\noptions ndots:0\n", "127.0.0.11"),  # Docker
+        ("search dns.podman\nnameserver 10.89.0.1\nnameserver 192.0.2.53\n", "10.89.0.1"),  # Podman
+        ("nameserver fd00::1\n", "[fd00::1]"),
+    ],
+)
+def test_the_proxy_asks_the_name_server_that_knows_the_containers(
+    tmp_path: Path, file: str, resolver: str
+) -> None:
+    (tmp_path / "resolv.conf").write_text(file)
+    places = {
+        "/etc/resolv.conf": f"{tmp_path}/resolv.conf",
+        "/tmp/nginx": f"{tmp_path}/nginx",  # noqa: S108
+        'exec nginx -g "daemon off;"': "exit 0",
+    }
+    environment = {"PATH": os.environ["PATH"], "HITL_FRONT_PROXY": "192.0.2.1, 10.0.0.0/8"}
+    subprocess.run(["sh", "-c", replaced("nginx.sh", places)], env=environment, check=True)
+    assert (tmp_path / "nginx-here.conf").read_text().splitlines() == [
+        f"resolver {resolver} valid=5s ipv6=off;",
+        "set_real_ip_from 192.0.2.1;",
+        "set_real_ip_from 10.0.0.0/8;",
+        "real_ip_header X-Forwarded-For;",
+        "real_ip_recursive on;",
+    ]
+
+
+def make_env(folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, folder / "tools" / "make_env.py"], capture_output=True, text=True)
+
+
+def test_s3_make_env_fills_every_secret_and_never_overwrites(tmp_path: Path) -> None:
+    (tmp_path / "tools").mkdir()
+    shutil.copy(ROOT / "tools" / "make_env.py", tmp_path / "tools")
+    shutil.copy(ROOT / ".env.example", tmp_path)
+    assert make_env(tmp_path).returncode == 0
+    made = tmp_path / ".env"
+    assert stat.S_IMODE(made.stat().st_mode) == 0o600
+    values = dict(
+        line.split("=", 1) for line in made.read_text().splitlines() if "=" in line and line[0] != "#"
+    )
+    secret = {name for name, value in example().items() if value == ""}
+    assert {name: value for name, value in values.items() if name not in secret} == {
+        name: value for name, value in example().items() if value
+    }
+    assert len({values[name] for name in secret}) == len(secret) == 5
+    assert all(
+        len(values[name]) >= 50 and values[name].replace("-", "").replace("_", "").isalnum()
+        for name in secret
+    )
+    again = make_env(tmp_path)
+    assert again.returncode != 0
+    assert "left alone" in again.stderr
+    assert values["HITL_SECRET_KEY"] in made.read_text()
