@@ -95,6 +95,7 @@ def test_it_signs_in_finds_the_way_and_signs_out_with_the_keyboard_alone(visitor
     page.get_by_role("link", name="City and harbour", exact=True).focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("City and harbour")
+    page.wait_for_load_state("load")  # Escape is the work of a script; Enter is the browser's own
     page.locator(".menu > summary").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
