@@ -12,6 +12,9 @@ DAPHNE_MESSAGE_BYTES = 1_048_576
 """Daphne's limit holds in both directions, and what the server sends (a snapshot) is larger than what it takes: the
 consumer itself refuses what is over MAX_MESSAGE_BYTES."""
 HANDSHAKE_TIMEOUT_S = 30  # a thousand clients coming back at once need more than Daphne's 5 s
+BACKLOG = 2048
+"""Connections that the kernel holds until the server takes them; Daphne by itself has 50 and a crowd that comes back at
+once is turned away."""
 PING_INTERVAL_S = 8
 PING_TIMEOUT_S = 8
 CLOSE_TIMEOUT_S = 10
@@ -34,11 +37,11 @@ class Address:
     port: int
 
     @classmethod
-    def parse(cls, text: str) -> "Address":
-        """Read ``host:port`` or ``[ipv6]:port``; port 1 to 65535. Raises BadAddress."""
+    def parse(cls, text: str, name: str = "HITL_BIND") -> "Address":
+        """Read ``host:port`` or ``[ipv6]:port``; port 1 to 65535; ``name``: of the setting. Raises BadAddress."""
         host, colon, port = text.rpartition(":")
         if not colon or not host or not port.isdecimal() or not 1 <= int(port) <= 65_535:
-            raise BadAddress(f"HITL_BIND={text!r}: use host:port, for example 127.0.0.1:5000 or [::1]:5000")
+            raise BadAddress(f"{name}={text!r}: use host:port, for example 127.0.0.1:5000 or [::1]:5000")
         return cls(host.removeprefix("[").removesuffix("]"), int(port))
 
     @property
@@ -61,9 +64,9 @@ def web_command(server: str, address: Address, *, behind_proxy: bool) -> list[st
 
 
 def _daphne(address: Address, *, behind_proxy: bool) -> list[str]:
+    host = address.host.replace(":", r"\:")
     options = {
-        "--bind": address.host,
-        "--port": address.port,
+        "--endpoint": f"tcp:port={address.port}:interface={host}:backlog={BACKLOG}",
         "--websocket_connect_timeout": HANDSHAKE_TIMEOUT_S,
         "--websocket-max-message-size": DAPHNE_MESSAGE_BYTES,
         "--websocket-max-frame-size": DAPHNE_MESSAGE_BYTES,

@@ -34,6 +34,7 @@ COMPLAINTS = (b'{"t":"nack"', b'{"t":"error"', b'{"t":"bye"')
 
 class Ack(msgspec.Struct):
     c: int
+    to: int | None = None
 
 
 class Acks(msgspec.Struct):
@@ -83,6 +84,7 @@ class Editor:
         self.epoch = ""
         self.who = ""
         self.applied = 0
+        self.acked_revision = 0
         self.counter = 0
         self.complaints: list[str] = []
         self.ephemera: list[tuple[float, bytes]] = []
@@ -164,6 +166,7 @@ class Editor:
         elif text.startswith(ACK):
             acks = _acks.decode(text).acks
             self.record.acks += [(one.c, now) for one in acks]
+            self.acked_revision = max(self.acked_revision, *(one.to or 0 for one in acks))
             self._undecided -= len(acks)
             if self._held:
                 self._pump()
@@ -227,13 +230,15 @@ async def drive(moments: list[Due]) -> None:
 
 
 async def settle(editors: Sequence[Editor], *, within: float) -> bool:
-    """Wait until every edit is answered and everybody holds the same revision."""
+    """Wait until every edit is answered and everybody on a frame holds the newest revision that anybody was told of:
+    an answer comes before the edit is shown."""
     deadline = time.perf_counter() + within
     while time.perf_counter() < deadline:
-        by_frame: dict[int, set[int]] = {}
+        newest: dict[int, int] = {}
         for editor in editors:
-            by_frame.setdefault(editor.seat.frame, set()).add(editor.applied)
-        if all(editor.is_settled for editor in editors) and all(len(one) == 1 for one in by_frame.values()):
+            frame = editor.seat.frame
+            newest[frame] = max(newest.get(frame, 0), editor.applied, editor.acked_revision)
+        if all(editor.is_settled and editor.applied == newest[editor.seat.frame] for editor in editors):
             return True
         await asyncio.sleep(0.02)
     return False

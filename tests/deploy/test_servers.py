@@ -33,7 +33,11 @@ def test_w19_daphne_accepts_the_flags_and_limits_messages() -> None:
     options = CommandLineInterface().parser.parse_args(web_command("daphne", HERE, behind_proxy=False)[3:])
     assert options.websocket_max_message_size == options.websocket_max_frame_size == 1_048_576
     assert (options.ping_interval, options.ping_timeout) == (8, 8)
-    assert (options.host, options.port, options.proxy_headers) == ("127.0.0.1", 5000, False)
+    assert (options.socket_strings, options.proxy_headers) == (
+        ["tcp:port=5000:interface=127.0.0.1:backlog=2048"],
+        False,
+    )
+    assert r"interface=\:\:1:" in web_command("daphne", Address("::1", 5000), behind_proxy=False)[4]
 
 
 def test_w19_uvicorn_accepts_the_flags_and_limits_messages() -> None:
