@@ -62,7 +62,7 @@ COPY deploy/mlflow.sh /usr/local/bin/start-mlflow
 USER 10001:10001
 EXPOSE 5000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=6 \
-    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:5000/health', timeout=4)"]
+    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:5000/mlflow/health', timeout=4)"]
 CMD ["start-mlflow"]
 
 FROM app AS web

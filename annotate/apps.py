@@ -10,6 +10,8 @@ class AnnotateConfig(AppConfig):
     def ready(self) -> None:
         from .jobs import thumbnail
         from .media import cleanup
+        from .tracking import handlers
 
         cleanup.connect()
         thumbnail.connect()
+        handlers.connect()

@@ -99,7 +99,9 @@ class FrameSocket:
         try:
             async with asyncio.timeout(HELLO_WITHIN_S):
                 message = protocol.decode(await self._text())
-        except (TimeoutError, protocol.Malformed) as error:
+        except TimeoutError as error:  # a slow line, not a wrong client: it may try again
+            raise Closed(4408, "hello expected") from error
+        except protocol.Malformed as error:
             raise Closed(4400, "hello expected") from error
         if not isinstance(message, protocol.Hello):
             raise Closed(4400, "hello expected")
@@ -137,7 +139,7 @@ class FrameSocket:
             "last": standing.last,
             "role": viewer.role,
             "user": {"id": viewer.user_id, "name": viewer.name},
-            "frame": {**info.frame, "status": hub.status, "comments": hub.comments},
+            "frame": {**info.frame, **hub.about},
             "labels": info.labels,
             "limits": limits.wire_limits(),
             "people": hub.people(),

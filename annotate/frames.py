@@ -6,6 +6,8 @@ from functools import partial
 from django.db import transaction
 
 from .models import Frame, StatusChange, User
+from .queue import claims
+from .signals import status_changed
 from .sync.fanout import announce
 
 
@@ -15,11 +17,14 @@ def set_status(frame_id: int, status: Frame.Status | str, user: User | None) -> 
         frame = Frame.objects.select_for_update(no_key=True).filter(pk=frame_id).first()
         if frame is None or frame.status == status:
             return frame
-        StatusChange.objects.create(
+        change = StatusChange.objects.create(
             frame=frame, user=user, before=frame.status, after=status, revision=frame.revision
         )
         frame.status = str(status)
         frame.save(update_fields=["status"])
+        if status == Frame.Status.COMPLETE:
+            claims.release_frame(frame_id)
+        status_changed.send(set_status, frame=frame, user=user, at=change.created_at)
         transaction.on_commit(partial(announce, frame_id))
     return frame
 

@@ -29,6 +29,7 @@ class EditorPreferences(Struct, omit_defaults=True, forbid_unknown_fields=True):
     panel_width: Annotated[int, Meta(ge=200, le=640)] = 300
     show_film: bool = True
     show_strip: bool = True
+    audit: bool = False
 
 
 def preferences_of(user: User) -> dict[str, Any]:

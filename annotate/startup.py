@@ -13,15 +13,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from hitlsite import env
 
-from .models import Project, Source, User
-from .servers import Address, web_command
+from .models import ModelVersion, Project, Source, User
+from .servers import Address, BadAddress, web_command
 from .supervisor import Child, Supervisor
+from .tracking import server as mlflow
 
 DEFAULT_BIND = "127.0.0.1:5000"
 READY_POLL_S = 0.1
@@ -77,6 +78,43 @@ def prepare_database(*, demo: bool, say: Say) -> bool:
         say(f"Database: applying {len(missing)} migrations")
         call_command("migrate", interactive=False, verbosity=0)
     return bool(make_demo(say)) if demo else False
+
+
+def prepare_model(say: Say) -> None:
+    """The default detector, fetched once. Without it everything but proposals works, and the editor says so."""
+    if not settings.FETCH_WEIGHTS or ModelVersion.objects.filter(project=None).exists():
+        return
+    say("Model: fetching the default detector (11 MB; HITL_FETCH_WEIGHTS=0 prevents it)")
+    output = io.StringIO()
+    try:
+        call_command("fetch_weights", stdout=output)
+    except CommandError as error:
+        say(f"Model: {error}")
+        say(f"Model: going on without one. Later: {manage('fetch_weights')}")
+        return
+    for line in output.getvalue().splitlines():
+        say(line)
+
+
+def mlflow_child(say: Say) -> list[Child]:
+    """MLflow, where it is wanted and can run here; everything else works without it. Raises CannotStart."""
+    if not settings.TRACKING or settings.MLFLOW_URL:
+        return []
+    if not mlflow.is_installed():
+        say("MLflow: not installed; what happens is kept, and told when it is (make install)")
+        return []
+    try:
+        bind = mlflow.parse_bind(settings.MLFLOW_BIND)
+    except (BadAddress, mlflow.NotThisMachine) as error:
+        raise CannotStart(str(error)) from error
+    try:
+        check_port_free(bind)
+    except CannotStart:
+        say(
+            f"MLflow: something else listens on {settings.MLFLOW_BIND}; going on without it. HITL_MLFLOW_BIND chooses"
+        )
+        return []
+    return [mlflow.child(bind, settings.DATA_DIR / "mlflow")]
 
 
 def make_demo(say: Say) -> list[str]:
@@ -138,17 +176,21 @@ def run(*, demo: bool, say: Say) -> None:
     listen = address()
     command = chosen_web_command(listen)
     check_port_free(listen)
+    tracking = mlflow_child(say)
     settings.STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns when it is missing
     try:
         passwords_shown = prepare_database(demo=demo, say=say)
+        prepare_model(say)
         advice = [*who_can_reach(listen), *how_to_sign_in(passwords_shown=passwords_shown)]
     except KeyboardInterrupt:
         raise CannotStart("Interrupted before it was ready. The next start goes on from here.") from None
     finally:
         connections.close_all()
+    own = {"HITL_MLFLOW_URL": mlflow.url_of(mlflow.parse_bind(settings.MLFLOW_BIND))} if tracking else {}
     children = [
-        Child("web", command, essential=True),
-        Child("worker", [sys.executable, "manage.py", "worker"]),
+        Child("web", command, own, essential=True),
+        Child("worker", [sys.executable, "manage.py", "worker"], own),
+        *tracking,
     ]
     asyncio.run(_supervise(Supervisor(children, say=say), listen, advice, say))
 

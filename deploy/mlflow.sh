@@ -11,4 +11,4 @@ sys.exit(not inspect(create_engine(os.environ["MLFLOW_DB_URL"])).has_table("alem
 fi
 export MLFLOW_BACKEND_STORE_URI="$MLFLOW_DB_URL" # not as an argument: those are shown by every process list
 exec mlflow server --host 0.0.0.0 --port 5000 --workers 1 --artifacts-destination /artifacts \
-    --allowed-hosts "$MLFLOW_ALLOWED_HOSTS"
+    --static-prefix /mlflow --allowed-hosts "$MLFLOW_ALLOWED_HOSTS"

@@ -37,6 +37,14 @@ def number(name: str, default: int) -> int:
         raise SettingError(f"{name}={value!r}: use a whole number") from error
 
 
+def choice(name: str, values: tuple[str, ...]) -> str:
+    """One of ``values``; the first when it is not set."""
+    value = text(name, values[0])
+    if value not in values:
+        raise SettingError(f"{name}={value!r}: use {' or '.join(values)}")
+    return value
+
+
 def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 

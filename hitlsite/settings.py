@@ -15,6 +15,7 @@ DATA_DIR = env.folder("HITL_DATA_DIR", BASE_DIR / "data")
 STORE_DIR = DATA_DIR / "store"  # images, content-addressed by md5 in the layout of DVC's cache
 SCRATCH_DIR = DATA_DIR / "scratch"  # uploads being received; safe to empty while stopped
 THUMBNAIL_DIR = DATA_DIR / "thumbnails"
+MODELS_DIR = DATA_DIR / "models"  # weights, content-addressed by sha256
 SCRATCH_DIR.mkdir(exist_ok=True, mode=0o750)
 
 DEBUG = env.flag("HITL_DEBUG", False)
@@ -133,8 +134,24 @@ LOGGING: dict[str, Any] = {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}
     },
     "root": {"handlers": ["stderr"], "level": env.text("HITL_LOG_LEVEL", "INFO")},
-    "loggers": {"daphne": {"level": "WARNING"}},  # INFO is five lines about itself at each start
+    "loggers": {  # INFO is lines about themselves at each start
+        "daphne": {"level": "WARNING"},
+        "celery": {"level": "WARNING"},
+        "kombu": {"level": "WARNING"},
+    },
 }
+
+# Work that outlasts a request (annotate.jobs): by the worker on this machine, or by Celery on Redis.
+JOB_ENGINE = env.choice("HITL_JOB_ENGINE", ("embedded", "celery"))
+if JOB_ENGINE == "celery" and not REDIS_URL:
+    raise env.SettingError("HITL_JOB_ENGINE=celery needs HITL_REDIS_URL")
+FETCH_WEIGHTS = env.flag("HITL_FETCH_WEIGHTS", True)  # manage.py up gets the default detector
+INFERENCE_THREADS = env.number("HITL_INFERENCE_THREADS", 0)  # of one detection; 0 takes all cores
+
+# MLflow (annotate.tracking). What happens is recorded in any case and delivered when there is an address.
+TRACKING = env.flag("HITL_TRACKING", True)
+MLFLOW_URL = env.text("HITL_MLFLOW_URL")  # with its prefix, /mlflow; manage.py up gives its own
+MLFLOW_BIND = env.text("HITL_MLFLOW_BIND", "127.0.0.1:5001")  # of the one that manage.py up starts
 
 # Live editing (annotate.sync). Limits hold per process.
 SYNC_OPS_PER_SECOND = env.number("HITL_OPS_PER_SECOND", 40)

@@ -1,7 +1,8 @@
-"""``python tools/environment.py run|dev``: make .venv hold exactly the versions of constraints.txt.
+"""``python tools/environment.py run|dev|ml|test``: make .venv hold exactly the versions of constraints.txt.
 
 Runs with any Python from 3.11 and nothing installed. A stamp file remembers what was installed, so that the
-second ``make run`` does not start pip at all. ``dev`` is ``run`` and what lint, types and tests need.
+second ``make run`` does not start pip at all. ``dev`` is ``run`` and what lint, types and tests need; ``ml`` is
+``run`` and what training and .pt weights need, whose versions are in constraints-ml.txt; ``test`` is everything.
 """
 
 import hashlib
@@ -15,7 +16,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-EXTRAS = {"run": ("server",), "dev": ("server", "dev")}
+EXTRAS = {
+    "run": ("server", "tracking"),
+    "dev": ("server", "tracking", "dev"),
+    "ml": ("server", "tracking", "ml"),
+    "test": ("server", "tracking", "dev", "ml", "openvino"),
+}
 LOG_LINES_SHOWN = 15
 
 
@@ -30,9 +36,15 @@ def requirements(kind: str) -> list[str]:
     return [*project["dependencies"], *(line for extra in EXTRAS[kind] for line in extras[extra])]
 
 
+def constraints(kind: str) -> list[Path]:
+    """The files with the exact versions."""
+    names = ["constraints.txt", *(["constraints-ml.txt"] if "ml" in EXTRAS[kind] else [])]
+    return [ROOT / name for name in names]
+
+
 def fingerprint(kind: str) -> str:
     """Changes whenever pip would have something to do."""
-    versions = (ROOT / "constraints.txt").read_bytes()
+    versions = b"".join(path.read_bytes() for path in constraints(kind))
     interpreter = subprocess.run([PYTHON, "--version"], check=True, capture_output=True).stdout
     return hashlib.sha256(versions + interpreter + "\n".join(requirements(kind)).encode()).hexdigest()
 
@@ -59,10 +71,9 @@ def install(kind: str) -> None:
     say(f"Installing {len(wanted)} packages and what they need into .venv (a minute or two, once)")
     log = VENV / "install.log"
     command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    exact = [word for path in constraints(kind) for word in ("-c", str(path))]
     with log.open("w") as output:
-        result = subprocess.run(
-            [*command, "-c", str(ROOT / "constraints.txt"), *wanted], stdout=output, stderr=subprocess.STDOUT
-        )
+        result = subprocess.run([*command, *exact, *wanted], stdout=output, stderr=subprocess.STDOUT)
     if result.returncode != 0:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-LOG_LINES_SHOWN:])
         hint = (

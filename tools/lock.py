@@ -1,8 +1,9 @@
 """``make lock``: write down the exact versions of everything that pyproject.toml asks for.
 
-constraints.txt: for people, every extra. requirements.lock and deploy/mlflow.lock: what the images install,
-with the hash of every file, so that a package replaced on the index is refused. Versions stay as they are
-where they still fit; ``make lock ARGS=--upgrade`` takes the newest allowed ones.
+constraints.txt: for people, every extra but ml. constraints-ml.txt: what ml adds, without the CUDA packages of
+torch (WITHOUT). requirements.lock and deploy/mlflow.lock: what the images install, with the hash of every file,
+so that a package replaced on the index is refused. Versions stay as they are where they still fit;
+``make lock ARGS=--upgrade`` takes the newest allowed ones.
 """
 
 import subprocess
@@ -10,9 +11,15 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# [tool.uv] environments; nothing else is supported anyway, so the markers for it would only be noise.
 ONLY = (
-    "platform_python_implementation == 'CPython'"  # [tool.uv] environments; nothing else is supported anyway
+    "python_full_version < '3.15'",
+    "platform_python_implementation == 'CPython'",
+    "sys_platform != 'emscripten'",
 )
+EXTRAS = ("server", "tracking", "dev", "openvino")
+# torch on the public index asks for these, torch for the CPU does not. Pip finds the ones that it needs by itself.
+WITHOUT = ("nvidia-c", "nvidia-n", "cuda-", "triton")
 
 
 def resolve(source: str, output: str, *options: str) -> None:
@@ -22,13 +29,34 @@ def resolve(source: str, output: str, *options: str) -> None:
     fixed += ["--custom-compile-command", "make lock"]
     subprocess.run([*command, *fixed, *options], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     path = ROOT / output
-    text = path.read_text().replace(f" ; {ONLY} and ", " ; ")
-    path.write_text(text.replace(f" ; {ONLY}", "").replace(f" and {ONLY}", ""))
+    path.write_text("".join(map(without_noise, path.read_text().splitlines(keepends=True))))
+
+
+def without_noise(line: str) -> str:
+    """A requirement without those of its conditions that are always true here."""
+    requirement, mark, condition = line.partition(" ; ")
+    text = condition.rstrip("\\\n ")
+    rest = condition[len(text) :]
+    needed = [part for part in text.split(" and ") if part not in ONLY]
+    return f"{requirement}{' ; ' if needed else ''}{' and '.join(needed)}{rest}" if mark else line
+
+
+def keep_what_is_new(output: str, beside: str) -> None:
+    """Leaves the lines of ``output`` that ``beside`` does not have, and no CUDA packages."""
+    known = {line for line in (ROOT / beside).read_text().splitlines() if not line.startswith("#")}
+    lines = (ROOT / output).read_text().splitlines()
+    new = [line for line in lines if line not in known and not line.startswith(WITHOUT)]
+    (ROOT / output).write_text("\n".join(new) + "\n")
 
 
 def main() -> None:
     upgrade = sys.argv[1:]
-    resolve("pyproject.toml", "constraints.txt", "--all-extras", *upgrade)
+    extras = [word for extra in EXTRAS for word in ("--extra", extra)]
+    resolve("pyproject.toml", "constraints.txt", *extras, *upgrade)
+    resolve(
+        "pyproject.toml", "constraints-ml.txt", "--extra", "ml", "--constraints", "constraints.txt", *upgrade
+    )
+    keep_what_is_new("constraints-ml.txt", "constraints.txt")
     exact = ["--generate-hashes", "--constraints", "constraints.txt"]
     resolve("pyproject.toml", "requirements.lock", "--extra", "server", *exact)
     resolve("deploy/mlflow.in", "deploy/mlflow.lock", "--generate-hashes", *upgrade)

@@ -22,8 +22,10 @@ BIN = ROOT / ".venv" / "bin"
 PYTHON = str(BIN / "python")
 PYTEST = [PYTHON, "-m", "pytest", "-q"]
 SOURCES = ["annotate", "hitlsite", "tests", "tools", "bench", "manage.py"]
-# A second run, on PostgreSQL and Redis, leaves out browsers and tests that start servers of their own.
+# Browsers, and tests that start servers of their own, choose their database themselves.
+WITH_PROCESSES = "browser or faults"
 SAME_ON_EVERY_DATABASE = "not browser and not faults"
+SIDE_BY_SIDE = ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
 DEBIAN_PACKAGES = {
     "postgres": "postgresql",
     "redis-server": "redis-server",
@@ -153,7 +155,14 @@ def tests_pass(*words: str, env: Mapping[str, str]) -> bool:
 
 def pytest_sqlite() -> bool:
     with scratch_data() as data:
-        return tests_pass(env={**data, "HITL_DATABASE_URL": "", "HITL_REDIS_URL": ""})
+        env = {**data, "HITL_DATABASE_URL": "", "HITL_REDIS_URL": ""}
+        return tests_pass(*SIDE_BY_SIDE, "-m", SAME_ON_EVERY_DATABASE, env=env)
+
+
+def pytest_processes() -> bool:
+    with scratch_data() as data:
+        env = {**data, "HITL_DATABASE_URL": "", "HITL_REDIS_URL": ""}
+        return tests_pass(*SIDE_BY_SIDE, "-m", WITH_PROCESSES, env=env)
 
 
 def pytest_servers() -> bool:
@@ -168,7 +177,8 @@ def pytest_servers() -> bool:
         except ServiceUnavailable as error:
             raise Skip(str(error)) from error
         secret = {"HITL_SECRET_KEY": secrets.token_urlsafe(50)}
-        return tests_pass("-m", SAME_ON_EVERY_DATABASE, env={**data, **servers, **secret})
+        env = {**data, **servers, **secret}
+        return tests_pass(*SIDE_BY_SIDE, "-m", SAME_ON_EVERY_DATABASE, env=env)
 
 
 @contextlib.contextmanager
@@ -187,6 +197,7 @@ STEPS = [
     Step("node --test: the browser code", "js", node_tests),
     Step("pytest on SQLite", "pytest", pytest_sqlite),
     Step("pytest on PostgreSQL and Redis", "pytest", pytest_servers),
+    Step("pytest with browsers and killed processes", "pytest", pytest_processes),
 ]
 
 

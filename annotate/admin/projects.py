@@ -44,7 +44,7 @@ class ProjectAdmin(DeskAdmin):
     search_fields = ("name", "description")
     search_help_text = _("Search by name or description")
     date_hierarchy = "created_at"
-    autocomplete_fields = ("created_by",)
+    autocomplete_fields = ("created_by", "model_version")
     readonly_fields = ("created_by", "created_at")
     inlines = (LabelInline, MembershipInline)
 

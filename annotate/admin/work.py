@@ -17,7 +17,7 @@ class FeedbackAdmin(ReadOnlyAdmin):
     search_fields = ("frame__name", "user__username", "note")
     search_help_text = _("Search by image, person or note")
     date_hierarchy = "created_at"
-    autocomplete_fields = ("frame", "box", "user")
+    autocomplete_fields = ("frame", "detection", "user")
 
 
 @admin.register(Comment)

@@ -17,10 +17,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from ..models import Job, Project, User
+from . import engine
 
 LEASE_S = 30.0
 HEARTBEAT_S = 10.0
 MAX_ATTEMPTS = 3
+MOST_OVERDUE = 100
 RETRY_DELAY_S = 5.0  # times the number of attempts so far
 
 WORKER_LOST = gettext_noop(
@@ -45,9 +47,11 @@ def enqueue(
     priority: int = 0,
 ) -> Job:
     """Adds a job; inside a transaction, it runs only after the commit."""
-    return Job.objects.create(
+    job = Job.objects.create(
         kind=kind, project=project, created_by=user, payload=payload or {}, priority=priority
     )
+    engine.announce_later(job)
+    return job
 
 
 def claimable(kinds: Collection[str]) -> QuerySet[Job]:
@@ -57,12 +61,14 @@ def claimable(kinds: Collection[str]) -> QuerySet[Job]:
     )
 
 
-def claim(kinds: Collection[str]) -> Job | None:
-    """Takes the most urgent job of these kinds, or None. Two workers never get the same one.
+def claim(kinds: Collection[str], job_id: UUID | None = None) -> Job | None:
+    """Takes the most urgent job of these kinds (or the one named), or None. Two workers never get the same one.
 
     PostgreSQL: a row that another worker is just taking is skipped. SQLite: the conditional UPDATE decides.
     """
     waiting = claimable(kinds)
+    if job_id is not None:
+        waiting = waiting.filter(pk=job_id)
     if not waiting.exists():  # most of the time; spares SQLite a write lock
         return None
     with transaction.atomic():
@@ -76,6 +82,14 @@ def claim(kinds: Collection[str]) -> Job | None:
             state=job.state, attempts=job.attempts, lease_until=job.lease_until, started_at=job.started_at
         )
     return job if taken else None
+
+
+def overdue(kinds: Collection[str], waiting_s: float) -> list[UUID]:
+    """Ids of jobs that could have been claimed for this long, and were not."""
+    long_ago = timezone.now() - timedelta(seconds=waiting_s)
+    due = Q(lease_until__isnull=True) | Q(lease_until__lte=long_ago)
+    waiting = claimable(kinds).filter(due, created_at__lte=long_ago)
+    return list(waiting.values_list("pk", flat=True)[:MOST_OVERDUE])
 
 
 def lease_from_now() -> Any:
@@ -148,4 +162,7 @@ def requeue_failed(job: Job) -> bool:
     fresh = {"error": "", "result": {}, "done_units": 0, "cancel_requested": False}
     times = {"lease_until": None, "started_at": None, "finished_at": None}
     failed = Job.objects.filter(pk=job.pk, state=Job.State.FAILED, attempts=job.attempts)
-    return failed.update(state=Job.State.QUEUED, attempts=attempts, **fresh, **times) == 1
+    is_queued = failed.update(state=Job.State.QUEUED, attempts=attempts, **fresh, **times) == 1
+    if is_queued:
+        engine.announce_later(job)
+    return is_queued

@@ -29,6 +29,9 @@ class Work:
 WORK: dict[str, Work] = {
     Job.Kind.INGEST: Work("annotate.jobs.ingest.ingest"),
     Job.Kind.THUMBNAIL: Work("annotate.jobs.thumbnail.make_thumbnails", lane="quick"),
+    # Somebody waits in front of the picture: never behind a batch.
+    Job.Kind.DETECT: Work("annotate.jobs.detecting.detect", lane="detect"),
+    Job.Kind.DETECT_MANY: Work("annotate.jobs.detecting.detect", lane="batch"),
 }
 
 

@@ -4,9 +4,12 @@ import threading
 import time
 from typing import Any
 
+from django.utils import timezone
+
 from ..models import Job
 from . import queue
 
+LONGEST_LOG = 20_000  # characters
 TICK_S = 0.5  # progress is written, and a cancel noticed, at most this late
 
 
@@ -40,6 +43,7 @@ class JobRun:
         self.result: dict[str, Any] = {}
         self.done = 0
         self.total = job.total_units
+        self.log = job.log
         self.lost = threading.Event()
         self._stop = stop
         self._last_write = 0.0
@@ -49,6 +53,11 @@ class JobRun:
         self.done += units
         self.total = max(self.total, self.done) if self.total else 0
         self.check()
+
+    def say(self, line: str) -> None:
+        """Into the log that people can read; the end of it is kept."""
+        stamp = timezone.now().strftime("%Y-%m-%d %H:%M:%S")
+        self.log = f"{self.log}{stamp} {line}\n"[-LONGEST_LOG:]
 
     def check(self) -> None:
         """Call it between units and while waiting. Raises Interrupted; writes progress now and then."""
@@ -69,4 +78,4 @@ class JobRun:
         self._last_write = time.monotonic()
 
     def fields(self) -> dict[str, Any]:
-        return {"done_units": self.done, "total_units": self.total, "result": self.result}
+        return {"done_units": self.done, "total_units": self.total, "result": self.result, "log": self.log}

@@ -27,8 +27,10 @@ class Runner:
     """Runs the jobs of one lane, one after the other, until ``stop`` is set."""
 
     def __init__(self, lane: str, stop: threading.Event) -> None:
+        self.lane = lane
         self.kinds = kinds_of(lane)
         self.stop = stop
+        self.wake = threading.Event()
         self._expired_checked = float("-inf")
 
     def loop(self) -> None:
@@ -44,7 +46,8 @@ class Runner:
                 self.stop.wait(DATABASE_PAUSE_S)
                 continue
             if idle:
-                self.stop.wait(POLL_S)
+                self.wake.wait(POLL_S)
+                self.wake.clear()
         connections.close_all()
 
     def take_up_expired(self) -> None:
@@ -57,15 +60,19 @@ class Runner:
     def run_one(self) -> bool:
         """Runs the next job, if there is one; whether there was."""
         job = queue.claim(self.kinds)
-        if job is None:
-            return False
-        started = time.monotonic()
-        run = JobRun(job, self.stop)
-        with heartbeat(run):
-            outcome = perform(run)
-        seconds = time.monotonic() - started
-        logger.info("job %s %s: %s after %.1f s, %d units", job.pk, job.kind, outcome, seconds, run.done)
-        return True
+        if job is not None:
+            run_claimed(job, self.stop)
+        return job is not None
+
+
+def run_claimed(job: Job, stop: threading.Event) -> None:
+    """Runs a job that was claimed just now, to whatever end."""
+    started = time.monotonic()
+    run = JobRun(job, stop)
+    with heartbeat(run):
+        outcome = perform(run)
+    seconds = time.monotonic() - started
+    logger.info("job %s %s: %s after %.1f s, %d units", job.pk, job.kind, outcome, seconds, run.done)
 
 
 def perform(run: JobRun) -> str:

@@ -1,14 +1,19 @@
 """A worker process: one thread per lane, one that tidies up, and an end in good order."""
 
 import logging
+import os
+import select
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connections
 
+from .. import doorbell
 from ..media import store
+from ..tracking.relay import relay_until
 from . import ingest
 from .registry import lanes
 from .runner import DATABASE_PAUSE_S, Runner
@@ -16,6 +21,7 @@ from .runner import DATABASE_PAUSE_S, Runner
 logger = logging.getLogger(__name__)
 
 WATCH_S = 0.5
+NICE = 5
 TIDY_EVERY_S = 600.0
 SCRATCH_AGE_S = 24 * 3600.0  # longer than any upload takes
 STOP_WITHIN_S = (
@@ -28,10 +34,15 @@ class LaneDied(Exception):
 
 
 class Worker:
-    def __init__(self) -> None:
+    def __init__(self, wanted: Sequence[str] = ()) -> None:
+        """``wanted``: lanes; all of them where none is named."""
         self.stop = threading.Event()
-        self.threads = [self.thread(f"lane-{lane}", Runner(lane, self.stop).loop) for lane in lanes()]
+        self.runners = [Runner(lane, self.stop) for lane in wanted or lanes()]
+        self.threads = [self.thread(f"lane-{runner.lane}", runner.loop) for runner in self.runners]
         self.threads.append(self.thread("tidy", lambda: tidy_until(self.stop)))
+        if settings.TRACKING and settings.MLFLOW_URL:
+            self.threads.append(self.thread("tracking", lambda: relay_until(self.stop)))
+        self.bell = doorbell.listen(settings.DATA_DIR, doorbell.JOBS)
 
     def thread(self, name: str, work: Callable[[], None]) -> threading.Thread:
         # daemon: a thread that does not end in time keeps nobody from leaving.
@@ -41,20 +52,38 @@ class Worker:
         """Returns after SIGTERM or SIGINT. In the main thread. Raises LaneDied."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.on_signal)
-        logger.info("worker started, lanes: %s", ", ".join(lanes()))
+        give_way_to_people()
+        logger.info("worker started, lanes: %s", ", ".join(runner.lane for runner in self.runners))
         for thread in self.threads:
             thread.start()
         try:
-            while not self.stop.wait(WATCH_S):
+            while not self.stop.is_set():
+                self.listen()
                 self.check_threads()
         finally:
             self.end()
 
+    def listen(self) -> None:
+        """Up to WATCH_S: wakes the runners of the lanes that are rung for."""
+        if self.bell is None:
+            self.stop.wait(WATCH_S)
+            return
+        if not select.select([self.bell], [], [], WATCH_S)[0]:
+            return
+        lanes_rung = set(doorbell.heard(self.bell))
+        for runner in self.runners:
+            if runner.lane in lanes_rung:
+                runner.wake.set()
+
     def end(self) -> None:
         self.stop.set()
+        for runner in self.runners:
+            runner.wake.set()
         deadline = time.monotonic() + STOP_WITHIN_S
         for thread in self.threads:
             thread.join(max(0.0, deadline - time.monotonic()))
+        if self.bell is not None:
+            doorbell.close(self.bell)
         late = [thread.name for thread in self.threads if thread.is_alive()]
         logger.info("worker stopped%s", f", not waiting for {', '.join(late)}" if late else "")
 
@@ -67,6 +96,12 @@ class Worker:
         for thread in self.threads:
             if not thread.is_alive() and not self.stop.is_set():
                 raise LaneDied(f"The thread {thread.name} of the worker ended unexpectedly")
+
+
+def give_way_to_people() -> None:
+    """Edits come before detections where both want the same cores (docs/performance.md)."""
+    if hasattr(os, "nice"):
+        os.nice(NICE)
 
 
 def tidy_until(stop: threading.Event) -> None:

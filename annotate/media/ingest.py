@@ -16,6 +16,7 @@ from django.db.models import Max
 from django.dispatch import Signal
 from django.utils import timezone
 
+from ..blind import is_blind
 from ..models import Frame, Project, Source, User
 from . import store
 from .connection import let_go
@@ -90,7 +91,7 @@ def commit(project: Project, new: NewFrame, check: Check | None) -> AddedFrame:
     picture = new.picture
     with store.keeping(picture.md5, picture.data), transaction.atomic():
         # One image of a project at a time: indexes without a hole.
-        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        present = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         if check is not None:
             check()
         known = frame_with(project, new.original_md5)
@@ -107,6 +108,7 @@ def commit(project: Project, new: NewFrame, check: Check | None) -> AddedFrame:
             media_type=picture.media_type,
             width=picture.width,
             height=picture.height,
+            is_blind=is_blind(present, source, new.original_md5),
         )
         frame_added.send(sender=Frame, frame=frame)
         return AddedFrame(frame, is_new=True)

@@ -24,6 +24,11 @@ class Box(models.Model):
         ACCEPTED = "accepted", _("Accepted")
         REJECTED = "rejected", _("Rejected")
 
+    class Feedback(models.TextChoices):
+        POSITIVE = "positive", _("Positive")
+        NEGATIVE = "negative", _("Negative")
+        NEUTRAL = "neutral", _("Neutral")
+
     id = models.UUIDField(primary_key=True)
     frame = models.ForeignKey(Frame, verbose_name=_("frame"), on_delete=models.CASCADE, related_name="boxes")
     x1 = models.FloatField(_("left"))
@@ -35,7 +40,16 @@ class Box(models.Model):
     z = models.FloatField(_("stacking order"), default=0)
     source = models.CharField(_("source"), max_length=8, choices=Source.choices, default=Source.HUMAN)
     status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.ACCEPTED)
+    feedback = models.CharField(_("feedback"), max_length=8, choices=Feedback.choices, blank=True, default="")
     confidence = models.FloatField(_("confidence"), null=True, blank=True)
+    detection_id = models.UUIDField(
+        _("detection"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "The run of a detector that proposed it. Not a foreign key: a box outlives its detection."
+        ),
+    )
     versions = models.JSONField(_("versions"), default=dict)
     authored = models.JSONField(_("authored"), default=dict)
     created_by = models.ForeignKey(
@@ -69,7 +83,8 @@ class Box(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(source__in=["human", "model"])
-                & models.Q(status__in=["proposed", "accepted", "rejected"]),
+                & models.Q(status__in=["proposed", "accepted", "rejected"])
+                & models.Q(feedback__in=["", "positive", "negative", "neutral"]),
                 name="box_source_and_status_known",
             ),
         ]

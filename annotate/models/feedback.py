@@ -3,23 +3,20 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .box import Box
+from .detection import Detection
 from .frame import Frame
 
 
 class Feedback(models.Model):
-    """A person's verdict on a proposal, or on a frame's detection as a whole (``box`` is empty)."""
-
-    class Verdict(models.TextChoices):
-        POSITIVE = "positive", _("Positive")
-        NEGATIVE = "negative", _("Negative")
-        NEUTRAL = "neutral", _("Neutral")
+    """What a person thinks of a detection of a frame as a whole. Verdicts on single boxes are operations
+    (Box.feedback)."""
 
     frame = models.ForeignKey(
         Frame, verbose_name=_("frame"), on_delete=models.CASCADE, related_name="feedback"
     )
-    box = models.ForeignKey(
-        Box,
-        verbose_name=_("box"),
+    detection = models.ForeignKey(
+        Detection,
+        verbose_name=_("detection"),
         null=True,
         blank=True,
         on_delete=models.CASCADE,
@@ -32,7 +29,7 @@ class Feedback(models.Model):
         on_delete=models.SET_NULL,
         related_name="feedback",
     )
-    verdict = models.CharField(_("verdict"), max_length=8, choices=Verdict.choices)
+    verdict = models.CharField(_("verdict"), max_length=8, choices=Box.Feedback.choices)
     note = models.CharField(_("note"), max_length=2000, blank=True, default="")
     created_at = models.DateTimeField(_("time"), auto_now_add=True)
 
@@ -44,7 +41,8 @@ class Feedback(models.Model):
             models.CheckConstraint(
                 condition=models.Q(verdict__in=["positive", "negative", "neutral"]),
                 name="feedback_verdict_known",
-            )
+            ),
+            models.UniqueConstraint(fields=["frame", "detection", "user"], name="feedback_one_per_person"),
         ]
 
     def __str__(self) -> str:

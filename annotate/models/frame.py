@@ -94,6 +94,23 @@ class Frame(models.Model):
         editable=False,
         help_text=_("Counts the changes of its comments; annotate.comments moves it."),
     )
+    detections_revision = models.BigIntegerField(
+        _("detections revision"),
+        default=0,
+        editable=False,
+        help_text=_("Counts its detections and what people say of them; annotate.detect moves it."),
+    )
+    is_blind = models.BooleanField(
+        _("blind"),
+        default=False,
+        help_text=_("Labelled without proposals, to measure people and models honestly; never trained on."),
+    )
+    score = models.FloatField(
+        _("expected use"),
+        null=True,
+        blank=True,
+        help_text=_("How much labelling it is expected to teach the model (annotate.queue)."),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
@@ -105,7 +122,10 @@ class Frame(models.Model):
             models.CheckConstraint(condition=models.Q(width__gte=1, height__gte=1), name="frame_has_size"),
             models.CheckConstraint(condition=models.Q(revision__gte=0), name="frame_revision_not_negative"),
         ]
-        indexes = [models.Index(fields=["project", "status"], name="frame_project_status")]
+        indexes = [
+            models.Index(fields=["project", "status"], name="frame_project_status"),
+            models.Index(fields=["project", "status", "-score"], name="frame_by_expected_use"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -16,6 +16,8 @@ class Job(models.Model):
     class Kind(models.TextChoices):
         INGEST = "ingest", _("Add images")
         THUMBNAIL = "thumbnail", _("Thumbnail")
+        DETECT = "detect", _("Detect on an image")
+        DETECT_MANY = "detect_many", _("Detect on many images")
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Waiting")
@@ -47,6 +49,7 @@ class Job(models.Model):
     payload = models.JSONField(_("payload"), default=dict)
     result = models.JSONField(_("result"), default=dict, blank=True)
     error = models.TextField(_("error"), blank=True, default="")
+    log = models.TextField(_("log"), blank=True, default="")
     done_units = models.PositiveIntegerField(_("done"), default=0)
     total_units = models.PositiveIntegerField(_("total"), default=0, help_text=_("0 while unknown."))
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)

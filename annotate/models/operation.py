@@ -64,6 +64,14 @@ class Operation(models.Model):
     gesture = models.CharField(_("gesture"), max_length=64, help_text=_("One gesture is one undo step."))
     reverts = models.CharField(_("reverts gesture"), max_length=64, blank=True, default="")
     offline = models.BooleanField(_("made offline"), default=False)
+    ms = models.PositiveIntegerField(
+        _("active time"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Milliseconds that the person spent on it, as their browser measured; pauses are left out."
+        ),
+    )
     created_at = models.DateTimeField(_("time"))
 
     class Meta:

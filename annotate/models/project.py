@@ -1,5 +1,7 @@
+from typing import TYPE_CHECKING
+
 from django.conf import settings
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +12,35 @@ class Project(models.Model):
 
     name = models.CharField(_("name"), max_length=120)
     description = models.TextField(_("description"), blank=True, default="", max_length=4000)
+    model_version = models.ForeignKey(
+        "annotate.ModelVersion",
+        verbose_name=_("model"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text=_(
+            "What proposes boxes where nobody chooses another. Empty: the default of this installation."
+        ),
+    )
+    confidence = models.FloatField(
+        _("confidence"),
+        default=0.25,
+        validators=[MinValueValidator(0.01), MaxValueValidator(1.0)],
+        help_text=_("Proposals below it are not made."),
+    )
+    blind_percent = models.PositiveSmallIntegerField(
+        _("blind sample"),
+        default=0,
+        validators=[MaxValueValidator(50)],
+        help_text=_("Percent of new images that are labelled without proposals, to measure honestly."),
+    )
+    strategy = models.CharField(
+        _("order of images"),
+        max_length=40,
+        default="expected_use",
+        help_text=_("How the next image for a person is chosen."),
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("created by"),
@@ -18,6 +49,9 @@ class Project(models.Model):
         related_name="+",
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    if TYPE_CHECKING:
+        model_version_id: int | None
 
     class Meta:
         verbose_name = _("project")

@@ -68,6 +68,9 @@ def _set(command: Command, box: BoxState, facts: FrameFacts) -> Change | None:
     changed = {name: value for name, value in values.items() if value != box.fields[name]}
     if not changed:
         return None
+    _check_rating(changed, box)
+    if not command.offline:  # there it could overwrite a verdict that the author never saw
+        changed |= _implied_verdict(changed, box)
     return Change(
         "set",
         box.id,
@@ -80,6 +83,19 @@ def _set(command: Command, box: BoxState, facts: FrameFacts) -> Change | None:
             if name in command.base and box.versions[name] > command.base[name]
         },
     )
+
+
+def _check_rating(changed: Mapping[str, FieldValue], box: BoxState) -> None:
+    if "feedback" in changed and box.source != "model":
+        raise Refusal(Code.INVALID, "only what a model proposed can be rated")
+
+
+def _implied_verdict(changed: Mapping[str, FieldValue], box: BoxState) -> dict[str, FieldValue]:
+    """Whoever moves or relabels a proposal has accepted it, as corrected."""
+    is_open = box.source == "model" and box.fields["status"] == "proposed"
+    if is_open and "status" not in changed and not changed.keys().isdisjoint({*EDGES, "label"}):
+        return {"status": "accepted"}
+    return {}
 
 
 def _check_base(command: Command, box: BoxState) -> None:
@@ -159,6 +175,7 @@ def apply(
     user: int | None,
     source: str = "human",
     confidence: float | None = None,
+    detection: UUID | None = None,
 ) -> BoxState:
     """Write ``change`` as operation ``revision`` into ``boxes`` and return the box. Checks nothing."""
     if change.kind == "create":
@@ -167,6 +184,7 @@ def apply(
             fields=dict(change.fields),
             source=source,
             confidence=confidence,
+            detection=detection,
             created_by=user,
             created_revision=revision,
             deleted_revision=None,

@@ -8,6 +8,8 @@ the tail check then runs more often, because that is how edits of the worker pro
 import asyncio
 import contextlib
 import logging
+import os
+import socket
 import time
 import uuid
 from collections.abc import Coroutine
@@ -15,9 +17,12 @@ from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
+from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.conf import settings
 from redis.exceptions import RedisError
+
+from annotate import doorbell
 
 from . import log, sessions, threads
 from .hub import FrameHub
@@ -51,10 +56,27 @@ def fanout() -> "Fanout":
 
 
 def announce(frame_id: int) -> None:
-    """Tell open screens at once that something outside a hub has committed to this frame. Any thread."""
+    """Tell open screens at once that something outside a hub has committed to this frame. Any thread, any process."""
+    told = False
     for loop, one in list(_per_loop.items()):
         with contextlib.suppress(RuntimeError):  # the loop has ended
             loop.call_soon_threadsafe(one.poke, frame_id)
+            told = True
+    if told:
+        return
+    if settings.REDIS_URL:
+        _poke_from_outside(frame_id)
+    else:
+        doorbell.ring(settings.DATA_DIR, doorbell.FRAMES, str(frame_id))
+
+
+def _poke_from_outside(frame_id: int) -> None:
+    """From a worker or a command, which has no event loop of its own."""
+    message = {"type": "frame", "src": f"pid{os.getpid()}", "frame": frame_id, "kind": "poke"}
+    try:
+        async_to_sync(get_channel_layer().group_send)(_frame_group(frame_id), message)
+    except BUS_ERRORS as error:  # the tail check finds it within a second
+        logger.warning("the channel layer does not answer: %r", error)
 
 
 class Fanout:
@@ -113,7 +135,24 @@ class Fanout:
         work = [self._tail(), self._beat(), self._watch_sessions()]
         if self._has_bus:
             work += [self._send(), self._listen()]
+        else:
+            self._hear_the_worker()
         self._tasks = [asyncio.create_task(one) for one in work]
+
+    def _hear_the_worker(self) -> None:
+        """Without a bus, the worker rings when it has written to a frame."""
+        bell = doorbell.listen(settings.DATA_DIR, doorbell.FRAMES)
+        if bell is None:
+            return
+        try:
+            asyncio.get_running_loop().add_reader(bell, self._rung, bell)
+        except NotImplementedError:  # not every event loop can; the tail check does it all
+            doorbell.close(bell)
+
+    def _rung(self, bell: socket.socket) -> None:
+        for text in set(doorbell.heard(bell)):
+            if text.isdecimal():
+                self._look_soon(int(text))
 
     # To other processes
 

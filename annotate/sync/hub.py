@@ -45,6 +45,7 @@ class FrameHub:
         self.head = 0
         self.status = ""
         self.comments = 0  # how often the comments of the frame changed
+        self.detections = 0  # the same of its detections
         self.flushed = 0
         self.subscribers: set[Subscriber] = set()
         self.writer = FrameWriter(self)
@@ -87,7 +88,7 @@ class FrameHub:
         if epoch == self.epoch and have > 0 and self.head - have <= DELTA:
             tail = await threads.read(log.tail_of, self.frame_id, have, limit=2 * DELTA)
             if tail.epoch != epoch:
-                await self._read_epoch()
+                await self.check_epoch()
             elif not tail.operations and tail.revision >= have:
                 subscriber.sent = have
                 return "ok", []
@@ -186,9 +187,14 @@ class FrameHub:
             self._rewound(head.revision, head.epoch)
         elif head.revision > self.head:
             self.catch_up()
-        if (head.status, head.comments) != (self.status, self.comments):
-            self.status, self.comments = head.status, head.comments
-            self.say_to_all({"t": "frame", "status": self.status, "comments": self.comments})
+        if (head.status, head.comments, head.detections) != (self.status, self.comments, self.detections):
+            self.status, self.comments, self.detections = head.status, head.comments, head.detections
+            self.say_to_all({"t": "frame", **self.about})
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What open screens show of the frame besides its boxes."""
+        return {"status": self.status, "comments": self.comments, "detections": self.detections}
 
     def say_to_all(self, message: dict[str, Any]) -> None:
         text = protocol.text_of(message)
@@ -228,10 +234,11 @@ class FrameHub:
             return
         if self.frame_id not in heads:
             raise FrameMissing(self.frame_id)
-        self.head, self.epoch, self.status, self.comments = heads[self.frame_id]
+        self.head, self.epoch, self.status, self.comments, self.detections = heads[self.frame_id]
         self.flushed = self.head
 
-    async def _read_epoch(self) -> None:
+    async def check_epoch(self) -> None:
+        """After a sign that the log was put back. Raises FrameMissing."""
         heads = await threads.read(log.heads_of, [self.frame_id])
         if self.frame_id not in heads:
             raise FrameMissing(self.frame_id)
@@ -294,7 +301,7 @@ class FrameHub:
                 epoch, head, texts = await threads.read(_snapshot_message, self.frame_id)
                 if epoch == self.epoch:
                     break
-                await self._read_epoch()  # the log was put back: before our snapshot, or while it was read
+                await self.check_epoch()  # the log was put back: before our snapshot, or while it was read
         finally:
             self._loading = None
         self._snapshot = head, texts

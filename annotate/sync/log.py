@@ -77,16 +77,17 @@ def tail_of(frame_id: int, revision: int, *, limit: int) -> Tail:
 
 
 class Head(NamedTuple):
-    """How far a frame is: its newest revision, the epoch of its log, its status, how often its comments changed."""
+    """How far a frame is: newest revision, epoch of the log, status; how often comments and detections changed."""
 
     revision: int
     epoch: UUID
     status: str
     comments: int
+    detections: int
 
 
 def heads_of(frame_ids: Collection[int]) -> dict[int, Head]:
     """Per frame that exists: its head. One cheap query, what makes a lost message visible."""
     frames = Frame.objects.filter(pk__in=frame_ids).order_by()
-    rows = frames.values_list("pk", "revision", "epoch", "status", "comments_revision")
-    return {pk: Head(revision, epoch, status, comments) for pk, revision, epoch, status, comments in rows}
+    rows = frames.values_list("pk", "revision", "epoch", "status", "comments_revision", "detections_revision")
+    return {row[0]: Head(*row[1:]) for row in rows}

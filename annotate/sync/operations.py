@@ -6,14 +6,14 @@ from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 FieldValue: TypeAlias = Any
-"""A float for edges and z, an int for label, a str for status, a flat dict for attributes."""
+"""A float for edges and z, an int for label, a str for status and feedback, a flat dict for attributes."""
 
 EDGES = ("x1", "y1", "x2", "y2")
-FIELDS = (*EDGES, "label", "attributes", "z", "status")
-STRICT_FIELDS = frozenset({"status"})
+FIELDS = (*EDGES, "label", "attributes", "z", "status", "feedback")
+STRICT_FIELDS = frozenset({"status", "feedback"})
 """Fields whose ``base`` is compared even online: the first verdict wins."""
 
-DEFAULTS: dict[str, FieldValue] = {"attributes": {}, "z": 0.0, "status": "accepted"}
+DEFAULTS: dict[str, FieldValue] = {"attributes": {}, "z": 0.0, "status": "accepted", "feedback": ""}
 
 CommandKind: TypeAlias = Literal["create", "set", "delete", "restore", "undo", "redo", "rewind"]
 ChangeKind: TypeAlias = Literal["create", "set", "delete", "restore"]
@@ -53,6 +53,10 @@ class Command:
     offline: bool = False
     source: Literal["human", "model"] = "human"
     confidence: float | None = None
+    detection: UUID | None = None
+    """Create only: the run of a detector that proposes the box."""
+    ms: int | None = None
+    """Milliseconds that a person spent on it."""
 
 
 @dataclass(slots=True)
@@ -64,6 +68,7 @@ class BoxState:
     fields: dict[str, FieldValue]
     source: str
     confidence: float | None
+    detection: UUID | None
     created_by: int | None
     created_revision: int
     deleted_revision: int | None

@@ -19,12 +19,15 @@ MAX_COUNTER = 2**53 - 1
 Counter: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_COUNTER)]
 Revision: TypeAlias = Annotated[int, Meta(ge=0, le=MAX_COUNTER)]
 LabelId: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_COUNTER)]
+Milliseconds: TypeAlias = Annotated[int, Meta(ge=0, le=86_400_000)]
 Pixel: TypeAlias = Annotated[float, Meta(ge=-1e7, le=1e7)]
 Gesture: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\A[A-Za-z0-9.:_-]+\Z")]
 # A browser that merges attributes must not have the prototype of its objects replaced.
 AttributeName: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\A(?!__proto__\Z)")]
 AttributeValue: TypeAlias = Annotated[str, Meta(max_length=2000)] | float | bool | None
-FieldName: TypeAlias = Literal["x1", "y1", "x2", "y2", "label", "attributes", "z", "status", "deleted"]
+FieldName: TypeAlias = Literal[
+    "x1", "y1", "x2", "y2", "label", "attributes", "z", "status", "feedback", "deleted"
+]
 
 
 class Hello(Struct, tag_field="t", tag="hello"):
@@ -45,6 +48,7 @@ class FieldSet(Struct):
     attributes: dict[AttributeName, AttributeValue] | UnsetType = UNSET
     z: float | UnsetType = UNSET
     status: Literal["proposed", "accepted", "rejected"] | UnsetType = UNSET
+    feedback: Literal["", "positive", "negative", "neutral"] | UnsetType = UNSET
 
 
 class WireCommand(Struct):
@@ -56,6 +60,7 @@ class WireCommand(Struct):
     g: Gesture | None = None
     of: Gesture | None = None
     to: Revision | None = None
+    ms: Milliseconds | None = None
     off: bool = False
 
 
@@ -148,6 +153,7 @@ def command_from(wire: WireCommand) -> Command:
         gesture=wire.g or "",
         target=wire.of or "",
         to=wire.to,
+        ms=wire.ms,
         offline=wire.off,
     )
 
@@ -167,6 +173,7 @@ def wire_box(box: BoxState) -> dict[str, Any]:
         **box.fields,
         "source": box.source,
         "confidence": box.confidence,
+        "detection": box.detection,
         "by": box.created_by,
         "versions": box.versions,
     }

@@ -19,8 +19,10 @@ BOX_COLUMNS = (
     "attributes",
     "z",
     "status",
+    "feedback",
     "source",
     "confidence",
+    "detection_id",
     "created_by_id",
     "created_revision",
     "deleted_revision",
@@ -33,6 +35,7 @@ UPDATED_COLUMNS = (
     "attributes",
     "z",
     "status",
+    "feedback",
     "versions",
     "authored",
     "deleted_revision",
@@ -41,12 +44,15 @@ UPDATED_COLUMNS = (
 
 def state_of(row: Iterable[Any]) -> BoxState:
     """From a row of BOX_COLUMNS."""
-    box_id, *values, source, confidence, by, created, deleted, versions, authored = row
+    box_id, *values, source, confidence, detection, by, created, deleted, versions, authored = row
+    if "feedback" not in versions:  # written before boxes could be rated
+        versions = {**versions, "feedback": created}
     return BoxState(
         id=box_id,
         fields=dict(zip(FIELDS, values, strict=True)),
         source=source,
         confidence=confidence,
+        detection=detection,
         created_by=by,
         created_revision=created,
         deleted_revision=deleted,
@@ -83,7 +89,9 @@ class BoxRow(Struct):
     z: float
     source: str
     status: str
+    feedback: str
     confidence: float | None
+    detection_id: UUID | None
     versions: dict[str, int]
     authored: dict[str, int]
     created_by_id: int | None
@@ -119,6 +127,7 @@ class OperationRow(Struct):
     gesture: str
     reverts: str
     offline: bool
+    ms: int | None
     created_at: datetime
 
 
@@ -136,7 +145,9 @@ def box_row(frame_id: int, state: BoxState) -> BoxRow:
         z=fields["z"],
         source=state.source,
         status=fields["status"],
+        feedback=fields["feedback"],
         confidence=state.confidence,
+        detection_id=state.detection,
         versions=state.versions,
         authored=state.authored,
         created_by_id=state.created_by,
@@ -159,11 +170,13 @@ def operation_row(
     gesture: str,
     reverts: str,
     offline: bool,
+    ms: int | None,
     at: datetime,
 ) -> OperationRow:
     fields = change.fields
     if change.kind in ("create", "restore"):  # whole, so that the log alone tells what the box is
-        fields = {**fields, "source": box.source, "confidence": box.confidence, "by": box.created_by}
+        marks = {"source": box.source, "confidence": box.confidence, "detection": box.detection}
+        fields = {**fields, **marks, "by": box.created_by}
     return OperationRow(
         frame_id=frame_id,
         revision=revision,
@@ -182,6 +195,7 @@ def operation_row(
         gesture=gesture,
         reverts=reverts,
         offline=offline,
+        ms=ms,
         created_at=at,
     )
 

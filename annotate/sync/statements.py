@@ -163,7 +163,7 @@ def _outward(model: Model, column: str) -> Convert | None:
     if connection.vendor == "postgresql":
         return None
     known: dict[str, Convert] = {
-        "UUIDField": lambda value: value.hex,
+        "UUIDField": lambda value: None if value is None else value.hex,
         "JSONField": lambda value: encode(value).decode(),
         "DateTimeField": connection.ops.adapt_datetimefield_value,
     }
@@ -175,7 +175,7 @@ def _inward(model: Model, columns: Columns) -> dict[int, Convert]:
     """By position, what the values of these columns go through on their way out."""
     known: dict[str, Convert] = {"JSONField": msgspec.json.decode}  # Django has psycopg give JSON as text
     if connection.vendor != "postgresql":
-        known["UUIDField"] = lambda value: UUID(hex=value)
+        known["UUIDField"] = lambda value: None if value is None else UUID(hex=value)
     types = {position: _field(model, column).get_internal_type() for position, column in enumerate(columns)}
     return {position: known[one] for position, one in types.items() if one in known}
 

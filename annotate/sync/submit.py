@@ -13,8 +13,9 @@ from django.db import DataError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from annotate.models import Box, Frame, Label, Operation
+from annotate.signals import operations_committed
 
-from . import cursors, rights, statements
+from . import cursors, rights, statements, verdicts
 from .apply import apply, change_for
 from .operations import (
     Accepted,
@@ -51,8 +52,21 @@ REWIND_DEPTH = 20_000
 HUNG_AFTER_MS = 5000
 
 
+@dataclass(frozen=True, slots=True)
+class CommittedFrame:
+    """The frame of a signal, after the commit that is about to happen."""
+
+    id: int
+    project_id: int
+    revision: int
+
+
 class FrameMissing(Exception):
     """There is no such frame (any more)."""
+
+
+class FrameRestored(Exception):
+    """The log was put back since these commands were made; their counters may mean other commands by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +94,18 @@ class Result:
     epoch: UUID
 
 
-def submit(frame_id: int, submissions: Sequence[Submission]) -> Result:
+def submit(frame_id: int, submissions: Sequence[Submission], *, epoch: UUID | None = None) -> Result:
     """Decide and commit all commands. Raises FrameMissing, or OperationalError when the outcome is unknown;
-    sending the same again is then harmless (cursors)."""
+    sending the same again is then harmless (cursors). ``epoch``: of the log that the commands were made for; raises
+    FrameRestored, and changes nothing, when it is another one by now."""
     try:
         with transaction.atomic():
-            return _Batch(frame_id).run(submissions)
+            return _Batch(frame_id, epoch).run(submissions)
     except (IntegrityError, DataError):
-        return _isolate(frame_id, submissions)
+        return _isolate(frame_id, submissions, epoch)
 
 
-def _isolate(frame_id: int, submissions: Sequence[Submission]) -> Result:
+def _isolate(frame_id: int, submissions: Sequence[Submission], epoch: UUID | None) -> Result:
     """The database refused the batch: find the one command it cannot take, and let all others pass."""
     single = [
         Submission(submission.client, submission.user_id, [command], submission.origin)
@@ -98,9 +113,9 @@ def _isolate(frame_id: int, submissions: Sequence[Submission]) -> Result:
         for command in submission.commands
     ]
     if len(single) == 1:
-        return _refuse(frame_id, single[0])
+        return _refuse(frame_id, single[0], epoch)
     outcomes: list[list[Outcome]] = [[] for _ in submissions]
-    parts = [submit(frame_id, [one]) for one in single]
+    parts = [submit(frame_id, [one], epoch=epoch) for one in single]
     position = iter(parts)
     for index, submission in enumerate(submissions):
         outcomes[index] = [next(position).outcomes[0][0] for _ in submission.commands]
@@ -108,10 +123,10 @@ def _isolate(frame_id: int, submissions: Sequence[Submission]) -> Result:
     return Result(outcomes, operations, parts[0].revision_before, parts[-1].revision, parts[-1].epoch)
 
 
-def _refuse(frame_id: int, submission: Submission) -> Result:
+def _refuse(frame_id: int, submission: Submission, epoch: UUID | None) -> Result:
     """Record a decided refusal for a command that the database cannot store."""
     with transaction.atomic():
-        batch = _Batch(frame_id)
+        batch = _Batch(frame_id, epoch)
         batch.poisoned = True
         return batch.run([submission])
 
@@ -119,8 +134,9 @@ def _refuse(frame_id: int, submission: Submission) -> Result:
 class _Batch:
     """The work of one transaction."""
 
-    def __init__(self, frame_id: int) -> None:
+    def __init__(self, frame_id: int, epoch: UUID | None) -> None:
         self.frame_id = frame_id
+        self.made_for = epoch
         self.poisoned = False
         self.now: datetime = timezone.now()
         self.boxes: dict[UUID, BoxState] = {}
@@ -134,10 +150,20 @@ class _Batch:
         book = self._read(submissions)
         self._load_facts(submissions)
         outcomes = [[self._decide(s, command, book) for command in s.commands] for s in submissions]
+        judged = verdicts.proposals_for(self.operations, self.boxes)
         with statements.one_trip():
             self._store()
+            verdicts.store(judged)
             book.close()
+            self._tell(judged)  # receivers only write
         return Result(outcomes, self.operations, self.revision_before, self.revision, self.epoch)
+
+    def _tell(self, judged: list[verdicts.ProposalRow]) -> None:
+        if self.operations:
+            frame = CommittedFrame(self.frame_id, self.project_id, self.revision)
+            operations_committed.send(
+                submit, frame=frame, operations=self.operations, boxes=self.boxes, judged=judged
+            )
 
     def _read(self, submissions: Sequence[Submission]) -> cursors.Book:
         """Lock the frame; all else is asked for behind that, and therefore seen as the last batch left it."""
@@ -168,6 +194,8 @@ class _Batch:
             raise FrameMissing(self.frame_id)
         self.epoch, self.revision_before, self.width, self.height, self.project_id, self.status = rows[0]
         self.revision: int = self.revision_before
+        if self.made_for is not None and self.epoch != self.made_for:
+            raise FrameRestored(self.frame_id)
 
     def _load_facts(self, submissions: Sequence[Submission]) -> None:
         labels: frozenset[int] = frozenset()
@@ -329,6 +357,7 @@ class _Batch:
             user=submission.user_id,
             source=command.source,
             confidence=command.confidence,
+            detection=command.detection,
         )
         self.dirty.add(change.box)
         self.operations.append(
@@ -345,6 +374,7 @@ class _Batch:
                 gesture=command.gesture or f"{submission.client}:{command.counter}",
                 reverts=reverts,
                 offline=command.offline,
+                ms=command.ms,
                 at=self.now,
             )
         )
@@ -354,7 +384,9 @@ class _Batch:
         if not self.operations:
             return
         self._store_operations()
-        status = Frame.Status.IN_PROGRESS if self.status == Frame.Status.TO_ANNOTATE else self.status
+        is_begun = any(operation.origin != "model" for operation in self.operations)
+        is_first = is_begun and self.status == Frame.Status.TO_ANNOTATE
+        status = Frame.Status.IN_PROGRESS if is_first else self.status
         statements.update(
             Frame, [FrameRow(self.frame_id, self.revision, status)], updated=("revision", "status")
         )

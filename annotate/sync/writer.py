@@ -9,10 +9,11 @@ import time
 from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from . import sessions, threads
 from .operations import Code, Command, Outcome, Refused
-from .submit import FrameMissing, Result, Submission, submit
+from .submit import FrameMissing, FrameRestored, Result, Submission, submit
 
 if TYPE_CHECKING:
     from .hub import FrameHub
@@ -69,6 +70,10 @@ class FrameWriter:
             result, heard = await self._commit([author.viewer for author, _ in batch], submissions)
         except FrameMissing:
             self.hub.close_all(4404, "the frame was deleted")
+        except FrameRestored:
+            # A client begins to count anew after a restore: what it said before must not pass for what it says now.
+            self._refuse(batch, Code.UNAVAILABLE, "the frame was restored")
+            await self._look_again()
         except threads.CONNECTION_ERRORS:
             self._refuse(batch, Code.UNAVAILABLE, "the database cannot be reached")
         except Exception:
@@ -82,15 +87,24 @@ class FrameWriter:
                     author.close(sessions.SIGNED_OUT, "your access ended")
             self.hub.committed(result)
 
+    async def _look_again(self) -> None:
+        """The hub finds the other log, and closes every socket."""
+        try:
+            await self.hub.check_epoch()
+        except FrameMissing:
+            self.hub.close_all(4404, "the frame was deleted")
+        except threads.CONNECTION_ERRORS as error:
+            logger.warning("frame %s: %s", self.hub.frame_id, error)
+
     async def _commit(
         self, viewers: list[sessions.Viewer], submissions: list[Submission]
     ) -> tuple[Result, list[bool]]:
         """Commit, again and again while the database is away: a repeated batch is decided only once."""
         deadline = time.monotonic() + GIVE_UP_AFTER_S
-        pause = FIRST_PAUSE_S
+        pause, epoch = FIRST_PAUSE_S, self.hub.epoch
         while True:
             try:
-                return await threads.write(_submit_heard, self.hub.frame_id, viewers, submissions)
+                return await threads.write(_submit_heard, self.hub.frame_id, epoch, viewers, submissions)
             except threads.CONNECTION_ERRORS as error:
                 if time.monotonic() > deadline:
                     logger.warning("frame %s: no database: %s", self.hub.frame_id, error)
@@ -108,9 +122,9 @@ class FrameWriter:
 
 
 def _submit_heard(
-    frame_id: int, viewers: list[sessions.Viewer], submissions: list[Submission]
+    frame_id: int, epoch: UUID | None, viewers: list[sessions.Viewer], submissions: list[Submission]
 ) -> tuple[Result, list[bool]]:
     """Submit for those who are still signed in. Of the others nothing is decided: it stays in their queue."""
     heard = sessions.still_signed_in(viewers)
     silenced = [one if ok else replace(one, commands=()) for one, ok in zip(submissions, heard, strict=True)]
-    return submit(frame_id, silenced), heard
+    return submit(frame_id, silenced, epoch=epoch), heard

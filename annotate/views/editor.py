@@ -12,7 +12,10 @@ from django.views.decorators.http import require_safe
 from ..access import Role, check_role, require_role
 from ..models import Frame, Project, User
 from ..preferences import preferences_of
+from ..queue.claims import claim_on
+from ..queue.words import card_of
 from .api import signed_out
+from .detection_cards import page_data
 from .projects import live_boxes
 
 WINDOW = 30
@@ -28,6 +31,7 @@ class FrameCard(TypedDict):
     name: str
     position: int
     status: str
+    is_blind: bool
     width: int
     height: int
     url: str
@@ -72,6 +76,7 @@ def cards(project_id: int, frames: list[Frame], first: int) -> list[FrameCard]:
             "name": frame.name,
             "position": position,
             "status": frame.status,
+            "is_blind": frame.is_blind,
             "width": frame.width,
             "height": frame.height,
             "url": reverse("editor", args=[project_id, frame.pk]),
@@ -93,6 +98,7 @@ def editor_state(frame: Frame, user: User, role: str) -> dict[str, Any]:
     filmstrip = cards(frame.project_id, frames, first)
     here = frames.index(frame)
     labels = frame.project.labels.order_by("position", "pk")
+    claim = claim_on(frame, user)
     return {
         "project": {
             "id": frame.project_id,
@@ -100,6 +106,7 @@ def editor_state(frame: Frame, user: User, role: str) -> dict[str, Any]:
             "url": reverse("project", args=[frame.project_id]),
         },
         "frame": filmstrip[here],
+        "claim": card_of(claim) if claim else None,
         "total": frame.project.frames.count(),
         "previous": filmstrip[here - 1] if here else None,
         "next": filmstrip[here + 1] if here + 1 < len(filmstrip) else None,
@@ -113,6 +120,7 @@ def editor_state(frame: Frame, user: User, role: str) -> dict[str, Any]:
         "user": {"id": user.pk, "name": user.display_name},
         "members": members_of(frame.project),
         "preferences": preferences_of(user),
+        "detection": page_data(frame.project, role),
     }
 
 

@@ -11,8 +11,11 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
+
+from ..tracking.lag import lag_report
 
 LAYER_SECONDS = 2.0
 
@@ -81,6 +84,8 @@ async def readyz(request: HttpRequest) -> HttpResponse:
     body: dict[str, object] = {"status": "unavailable" if failing else "ready"}
     if await sync_to_async(may_see_details)(request):
         body["failing"] = failing
+        if "database" not in failing and "migrations" not in failing:
+            body["tracking"] = await sync_to_async(lag_report)(timezone.now())
     response = JsonResponse(body, status=503 if failing else 200)
     response["Cache-Control"] = "no-store"
     return response

@@ -54,7 +54,7 @@ def card_of(job: Job) -> JobCard:
         "id": str(job.pk),
         "kind": job.kind,
         "state": job.state,
-        "state_name": _("Stopping") if is_active and job.cancel_requested else job.get_state_display(),
+        "state_name": state_name(job),
         "name": job.payload.get("name") or job.get_kind_display(),
         "done": job.done_units,
         "total": job.total_units,
@@ -76,6 +76,11 @@ def card_of(job: Job) -> JobCard:
     }
 
 
+def state_name(job: Job) -> str:
+    is_active = job.state in {Job.State.QUEUED, Job.State.RUNNING}
+    return _("Stopping") if is_active and job.cancel_requested else job.get_state_display()
+
+
 def rate_of(job: Job, now: datetime) -> float | None:
     """Images per second. Not of a job that was taken up again: its count began anew, its clock did not."""
     if job.state != Job.State.RUNNING or job.started_at is None or job.attempts != 1:
@@ -88,6 +93,9 @@ def message_about(job: Job) -> str:
     refusal = job.result.get("refusal")
     if refusal:
         return message_of({"name": "", "code": refusal["code"], "values": refusal["values"]})
+    problem = job.result.get("problem")
+    if problem:
+        return str(_(problem["template"]) % problem["values"])
     if job.result.get("stopped_at_limit"):
         return _("The video goes on, but the limit of images from one video is reached.")
     return _(job.error) if job.error else ""

@@ -1,7 +1,7 @@
 """The jobs of a project: how far they are, and what a manager can do about them."""
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -13,9 +13,9 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from ..access import Role, require_role
-from ..jobs import ingest
-from ..models import Job, Project
+from ..access import Refused, Role, at_least, require_role
+from ..jobs import ingest, queue
+from ..models import Job, Project, User
 from .job_cards import JobCard, card_of
 from .scripts import tells_scripts, wants_json
 
@@ -29,7 +29,24 @@ def jobs_of(project: Project) -> QuerySet[Job]:
 
 
 def cards_of(project: Project) -> list[JobCard]:
-    return [card_of(job) for job in jobs_of(project)[:MOST_SHOWN]]
+    """Of archives and videos, for where images are added."""
+    return [card_of(job) for job in jobs_of(project).filter(kind=Job.Kind.INGEST)[:MOST_SHOWN]]
+
+
+def may_change(job: Job, user: User, role: str) -> bool:
+    """Managers may steer every job, others what they started themselves, as far as their role still allows it."""
+    own = job.created_by_id == user.pk and job.kind != Job.Kind.INGEST
+    return at_least(role, Role.MANAGER) or (own and at_least(role, Role.ANNOTATOR))
+
+
+def may_retry(job: Job) -> bool:
+    if job.kind == Job.Kind.INGEST:
+        return ingest.may_retry(job)
+    return job.state == Job.State.FAILED
+
+
+def retry(job: Job) -> bool:
+    return ingest.retry(job) if job.kind == Job.Kind.INGEST else queue.requeue_failed(job)
 
 
 def size_text(size: int) -> str:
@@ -57,17 +74,19 @@ def jobs(request: HttpRequest, project: Project) -> HttpResponse:
 
 @require_POST
 @tells_scripts
-@require_role(Role.MANAGER)
+@require_role(Role.ANNOTATOR)
 def change(request: HttpRequest, project: Project, job_id: str) -> HttpResponse:
     """``action`` is ``cancel`` or ``retry``; what comes too late changes nothing. JSON for scripts."""
     job = project.jobs.exclude(kind=Job.Kind.THUMBNAIL).filter(pk=job_id).first()
     if job is None:
         raise Http404
+    if not may_change(job, cast(User, request.user), request.role):  # type: ignore[attr-defined]
+        raise Refused(_("Your role in this project does not allow this."))
     action = request.POST.get("action")
     if action == "cancel":
         ingest.cancel(job)
     elif action == "retry":
-        ingest.retry(job)
+        retry(job)
     else:
         return HttpResponseBadRequest(_("There is no such action. Nothing was changed."))
     job.refresh_from_db()
@@ -75,4 +94,4 @@ def change(request: HttpRequest, project: Project, job_id: str) -> HttpResponse:
         return JsonResponse({"job": card_of(job)})
     card = card_of(job)
     messages.success(request, _("%(name)s: %(state)s") % {"name": card["name"], "state": card["state_name"]})
-    return redirect("project", project.pk)
+    return redirect("jobs_page" if request.POST.get("back") == "jobs" else "project", project.pk)

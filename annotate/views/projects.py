@@ -18,6 +18,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ..access import Refused, Role, at_least, projects_for, require_role
 from ..forms import ProjectForm
 from ..models import Box, Frame, Membership, Project, User
+from ..queue import picking
+from ..queue.words import nothing_left
 from .jobs import upload_context
 
 FRAMES_PER_PAGE = 60
@@ -111,6 +113,7 @@ def live_boxes(frames: list[Frame]) -> dict[int, list[Box]]:
     boxes = (
         Box.objects.filter(frame__in=frames, deleted_revision__isnull=True)
         .exclude(status=Box.Status.REJECTED)
+        .exclude(status=Box.Status.PROPOSED, frame__is_blind=True)
         .annotate(
             place=Window(RowNumber(), partition_by=F("frame"), order_by=[area.desc(), F("pk").asc()]),
             in_frame=Window(Count("pk"), partition_by=F("frame")),
@@ -186,17 +189,25 @@ def detail(request: HttpRequest, project: Project) -> HttpResponse:
 
 
 def next_frame(project: Project) -> Frame | None:
-    """The frame to go on with: the first that nobody has begun, else the first that is not complete."""
+    """Where somebody who only looks begins: the first that nobody has begun, else the first that is not complete."""
     frames = project.frames.order_by("source", "index", "pk")
     fresh = frames.filter(status=Frame.Status.TO_ANNOTATE).first()
     return fresh or frames.exclude(status=Frame.Status.COMPLETE).first()
 
 
+def frame_for(user: User, project: Project, role: str) -> Frame | None:
+    if not at_least(role, Role.ANNOTATOR):
+        return next_frame(project)
+    claim = picking.resume(project, user)
+    return claim.frame if claim else None
+
+
 @require_safe
 @require_role(Role.VIEWER)
 def resume(request: HttpRequest, project: Project) -> HttpResponse:
-    frame = next_frame(project)
+    """On to the next frame. Although a GET, it claims one for whoever may draw: asked twice, the same one."""
+    frame = frame_for(cast(User, request.user), project, request.role)  # type: ignore[attr-defined]
     if frame is None:
-        messages.success(request, _("Every image of this project is complete."))
+        messages.success(request, nothing_left(project))
         return redirect("project", project.pk)
     return redirect("editor", project.pk, frame.pk)

@@ -6,13 +6,14 @@
  * @typedef {'human'|'model'} Source
  * @typedef {'proposed'|'accepted'|'rejected'} Status
  * @typedef {string|number|boolean|null} AttributeValue
+ * @typedef {''|'positive'|'negative'|'neutral'} Feedback what a person thinks of a proposal
  * @typedef {Record<string, AttributeValue>} Attributes
  * @typedef {{
  *   x1: number, y1: number, x2: number, y2: number, label: number, attributes: Attributes, z: number,
- *   status: Status
+ *   status: Status, feedback: Feedback
  * }} BoxFields the fields a person can write
  * @typedef {BoxFields & {
- *   id: string, source: Source, confidence: number|null, by: number|null, versions: Record<string, number>
+ *   id: string, source: Source, confidence: number|null, detection: string|null, by: number|null, versions: Record<string, number>
  * }} Box
  */
 
@@ -26,7 +27,7 @@
 
 export const EDGES = /** @type {const} */ (['x1', 'y1', 'x2', 'y2']);
 
-export const FIELDS = /** @type {const} */ ([...EDGES, 'label', 'attributes', 'z', 'status']);
+export const FIELDS = /** @type {const} */ ([...EDGES, 'label', 'attributes', 'z', 'status', 'feedback']);
 
 /**
  * The same keys with one value.
@@ -56,6 +57,6 @@ export function sameValue(a, b) {
  * @returns {BoxFields}
  */
 export function fieldsOf(box) {
-  const { x1, y1, x2, y2, label, attributes, z, status } = box;
-  return { x1, y1, x2, y2, label, attributes, z, status };
+  const { x1, y1, x2, y2, label, attributes, z, status, feedback } = box;
+  return { x1, y1, x2, y2, label, attributes, z, status, feedback };
 }

@@ -23,15 +23,15 @@ const EDITOR_ROLES = ['annotator', 'reviewer', 'manager'];
 
 /**
  * @typedef {'LOCAL'|'REMOTE'|'UI'} Origin LOCAL: an edit made here. REMOTE: news from the server. UI: selection, previews.
- * @typedef {'boxes'|'selection'|'people'|'ephemera'|'status'|'frame'|'notice'|'comments'|'where'} Kind
+ * @typedef {'boxes'|'selection'|'people'|'ephemera'|'status'|'frame'|'notice'|'comments'|'detections'|'where'} Kind
  *   boxes: `boxes` changed (`ids` says which). selection: `selection`. people: `people` joined, left, or their role.
  *   ephemera: cursors, selections and drags of others, and `myPreview`. status: `status`, `canUndo`, `canRedo`.
- *   frame: `frame`, `labels`, `me`, `canEdit`. notice: `notices`. comments: `frame.comments`. where: `whereabouts`.
+ *   frame: `frame`, `labels`, `me`, `canEdit`. notice: `notices`. comments: `frame.comments`. detections: `frame.detections`. where: `whereabouts`.
  * @typedef {{origin: Origin, kinds: Set<Kind>, ids: Set<string>|null}} Change
  *   `ids`: the boxes that were added, changed or removed; null means any of them.
  *
- * @typedef {{id: number, width: number, height: number, status: string, comments: number}} Frame
- *   size in image pixels; `comments` counts their changes
+ * @typedef {{id: number, width: number, height: number, status: string, comments: number, detections: number}} Frame
+ *   size in image pixels; `comments` and `detections` count their changes
  * @typedef {{id: number, name: string, color: string, key: string, active: boolean}} Label
  * @typedef {{who: string, user: number, name: string, role: string}} Me
  * @typedef {Edges & {id: string, label?: number}} PreviewBox
@@ -168,16 +168,17 @@ export class ConfirmedStore {
     this.labels = welcome.labels;
     this.canEdit = EDITOR_ROLES.includes(role);
     this.presence.replace(welcome.people, who);
-    this.rebuild('REMOTE', ['frame', 'people', 'comments']);
+    this.rebuild('REMOTE', ['frame', 'people', 'comments', 'detections']);
   }
 
-  /** @param {{status: string, comments: number}} parts of the frame that changed for everybody */
-  setFrame({ status, comments }) {
+  /** @param {{status: string, comments: number, detections: number}} parts of the frame that changed for everybody */
+  setFrame({ status, comments, detections }) {
     const before = this.frame;
     if (!before) return;
-    this.frame = { ...before, status, comments };
+    this.frame = { ...before, status, comments, detections };
     if (before.status !== status) this.emit('REMOTE', ['frame'], new Set());
     if (before.comments !== comments) this.emit('REMOTE', ['comments'], new Set());
+    if (before.detections !== detections) this.emit('REMOTE', ['detections'], new Set());
   }
 
   /** @param {ReadonlyMap<number, {user: number, name: string}[]>} whereabouts */

@@ -12,6 +12,7 @@ const MAX_NAME_LENGTH = 64;
 const MAX_TEXT_LENGTH = 2000;
 const MAX_Z = 1e9;
 const STATUSES = ['proposed', 'accepted', 'rejected'];
+const FEEDBACK = ['', 'positive', 'negative', 'neutral'];
 
 /**
  * @typedef {{width: number, height: number}} Size in image pixels
@@ -37,6 +38,7 @@ export function checkedFields(box, given, frame, labels) {
   if (fields.label !== undefined && fields.label !== box?.label && !isActive(labels, fields.label)) return null;
   if (fields.attributes !== undefined && !areAttributes(fields.attributes)) return null;
   if (fields.status !== undefined && !STATUSES.includes(fields.status)) return null;
+  if (fields.feedback !== undefined && !mayRate(box, fields.feedback)) return null;
   if (fields.z !== undefined && !(Math.abs(fields.z) <= MAX_Z)) return null;
   return fields;
 }
@@ -52,11 +54,28 @@ export function changedFields(fields, box) {
 }
 
 /**
+ * Whoever moves or relabels a proposal accepts it, as corrected; the server says the same.
+ * @param {Partial<BoxFields>} set what changes
+ * @param {Box} box
+ * @returns {Partial<BoxFields>}
+ */
+export function withVerdict(set, box) {
+  const isOpen = box.source === 'model' && box.status === 'proposed';
+  const isCorrected = isOpen && set.status === undefined && [...EDGES, 'label'].some((name) => name in set);
+  return isCorrected ? { ...set, status: 'accepted' } : set;
+}
+
+/**
  * @param {Labels} labels
  * @param {number} id
  */
 function isActive(labels, id) {
   return labels.some((label) => label.id === id && label.active);
+}
+
+/** Only what a model proposed is rated. @param {Box|null} box @param {string} feedback */
+function mayRate(box, feedback) {
+  return FEEDBACK.includes(feedback) && (feedback === (box?.feedback ?? '') || box?.source === 'model');
 }
 
 /** @param {Attributes} attributes */

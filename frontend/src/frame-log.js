@@ -24,9 +24,9 @@ export function deedOf({ k, f }) {
   if (k === 'create') return 'drawn';
   if (k === 'delete') return 'deleted';
   if (k === 'restore') return 'brought-back';
-  if ('status' in f) return 'judged';
   if ('label' in f) return 'relabelled';
-  return EDGES.some((name) => name in f) ? 'moved' : 'changed';
+  if (EDGES.some((name) => name in f)) return 'moved'; // a proposal that is moved is accepted by it
+  return 'status' in f || 'feedback' in f ? 'judged' : 'changed';
 }
 
 /**

@@ -4,6 +4,8 @@
  * @import { Page } from './workspace.js'
  */
 import { Comments, keeperIn } from './comments.js';
+import { Detecting } from './detecting.js';
+import { Detections } from './detections.js';
 import { keymap } from './input/keymap.js';
 import { listenToKeys } from './input/keyboard.js';
 import { PointerInput } from './input/pointer.js';
@@ -11,14 +13,18 @@ import { Navigation } from './navigation.js';
 import { saveChoices } from './net/account.js';
 import { boxesOf } from './net/boxes.js';
 import { commentServer } from './net/comments.js';
+import { detectionServer, detectorServer } from './net/detections.js';
+import { Queue } from './net/queue.js';
 import { Renderer } from './renderer/renderer.js';
 import { Sessions } from './sessions.js';
 import { Commands } from './tools/commands.js';
 import { Toolbox } from './tools/toolbox.js';
 import { makeAdjust } from './ui/adjust.js';
 import { Announcer } from './ui/announcer.js';
+import { AuditBar } from './ui/audit-bar.js';
 import { BoxList } from './ui/box-list.js';
 import { CommentsPanel } from './ui/comments-panel.js';
+import { makeDetect } from './ui/detect-dialog.js';
 import { byId } from './ui/dom.js';
 import { makeFilter } from './ui/filter-panel.js';
 import { showFilmstrip } from './ui/filmstrip.js';
@@ -38,6 +44,7 @@ import { showNotices } from './ui/notices.js';
 import { Palette } from './ui/palette.js';
 import { showPeople } from './ui/people.js';
 import { showPins } from './ui/pins.js';
+import { RatingSheet } from './ui/rating.js';
 import { showSaveState } from './ui/save-state.js';
 import { makeSettings } from './ui/settings.js';
 import { showSidePanel } from './ui/side-panel.js';
@@ -97,6 +104,29 @@ function showTogether(workspace) {
   void open().then(() => panel.goTo(new URLSearchParams(location.search).get('comment') ?? ''));
 }
 
+/** Judging what a model proposed, and asking it. @param {Workspace} workspace @param {Commands} commands */
+function showAudit(workspace, commands) {
+  const detections = new Detections(detectionServer);
+  const detecting = new Detecting(detectorServer, { setTimeout: (run, ms) => setTimeout(run, ms), clearTimeout: (timer) => clearTimeout(timer) });
+  const sheet = new RatingSheet(workspace, detections);
+  workspace.host.toggleDetect = makeDetect(byId('detect', HTMLDialogElement), workspace, detecting);
+  workspace.host.rateDetection = (rating) => void sheet.rate(rating);
+  const bar = new AuditBar(workspace, commands, { detecting, hasDetection: () => detections.newest !== null });
+  detections.subscribe(() => bar.ask());
+  workspace.subscribe(({ kinds, ids }) => {
+    if (kinds.has('frame') && ids === null) void detections.open(workspace.page.frame.id);
+    else if (kinds.has('detections')) void detections.refresh();
+  });
+  void detections.open(workspace.page.frame.id);
+}
+
+/** Keys follow the mode, and time counts while a hand moves. @param {Workspace} workspace */
+function watchHands({ view, activeTime }) {
+  view.subscribe((changed) => changed.has('mode') && keymap.enter(view.now.mode));
+  keymap.enter(view.now.mode);
+  for (const kind of ['pointermove', 'pointerdown', 'wheel', 'keydown']) addEventListener(kind, () => activeTime.seen(), { capture: true, passive: true });
+}
+
 /** @param {Workspace} workspace @param {Sessions} sessions */
 function showSaving(workspace, sessions) {
   const place = byId('save-state', HTMLElement);
@@ -146,11 +176,18 @@ async function main() {
     go: (card) => navigation.go(card), say, setStatus: statusSetter(workspace), toggleHelp: makeHelp(byId('help', HTMLDialogElement)),
     togglePalette: new Palette(workspace, commands).toggle, toggleSettings: makeSettings(byId('settings', HTMLDialogElement), workspace),
     toggleAdjust: makeAdjust(workspace), toggleFilter: makeFilter(workspace), boxesOf,
+    takeNext: () => void queue.next(), toggleDetect: () => {}, rateDetection: () => {}, // the last two: see showAudit
   };
+  const queue = new Queue(workspace, {
+    go: (card) => navigation.go(card), say, beacon: (address, body) => navigator.sendBeacon(address, body),
+  });
+  queue.wire();
   keepPreferences(workspace);
   keymap.follow(workspace.preferences);
   showPanels(workspace, commands, stage);
   showTogether(workspace);
+  showAudit(workspace, commands);
+  watchHands(workspace);
   showSaving(workspace, sessions);
   const pointer = new PointerInput(stage, workspace, toolbox);
   wireLayout(stage, workspace);

@@ -14,10 +14,10 @@ import { applied, changeOf, deletionOf, restorationOf } from './replica.js';
 /**
  * @typedef {{
  *   client: string, c: number, k: CommandKind, box: string|null, set: Partial<BoxFields>,
- *   base: Record<string, number>, g: string, of: string|null, to?: number, off: boolean, at: number
+ *   base: Record<string, number>, g: string, of: string|null, to?: number, ms?: number, off: boolean, at: number
  * }} Command
  *   As kept in storage. `client` is '' and `c` 0 until the live connection has numbered it. `at`: milliseconds since 1970.
- *   `to`: of a rewind, the revision to go back to.
+ *   `to`: of a rewind, the revision to go back to. `ms`: active milliseconds that it took the person.
  * @typedef {Command & {
  *   touched: boolean, answered: boolean, until: number|null, seen: boolean
  * }} Pending
@@ -37,8 +37,8 @@ export function newPending(parts) {
 }
 
 /** @param {Pending} pending @returns {Command} */
-export function commandOf({ client, c, k, box, set, base, g, of, to, off, at }) {
-  return { client, c, k, box, set, base, g, of, off, at, ...(to === undefined ? {} : { to }) };
+export function commandOf({ client, c, k, box, set, base, g, of, to, ms, off, at }) {
+  return { client, c, k, box, set, base, g, of, off, at, ...(to === undefined ? {} : { to }), ...(ms === undefined ? {} : { ms }) };
 }
 
 /** Everything the undecided commands change: states by box id, and the gestures they belong to. */

@@ -6,9 +6,10 @@
  * @typedef {{
  *   preset: Preset, keys: Record<string, string[]>, single_keys: boolean, show_cursors: boolean, show_crosshair: boolean,
  *   keep_zoom: boolean, smooth_pixels: boolean, announce: 'all'|'own'|'none', panel_width: number, show_film: boolean,
- *   show_strip: boolean
+ *   show_strip: boolean, audit: boolean
  * }} Choices
- *   as in annotate/preferences.py. `keys`: per command its keys where they differ from the preset, [] for none.
+ *   as in annotate/preferences.py. `keys`: per command its keys where they differ from the preset, [] for none. `audit`:
+ *   the editor opens in audit mode.
  *
  * @typedef {Choices|'later'|'signed-out'|'refused'} Sent
  *   what the account holds now. later: no connection or a busy server, worth another try
@@ -21,7 +22,7 @@
 /** @type {Readonly<Choices>} */
 export const DEFAULTS = {
   preset: 'ours', keys: {}, single_keys: true, show_cursors: true, show_crosshair: true, keep_zoom: false, smooth_pixels: false,
-  announce: 'all', panel_width: 300, show_film: true, show_strip: true,
+  announce: 'all', panel_width: 300, show_film: true, show_strip: true, audit: false,
 };
 
 /** So that a slider or a hesitating hand is one request. */

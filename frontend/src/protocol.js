@@ -12,7 +12,7 @@ export const MAX_MESSAGE_BYTES = 65536;
  * @typedef {'create'|'set'|'delete'|'restore'|'undo'|'redo'|'rewind'} CommandKind
  * @typedef {{
  *   c: number, k: CommandKind, box?: string, set?: Partial<BoxFields>, base?: Record<string, number>, g?: string,
- *   of?: string, to?: number, off?: true
+ *   of?: string, to?: number, ms?: number, off?: true
  * }} WireCommand
  * @typedef {{t: 'hello', v: number, client: string, epoch?: string, have?: number}} Hello
  * @typedef {{t: 'op', ops: WireCommand[]}} OpMessage
@@ -27,7 +27,7 @@ export const MAX_MESSAGE_BYTES = 65536;
  * }} Operation
  * @typedef {{
  *   t: 'welcome', who: string, epoch: string, head: number, mode: string, last: number, role: string,
- *   user: {id: number, name: string}, frame: {id: number, width: number, height: number, status: string, comments: number},
+ *   user: {id: number, name: string}, frame: {id: number, width: number, height: number, status: string, comments: number, detections: number},
  *   labels: {id: number, name: string, color: string, key: string, active: boolean}[],
  *   limits: {opsPerSecond: number, opsBurst: number, undecided: number, messageBytes: number}, people: PersonWire[]
  * }} Welcome
@@ -43,7 +43,7 @@ export const MAX_MESSAGE_BYTES = 65536;
  * @typedef {{t: 'eph', items: EphItem[]}} EphIn
  * @typedef {{t: 'pres', people: PersonWire[]}} Pres
  * @typedef {{t: 'hb', head: number}} Heartbeat
- * @typedef {{t: 'frame', status: string, comments: number}} FrameMessage
+ * @typedef {{t: 'frame', status: string, comments: number, detections: number}} FrameMessage
  * @typedef {{t: 'where', frames: Map<number, {user: number, name: string}[]>}} Where
  * @typedef {{t: 'role', role: string}} RoleMessage
  * @typedef {{t: 'bye', code: number, detail: string, after: number|null}} Bye
@@ -95,7 +95,7 @@ const READERS = new Map(Object.entries({
   }),
   eph: (raw) => ({ t: 'eph', items: array(raw.items).map(readEphemeron) }),
   pres: (raw) => ({ t: 'pres', people: array(raw.people).map(readPerson) }),
-  frame: (raw) => ({ t: 'frame', status: string(raw.status), comments: integer(raw.comments) }),
+  frame: (raw) => ({ t: 'frame', status: string(raw.status), comments: integer(raw.comments), detections: numberOr(raw.detections, 0) }),
   where: (raw) => ({ t: 'where', frames: readPlaces(raw.frames) }),
   hb: (raw) => ({ t: 'hb', head: integer(raw.head) }),
   role: (raw) => ({ t: 'role', role: string(raw.role) }),
@@ -114,7 +114,7 @@ function readWelcome(raw) {
     user: { id: integer(user.id), name: stringOr(user.name, '') },
     frame: {
       id: integer(frame.id), width: number(frame.width), height: number(frame.height), status: stringOr(frame.status, ''),
-      comments: numberOr(frame.comments, 0),
+      comments: numberOr(frame.comments, 0), detections: numberOr(frame.detections, 0),
     },
     labels: array(raw.labels).map(readLabel),
     limits: {
@@ -170,10 +170,13 @@ function readOperation(value) {
   };
 }
 
-/** @param {unknown} value @returns {Pick<Box, 'source'|'confidence'|'by'>} */
+/** @param {unknown} value @returns {Pick<Box, 'source'|'confidence'|'detection'|'by'>} */
 function readMarks(value) {
   const raw = object(value ?? {});
-  return { source: raw.source === 'model' ? 'model' : 'human', confidence: numberOrNull(raw.confidence), by: numberOrNull(raw.by) };
+  return {
+    source: raw.source === 'model' ? 'model' : 'human', confidence: numberOrNull(raw.confidence), detection: stringOrNull(raw.detection),
+    by: numberOrNull(raw.by),
+  };
 }
 
 /** @param {unknown} value @returns {Box} */
@@ -186,7 +189,7 @@ export function readBox(value) {
 
 /** @param {Partial<BoxFields>} fields @returns {BoxFields} */
 function needAll(fields) {
-  const whole = { attributes: {}, z: 0, status: /** @type {const} */ ('accepted'), ...fields };
+  const whole = { attributes: {}, z: 0, status: /** @type {const} */ ('accepted'), feedback: /** @type {const} */ (''), ...fields };
   for (const name of FIELDS) if (!(name in whole)) throw new Malformed(`${name} is missing`);
   return /** @type {BoxFields} */ (whole);
 }
@@ -201,7 +204,7 @@ export function readFields(value) {
 }
 
 const FIELD_READERS = {
-  x1: number, y1: number, x2: number, y2: number, label: integer, attributes: object, z: number, status: string,
+  x1: number, y1: number, x2: number, y2: number, label: integer, attributes: object, z: number, status: string, feedback: string,
 };
 
 /** @param {unknown} value @returns {Record<string, number>} */

@@ -47,7 +47,9 @@ export function applied(state, effect, author) {
  */
 function created(effect, author) {
   const all = [...FIELDS, 'deleted'];
-  const blank = { attributes: {}, z: 0, status: 'accepted', source: 'human', confidence: null, by: author.by };
+  const blank = {
+    attributes: {}, z: 0, status: 'accepted', feedback: '', source: 'human', confidence: null, detection: null, by: author.by,
+  };
   const box = { ...blank, ...effect.fields, id: effect.box, versions: filled(all, author.revision ?? 0) };
   const authored = filled(all, author.token);
   return { box: /** @type {Box} */ (box), deleted: false, authored, foreign: author.foreign };
@@ -77,9 +79,9 @@ export function stateOf(box) {
 export function effectOf(op, state, authored) {
   const kind = op.k;
   if (kind !== 'create' && kind !== 'set' && kind !== 'delete' && kind !== 'restore') return null;
-  const { source, confidence, by, ...fields } = op.f;
+  const { source, confidence, detection, by, ...fields } = op.f;
   /** @type {Partial<Box>} */
-  const marks = kind === 'create' || !state ? { source, confidence, by } : {};
+  const marks = kind === 'create' || !state ? { source, confidence, detection, by } : {};
   const written = kind === 'set' ? Object.keys(fields) : ['deleted'];
   const authoredBefore = Object.fromEntries(written.map((name) => [name, state?.authored[name] ?? '0']));
   return { kind, box: op.box, fields: { ...fields, ...marks }, before: op.b, authored, authoredBefore };

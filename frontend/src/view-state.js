@@ -1,8 +1,8 @@
 /**
  * What only this window knows: the tool, the label for new boxes, what the pointer is on. Nothing of it is an edit.
  *
+ * @import { Side } from './audit.js'
  * @import { Edges } from './box.js'
- *
  * @import { Filter } from './visibility.js'
  *
  * @typedef {'select'|'draw'|'extreme'|'paste'|'pan'} ToolName
@@ -12,16 +12,18 @@
  * @typedef {{x: number, y: number}} Dot image pixels
  * @typedef {{brightness: number, contrast: number, gamma: number}} Adjust of the picture on the screen; 1 leaves it alone
  * @typedef {'edit'|'audit'|'review'} Mode what the person is here for: a key may mean something else in each
+ * @typedef {{isOpen: boolean, threshold: number, side: Side}} Many the proposals that are to be judged together; `threshold`: 0 to 1
  * @typedef {{
  *   tool: ToolName, label: number|null, hover: string|null, pointer: {x: number, y: number}|null, cursor: string,
  *   readout: Edges|null, isDrawing: boolean, isTouch: boolean, mode: Mode, isFocused: boolean, panel: PanelName,
  *   remark: Remark|null, follow: number|null, ghosts: readonly Ghost[], filter: Filter, hidden: ReadonlySet<string>,
- *   locked: ReadonlySet<string>, isBlank: boolean, isFading: boolean, marquee: Edges|null, dots: readonly Dot[], adjust: Adjust
+ *   locked: ReadonlySet<string>, isBlank: boolean, isFading: boolean, marquee: Edges|null, dots: readonly Dot[], adjust: Adjust,
+ *   hidesProposals: boolean, proposalsFrom: number, many: Many
  * }} View
  *   `label`: of the next box. `pointer`: image pixels, null outside the stage. `cursor`: CSS. `readout`: the box being
  *   drawn, moved or resized. `isDrawing`: a corner is set. `isFocused`: only the picture is in sight. `remark`: a comment is
  *   being written. `follow`: the id of the user whose pointer the picture follows. `ghosts`: drawn over the boxes. `filter`,
- *   `hidden`, `isBlank`, `isFading`: see visibility.js. `locked`: ids of boxes that the hand leaves alone. `dots`: points set so far.
+ *   `hidden`, `isBlank`, `isFading`, `hidesProposals`, `proposalsFrom`: see visibility.js. `locked`: ids of boxes that the hand leaves alone. `dots`: points set so far.
  */
 import { NO_FILTER } from './visibility.js';
 
@@ -37,6 +39,7 @@ const fresh = () => ({
   tool: 'select', label: null, hover: null, pointer: null, cursor: 'default', readout: null, isDrawing: false, isTouch: false,
   mode: 'edit', isFocused: false, panel: 'boxes', remark: null, follow: null, ghosts: NOTHING,
   filter: NO_FILTER, hidden: NONE, locked: NONE, isBlank: false, isFading: false, marquee: null, dots: NOTHING, adjust: PLAIN,
+  hidesProposals: false, proposalsFrom: 0, many: { isOpen: false, threshold: 0.5, side: 'above' },
 });
 
 export class ViewState {

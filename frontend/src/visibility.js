@@ -10,12 +10,19 @@
  *   null: all of them, except that rejected boxes are hidden unless `statuses` asks for them. `people`: ids of users; 0 is a
  *   machine. `confidence`: from and to, 0 to 1; boxes without one pass.
  * @typedef {'shown'|'faded'|'hidden'} Visibility
- * @typedef {{filter: Filter, hidden: ReadonlySet<string>, isBlank: boolean, isFading: boolean}} Sight
- *   `hidden`: ids of boxes hidden by hand. `isBlank`: all are. `isFading`: what the filter leaves out is faded instead
+ * @typedef {{
+ *   filter: Filter, hidden: ReadonlySet<string>, isBlank: boolean, isFading: boolean, hidesProposals?: boolean, proposalsFrom?: number
+ * }} Sight
+ *   `hidden`: ids of boxes hidden by hand. `isBlank`: all are. `isFading`: what the filter leaves out is faded instead.
+ *   `hidesProposals`: what waits for a verdict is hidden by hand. `proposalsFrom`: so is what is less confident, by the filter
  */
+import { isProposal } from './audit.js';
 
 /** @type {Filter} */
 export const NO_FILTER = { labels: null, people: null, sources: null, statuses: null, confidence: [0, 1] };
+
+/** Nothing is hidden any more. @type {Required<Omit<Sight, 'isFading'>>} */
+export const ALL_IN_SIGHT = { filter: NO_FILTER, hidden: new Set(), isBlank: false, hidesProposals: false, proposalsFrom: 0 };
 
 /** @param {Filter} filter */
 export function isFiltering({ labels, people, sources, statuses, confidence: [low, high] }) {
@@ -32,10 +39,21 @@ export function passes(box, { labels, people, sources, statuses, confidence: [lo
 }
 
 /** @param {Box} box @param {Sight} sight @returns {Visibility} */
-export function visibilityOf(box, { filter, hidden, isBlank, isFading }) {
-  if (isBlank || hidden.has(box.id)) return 'hidden';
-  if (passes(box, filter)) return 'shown';
-  return isFading && box.status !== 'rejected' ? 'faded' : 'hidden';
+export function visibilityOf(box, sight) {
+  if (isHiddenByHand(box, sight)) return 'hidden';
+  if (passesAll(box, sight)) return 'shown';
+  return sight.isFading && box.status !== 'rejected' ? 'faded' : 'hidden';
+}
+
+/** @param {Box} box @param {Sight} sight */
+function isHiddenByHand(box, { hidden, isBlank, hidesProposals = false }) {
+  return isBlank || hidden.has(box.id) || (hidesProposals && isProposal(box));
+}
+
+/** @param {Box} box @param {Sight} sight */
+function passesAll(box, { filter, proposalsFrom = 0 }) {
+  const isDoubtful = isProposal(box) && box.confidence !== null && box.confidence < proposalsFrom;
+  return !isDoubtful && passes(box, filter);
 }
 
 /**
@@ -44,12 +62,12 @@ export function visibilityOf(box, { filter, hidden, isBlank, isFading }) {
  * @param {Sight} sight
  * @returns {{byFilter: number, byHand: number}} rejected boxes that nobody asked for are not counted
  */
-export function hiddenCounts(boxes, { filter, hidden, isBlank, isFading }) {
+export function hiddenCounts(boxes, sight) {
   const counts = { byFilter: 0, byHand: 0 };
   for (const box of boxes) {
-    if (box.status === 'rejected' && !filter.statuses) continue;
-    if (isBlank || hidden.has(box.id)) counts.byHand += 1;
-    else if (!isFading && !passes(box, filter)) counts.byFilter += 1;
+    if (box.status === 'rejected' && !sight.filter.statuses) continue;
+    if (isHiddenByHand(box, sight)) counts.byHand += 1;
+    else if (!sight.isFading && !passesAll(box, sight)) counts.byFilter += 1;
   }
   return counts;
 }

@@ -2,28 +2,41 @@
  * What the parts of the editor share: the store of the frame that is open now, the camera, the index for hit tests and
  * the view state. Going to another frame swaps the store; everybody listens here.
  *
+ * @import { Rating } from './audit.js'
  * @import { Attributes, Box, Edges } from './box.js'
  * @import { Choices } from './preferences.js'
  * @import { Change, FrameStore, Kind, Label } from './store.js'
  *
  * @typedef {{
- *   id: number, name: string, position: number, status: string, width: number, height: number, url: string, data: string,
+ *   id: number, name: string, position: number, status: string, is_blind?: boolean, width: number, height: number, url: string, data: string,
  *   image: string, thumbnail: string, boxes: [number, number, number, number, string][]
- * }} FrameCard
+ * }} FrameCard `is_blind`: labelled without proposals, on purpose
+ * @typedef {{id: number, from_queue: boolean, text: string}} ClaimCard `text`: why the queue chose this frame
  * @typedef {{
  *   project: {id: number, name: string, url: string}, frame: FrameCard, total: number, previous: FrameCard|null,
  *   next: FrameCard|null, filmstrip: FrameCard[], labels: Label[], statuses: Record<string, string>, role: string,
- *   user: {id: number, name: string}, members?: {id: number, username: string, name: string}[], preferences?: Partial<Choices>
+ *   user: {id: number, name: string}, members?: {id: number, username: string, name: string}[], preferences?: Partial<Choices>,
+ *   detection?: DetectionChoice, claim?: ClaimCard|null
  * }} Page what annotate/views/editor.py says
+ *
+ * @typedef {{
+ *   id: number, name: string, classes: string[], image_size: number, open_vocabulary: boolean, labels: Record<string, number|null>
+ * }} DetectionModel `labels`: what each class is called here; null where the project has no label for it
+ * @typedef {{
+ *   models: DetectionModel[], model: number|null, confidence: number, may: boolean, may_all: boolean, message: string
+ * }} DetectionChoice `model`: the one to begin with. `may`: on one frame, `may_all`: on all. `message`: why there is no model
  *
  * @typedef {Edges & {label: number, attributes: Attributes, z: number}} Copied
  * @typedef {{
  *   go: (card: FrameCard) => void, say: (text: string) => void, toggleHelp: () => void, togglePalette: () => void,
  *   toggleSettings: () => void, toggleAdjust: () => void, toggleFilter: () => void, setStatus: (status: string) => Promise<boolean>,
- *   boxesOf: (frame: number) => Promise<Box[]|null>
+ *   boxesOf: (frame: number) => Promise<Box[]|null>, toggleDetect: () => void, rateDetection: (rating: Rating) => void,
+ *   takeNext: () => void
  * }} Host what tools and commands may ask the page for; they do not see it. `setStatus`: of the frame; whether it is so
- *   now, and if not the person was told why. `boxesOf`: of another frame, as they are now; null when they cannot be had
+ *   now, and if not the person was told why. `boxesOf`: of another frame, as they are now; null when they cannot be had.
+ *   `rateDetection`: the newest one of this frame, as a whole. `takeNext`: goes to what the queue gives
  */
+import { ActiveTime } from './active-time.js';
 import { Camera } from './camera.js';
 import { BoxIndex } from './hit-test.js';
 import { Preferences } from './preferences.js';
@@ -31,17 +44,18 @@ import { ViewState } from './view-state.js';
 import { visibilityOf } from './visibility.js';
 
 /** @type {Kind[]} */
-const EVERYTHING = ['boxes', 'selection', 'people', 'ephemera', 'status', 'frame', 'notice', 'comments', 'where'];
+const EVERYTHING = ['boxes', 'selection', 'people', 'ephemera', 'status', 'frame', 'notice', 'comments', 'detections', 'where'];
 
 /** Parts of the view that decide which boxes are in sight. */
-const SIGHT = /** @type {const} */ (['filter', 'hidden', 'isBlank', 'isFading']);
+const SIGHT = /** @type {const} */ (['filter', 'hidden', 'isBlank', 'isFading', 'hidesProposals', 'proposalsFrom']);
 /** @returns {Change} */
 const SEEN_ANEW = () => ({ origin: 'UI', kinds: new Set(['boxes']), ids: null });
 
 /** @type {Host} */
 const NOBODY = {
   go: () => {}, say: () => {}, toggleHelp: () => {}, togglePalette: () => {}, toggleSettings: () => {}, toggleAdjust: () => {}, toggleFilter: () => {},
-  setStatus: async () => false, boxesOf: async () => null,
+  setStatus: async () => false, boxesOf: async () => null, toggleDetect: () => {}, rateDetection: () => {},
+  takeNext: () => {},
 };
 
 export class Workspace {
@@ -58,6 +72,9 @@ export class Workspace {
     this.index.accepts = (box) => visibilityOf(box, this.view.now) === 'shown' && !this.view.now.locked.has(box.id);
     this.view.subscribe((changed) => SIGHT.some((name) => changed.has(name)) && this.changed(SEEN_ANEW()));
     this.preferences = new Preferences(page.preferences);
+    this.view.set({ mode: this.preferences.now.audit ? 'audit' : 'edit' });
+    /** The person's, on the frame that is open. */
+    this.activeTime = new ActiveTime(() => this.store.now());
     /** @type {Copied[]} what was copied; stays from frame to frame */
     this.clipboard = [];
     /** @type {Host} */
@@ -86,9 +103,11 @@ export class Workspace {
     this.store = store;
     this.page = page;
     const { id, width, height, status } = page.frame;
-    store.foresee({ frame: { id, width, height, status, comments: 0 }, labels: page.labels, role: page.role });
+    store.foresee({ frame: { id, width, height, status, comments: 0, detections: 0 }, labels: page.labels, role: page.role });
     this.camera.setImage(page.frame, { keepsPlace: this.preferences.now.keep_zoom });
     this.view.leaveFrame();
+    this.activeTime.restart();
+    store.meter = this.activeTime;
     this.unsubscribe = store.subscribe((change) => this.changed(change));
     this.chooseLabel();
     this.changed({ origin: 'UI', kinds: new Set(EVERYTHING), ids: null });

@@ -136,7 +136,7 @@ def test_a_status_is_changed_by_its_menu_and_seen_by_the_others(typists: Typists
     page, other = ada.open(7), linus.open(7)
     status = page.locator("#frame-status")
     status.locator("summary").focus()
-    ada.press("Enter", "Tab", "Tab")
+    ada.press("Enter", "Tab", "Tab", "Tab")
     expect(status.get_by_role("button", name="Mark complete", exact=True)).to_be_focused()
     ada.press("Enter")
     for one in (page, other):

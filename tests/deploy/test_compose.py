@@ -11,11 +11,12 @@ import pytest
 
 from tests.deploy.compose import FILE, ROOT, compose, example, services, stages, variables
 
-OURS = ("migrate", "web", "worker")  # they run the image "hitl"
+OURS = ("migrate", "web", "worker", "weights")  # they run the image "hitl"
 ALL = sorted(services())
-STATE = {"postgres": "postgres", "mlflow": "mlflow", "web": "data", "worker": "data"}
+STATE = {"postgres": "postgres", "mlflow": "mlflow", "web": "data", "worker": "data", "weights": "data"}
 FIXED_IN_CONTAINERS = {
     "HITL_BIND",  # Dockerfile
+    "HITL_MLFLOW_BIND",  # of the MLflow that make run starts
     "HITL_DATA_DIR",  # Dockerfile
     "HITL_DEBUG",  # never in a deployment
     "HITL_DATABASE_URL",  # made of HITL_DB_PASSWORD
@@ -116,7 +117,7 @@ def has_health_check(name: str) -> bool:
 
 
 def test_whoever_answers_requests_says_whether_it_is_healthy() -> None:
-    assert {name for name in ALL if not has_health_check(name)} == {"migrate", "worker"}
+    assert {name for name in ALL if not has_health_check(name)} == {"migrate", "weights", "worker"}
     for name, service in services().items():
         for needed, how in service.get("depends_on", {}).items():
             assert how["condition"] != "service_started", f"{name} does not wait until {needed} is ready"

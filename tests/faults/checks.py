@@ -21,8 +21,8 @@ OPERATION_COLUMNS = (
     "client, box_id, fields, before, overwrote"
 )
 BOX_COLUMNS = (
-    "id, x1, y1, x2, y2, label_id, attributes, z, status, source, confidence, created_by_id, versions, "
-    "deleted_revision"
+    "id, x1, y1, x2, y2, label_id, attributes, z, status, feedback, source, confidence, detection_id, "
+    "created_by_id, versions, deleted_revision"
 )
 
 
@@ -70,7 +70,7 @@ class Store:
     def boxes(self, frame: int) -> dict[str, tuple[Json, dict[str, int], bool]]:
         """Fields, versions and whether deleted, by id; tombstones too."""
         rows = self.rows(f"SELECT {BOX_COLUMNS} FROM annotate_box WHERE frame_id = {frame}")  # noqa: S608
-        return {as_uuid(row[0]): (_fields_of(row), as_json(row[12]), row[13] is not None) for row in rows}
+        return {as_uuid(row[0]): (_fields_of(row), as_json(row[14]), row[15] is not None) for row in rows}
 
     def head(self, frame: int) -> int:
         return int(self.rows(f"SELECT revision FROM annotate_frame WHERE id = {frame}")[0][0])  # noqa: S608
@@ -90,7 +90,7 @@ def as_json(value: Any) -> Any:
 
 def _fields_of(row: tuple[Any, ...]) -> Json:
     names = (*FIELDS, *MARKS)
-    values = (*row[1:6], as_json(row[6]), *row[7:12])
+    values = (*row[1:6], as_json(row[6]), *row[7:14])
     return dict(zip(names, values, strict=True))
 
 

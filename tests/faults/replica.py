@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 EDGES = ("x1", "y1", "x2", "y2")
-FIELDS = (*EDGES, "label", "attributes", "z", "status")
-MARKS = ("source", "confidence", "by")
+FIELDS = (*EDGES, "label", "attributes", "z", "status", "feedback")
+MARKS = ("source", "confidence", "detection", "by")
 
 Json = dict[str, Any]
 

@@ -8,8 +8,8 @@ from annotate.models import Operation
 
 Json = dict[str, Any]
 EDGES = ("x1", "y1", "x2", "y2")
-FIELDS = (*EDGES, "label", "attributes", "z", "status")
-MARKS = ("source", "confidence", "by")
+FIELDS = (*EDGES, "label", "attributes", "z", "status", "feedback")
+MARKS = ("source", "confidence", "detection", "by")
 REGISTERS = (*FIELDS, "deleted")
 
 

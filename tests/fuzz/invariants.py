@@ -62,7 +62,8 @@ def _check_boxes(final: Final) -> None:
         folded = final.fold.boxes[box_id]
         row = {name: box.label_id if name == "label" else getattr(box, name) for name in FIELDS}
         assert row == folded.fields, f"I2: {box_id} is {row}, its log says {folded.fields}"
-        marks = {"source": box.source, "confidence": box.confidence, "by": box.created_by_id}
+        marks = {"source": box.source, "confidence": box.confidence, "detection": box.detection_id}
+        marks["by"] = box.created_by_id
         assert marks == folded.marks, "I2"
         assert box.versions == folded.versions, "I2"
         assert box.authored == folded.authored, f"I2: {box.authored} is not {folded.authored}"
@@ -137,6 +138,11 @@ def _check_content(world: World, operation: Operation, box: Folded | None) -> No
         wanted |= {name: getattr(merged, name) for name in edges}
     if box is not None:
         wanted = {name: value for name, value in wanted.items() if value != box.fields[name]}
+        is_open = (
+            box.marks["source"] == "model" and box.fields["status"] == "proposed" and not operation.offline
+        )
+        if is_open and "status" not in wanted and not wanted.keys().isdisjoint({*EDGES, "label"}):
+            wanted["status"] = "accepted"  # also where the author did not know that it is a proposal again
     stored = {name: value for name, value in operation.fields.items() if name in wanted or box is not None}
     assert stored == wanted, f"I9: {operation} stored {stored}, its author wrote {wanted}"
 

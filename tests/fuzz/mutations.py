@@ -77,7 +77,7 @@ def ack_before_commit(patch: pytest.MonkeyPatch) -> None:
         return result
 
     async def early(self: writer.FrameWriter, viewers: Any, submissions: Any) -> Any:
-        said = await threads.write(tried, self.hub.frame_id, viewers, submissions)
+        said = await threads.write(tried, self.hub.frame_id, self.hub.epoch, viewers, submissions)
         asyncio.get_running_loop().create_task(commit(self, viewers, submissions))
         return said
 
@@ -253,7 +253,7 @@ MUTATIONS = {
     ),
     "whoever restores owns": Mutation(
         "I1", walk=PINNED["a restored box of the model"],
-        script=("replica.js", "{ source, confidence, by } : {}", "{ source, confidence, by: by ?? op.by } : {}"),
+        script=("replica.js", "{ source, confidence, detection, by } : {}", "{ source, confidence, detection, by: by ?? op.by } : {}"),
     ),
     "refused without a word": Mutation(
         "I6", (*EDITS, *NETWORK), script=(STORE, "    this.notify(noticeOfRefusal(command, nack));\n", "")

@@ -184,6 +184,7 @@ def test_an_idle_loop_sleeps_between_looks(committed_world: World, monkeypatch: 
 
     monkeypatch.setattr(Runner, "run_one", nothing)
     monkeypatch.setattr(Runner, "take_up_expired", lambda self: None)
-    monkeypatch.setattr(stop, "wait", note)
-    Runner("long", stop).loop()
+    idle = Runner("long", stop)
+    monkeypatch.setattr(idle.wake, "wait", note)
+    idle.loop()
     assert waits == [runner.POLL_S] * 3

@@ -21,6 +21,7 @@ test("it takes the writable fields of a box and nothing else", () => {
   assert.deepEqual(Object.keys(fields).sort(), [...FIELDS].sort());
   assert.deepEqual(fields, {
     x1: 100, y1: 100, x2: 200, y2: 180, label: 1, attributes: { shape: "round" }, z: 3, status: "accepted",
+    feedback: "",
   });
   assert.equal(readBox(1).id, boxId(1));
 });

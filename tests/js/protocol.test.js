@@ -36,6 +36,9 @@ const MADE = {
   "undo of a gesture and redo of the newest": opOf({ c: 11, k: "undo", g: "g-6", of: "g-4" }, { c: 12, k: "redo", g: "g-7" }),
   rewind: opOf({ c: 13, k: "rewind", g: "g-9", to: 41 }),
   "rewind to the beginning": opOf({ c: 14, k: "rewind", g: "g-10", to: 0 }),
+  "a verdict with the time it took": opOf({
+    c: 15, k: "set", g: "g-11", box, set: { status: "accepted", feedback: "positive" }, base: { status: 12, feedback: 12 }, ms: 1600,
+  }),
   cursor: { t: "eph", kind: "cursor", val: { x: 310.5, y: 88 } },
   "cursor gone": { t: "eph", kind: "cursor", val: null },
   selection: { t: "eph", kind: "selection", val: { boxes: [box] } },

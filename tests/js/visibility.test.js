@@ -92,3 +92,16 @@ test("a filter deletes nothing, and another image begins with everything in sigh
   editor.commands.run("view.show-hidden");
   assert.equal(workspace.shownBoxes.length, 2);
 });
+
+test("it hides what waits for a verdict by hand, and what is doubtful by its confidence, and counts both", () => {
+  const boxes = [
+    readBox(1, { source: "model", status: "proposed", confidence: 0.9 }), readBox(2, { source: "model", status: "proposed", confidence: 0.3 }),
+    readBox(3, { source: "model", status: "proposed" }), readBox(4, { source: "model", status: "accepted", confidence: 0.3 }), readBox(5),
+  ];
+  const seen = (/** @type {Partial<Sight>} */ parts) => boxes.filter((box) => visibilityOf(box, sight(parts)) === "shown").map(({ id }) => Number(id.slice(-2)));
+  assert.deepEqual(seen({ hidesProposals: true }), [4, 5]);
+  assert.deepEqual(seen({ proposalsFrom: 0.5 }), [1, 3, 4, 5]);
+  assert.deepEqual(hiddenCounts(boxes, sight({ hidesProposals: true })), { byFilter: 0, byHand: 3 });
+  assert.deepEqual(hiddenCounts(boxes, sight({ proposalsFrom: 0.5 })), { byFilter: 1, byHand: 0 });
+  assert.equal(visibilityOf(boxes[1] ?? readBox(1), sight({ proposalsFrom: 0.5, isFading: true })), "faded");
+});

@@ -11,16 +11,26 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 
 from annotate.models import (
+    AnnotationSession,
     Box,
+    Claim,
+    ClassMapping,
     ClientCursor,
     Comment,
+    Detection,
+    DetectionFrame,
     Feedback,
     Frame,
     Job,
     Label,
     Membership,
+    ModelVersion,
     Operation,
     Project,
+    Proposal,
+    TrackingEvent,
+    TrackingRelay,
+    TrackingRun,
 )
 from tests.sync.replica import check_replay
 from tests.sync.world import Author, World, accepted, add_frame, make_world
@@ -79,7 +89,11 @@ BREAKING: dict[str, list[Callable[[World, Author], object]]] = {
         update(Box, y2=float("inf")),
     ],
     "box_confidence_is_share": [update(Box, confidence=1.5), update(Box, confidence=-0.1)],
-    "box_source_and_status_known": [update(Box, source="oracle"), update(Box, status="perhaps")],
+    "box_source_and_status_known": [
+        update(Box, source="oracle"),
+        update(Box, status="perhaps"),
+        update(Box, feedback="meh"),
+    ],
     "operation_revision_unique": [insert(lambda world, author: operation(author, revision=1))],
     "operation_applied_once": [insert(lambda world, author: operation(author, counter=1, part=0))],
     "operation_revision_positive": [insert(lambda world, author: operation(author, revision=0))],
@@ -124,6 +138,112 @@ BREAKING: dict[str, list[Callable[[World, Author], object]]] = {
     "comment_says_something": [
         insert(lambda world, author: Comment(id=uuid4(), frame=author.frame, text=""))
     ],
+}
+
+
+def model_version(**fields: Any) -> ModelVersion:
+    return ModelVersion(**{"name": "YOLO", "kind": "onnx", "sha256": "0" * 64, **fields})
+
+
+def detection(world: World) -> Detection:
+    version = model_version(number=7, project=world.project)
+    version.save()
+    given = {"trigger": "api", "scope": "frame", "confidence": 0.5, "iou": 0.5, "image_size": 640}
+    return Detection.objects.create(project=world.project, model_version=version, **given)
+
+
+def twice(make: Callable[[World, Author], models.Model]) -> Callable[[World, Author], object]:
+    def break_it(world: World, author: Author) -> object:
+        first = make(world, author)
+        first.save()
+        first.pk = None
+        first._state.adding = True
+        first.save()
+        return first
+
+    return break_it
+
+
+def proposal(world: World, author: Author) -> Proposal:
+    edges = {"x1": 1, "y1": 2, "x2": 3, "y2": 4}
+    return Proposal(
+        box_id=author.boxes[0],
+        detection=detection(world),
+        frame=author.frame,
+        class_name="car",
+        label_id=author.label,
+        confidence=0.5,
+        outcome="liked",
+        **edges,
+    )
+
+
+def claim(world: World, author: Author) -> Claim:
+    return Claim(frame=author.frame, user=author.user, strategy="in_order", expires_at=timezone.now())
+
+
+BREAKING |= {
+    "class_mapping_once_per_class": [
+        twice(lambda world, author: ClassMapping(project=world.project, class_name="cat"))
+    ],
+    "model_version_number_in_project": [twice(lambda world, author: model_version(project=world.project))],
+    "model_version_number_for_all": [twice(lambda world, author: model_version())],
+    "detection_frame_once": [
+        twice(
+            lambda world, author: DetectionFrame(detection=detection(world), frame=author.frame, revision=1)
+        )
+    ],
+    "proposal_outcome_known": [insert(proposal)],
+    "claim_one_per_frame": [twice(claim)],
+    "feedback_one_per_person": [
+        twice(
+            lambda world, author: Feedback(
+                frame=author.frame, user=author.user, detection=detection(world), verdict="neutral"
+            )
+        )
+    ],
+}
+
+
+def session(world: World, author: Author, **fields: Any) -> AnnotationSession:
+    now = timezone.now()
+    given = {"project": world.project, "user": author.user, "started_at": now, "last_at": now, **fields}
+    return AnnotationSession(**given)
+
+
+def run(world: World, **fields: Any) -> TrackingRun:
+    return TrackingRun(id=uuid4(), kind="detection", project=world.project, opening={}, **fields)
+
+
+def event(world: World, **fields: Any) -> TrackingEvent:
+    given = {"project": world.project, "kind": "edits", "payload": {}, "at": timezone.now(), **fields}
+    return TrackingEvent(**given)
+
+
+def placed_twice(world: World, author: Author) -> object:
+    place = run(world)
+    place.save()
+    return TrackingEvent.objects.bulk_create([event(world, run=place, seq=2), event(world, run=place, seq=2)])
+
+
+def two_sessions(world: World, author: Author) -> object:
+    return AnnotationSession.objects.bulk_create([session(world, author), session(world, author)])
+
+
+BREAKING |= {
+    "session_one_open": [two_sessions],
+    "session_end_known": [
+        insert(lambda world, author: session(world, author, end="idle")),
+        insert(lambda world, author: session(world, author, ended_at=timezone.now())),
+        insert(lambda world, author: session(world, author, ended_at=timezone.now(), end="bored")),
+    ],
+    "tracking_run_delivered": [
+        insert(lambda world, author: run(world, delivered=1)),
+        insert(lambda world, author: run(world, delivered=-1)),
+    ],
+    "tracking_event_place": [placed_twice],
+    "tracking_event_placed_whole": [insert(lambda world, author: event(world, seq=2))],
+    "tracking_relay_is_one": [insert(lambda world, author: TrackingRelay(id=2))],
 }
 CASES = [(name, break_it) for name, cases in BREAKING.items() for break_it in cases]
 CONSTRAINTS = {

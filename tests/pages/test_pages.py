@@ -79,6 +79,8 @@ def test_filters_find_by_status_and_name(world: World) -> None:
 def test_continue_leads_to_the_first_frame_nobody_began(world: World) -> None:
     source = world.frame.source
     world.project.frames.update(status="in_progress")
+    world.project.strategy = "in_order"
+    world.project.save()
     fresh = add_frame(world.project, source, "2.jpg")
     assert next_frame(world.project) == fresh
     response = world.client("annotator").get(reverse("continue", args=[world.project.pk]))

@@ -36,6 +36,17 @@ GET_TABLE: dict[str, tuple[object, ...]] = {
     "upload": POST_ONLY,
     "jobs": MANAGERS,
     "change_job": POST_ONLY,
+    "jobs_page": MEMBERS,
+    "model_settings": MANAGERS,
+    "detect": POST_ONLY,
+    "detection": (401, *(NONE,) * 6),  # of a real one: tests/detection/test_views.py
+    "cancel_detection": POST_ONLY,
+    "frame_detections": API_MEMBERS,
+    "detection_feedback": POST_ONLY,  # PUT: tests/detection/test_views.py
+    "dashboard": MEMBERS,
+    "figures": API_MEMBERS,
+    "figure_file": MEMBERS,
+    "figure_frames": API_MEMBERS,
     "editor": MEMBERS,
     "editor_data": API_MEMBERS,
     "frame_boxes": API_MEMBERS,
@@ -43,6 +54,9 @@ GET_TABLE: dict[str, tuple[object, ...]] = {
     "frame_history": API_MEMBERS,
     "frame_comments": API_MEMBERS,
     "change_comment": POST_ONLY,  # PATCH: tests/pages/test_editor_api.py
+    "next_frame": POST_ONLY,
+    "hold_claim": POST_ONLY,
+    "release_claim": POST_ONLY,
     "editor_preferences": (401, OK, OK, OK, OK, OK, OK),
     "mentions": SIGNED_IN,
     "jsi18n": EVERYBODY,
@@ -58,7 +72,10 @@ POST_TABLE: dict[str, tuple[object, ...]] = {
     "members": (LOGIN, NONE, NO, NO, NO, 400, 400),
     "change_member": (LOGIN, NONE, NO, NO, NO, FOUND, FOUND),
     "upload": (LOGIN, NONE, NO, NO, NO, FOUND, FOUND),
-    "change_job": (LOGIN, NONE, NO, NO, NO, NONE, NONE),
+    "change_job": (LOGIN, NONE, NO, NONE, NONE, NONE, NONE),
+    "model_settings": (LOGIN, NONE, NO, NO, NO, 400, 400),
+    "detect": (401, *(400,) * 6),
+    "cancel_detection": (401, *(NONE,) * 6),
     "project": (VERB,) * 7,
     "projects": (LOGIN, *(VERB,) * 6),
     "profile": (LOGIN, *(400,) * 6),
@@ -66,11 +83,16 @@ POST_TABLE: dict[str, tuple[object, ...]] = {
     "set_language": (400,) * 7,
     "set_theme": (400,) * 7,
     "frame_comments": (401, NONE, NO, 400, 400, 400, 400),
+    "next_frame": (401, NONE, NO, *(400,) * 4),  # a form: tests/queue/test_views.py
+    "hold_claim": (401, *(400,) * 6),
+    "release_claim": (401, *(400,) * 6),
     "livez": (VERB,) * 7,
 }
 ELSEWHERE = {
     "frame_thumbnail": "tests of the media",
     "frame_image": "tests of the media",
+    "mlflow": "tests/tracking/test_proxy.py",
+    "tracked": "tests/tracking/test_proxy.py",
 }
 """Names whose rows stand in the tests of another part."""
 
@@ -83,6 +105,8 @@ def address_of(name: str, world: World) -> str:
         "membership_id": world.membership("viewer").pk,
         "job_id": UUID(int=1),
         "comment_id": UUID(int=1),
+        "detection_id": UUID(int=1),
+        "name": "queue",
     }
     [(_pattern, parameters)] = get_resolver("annotate.urls").reverse_dict.getlist(name)[0][0]
     return reverse(name, kwargs={each: known[each] for each in parameters})

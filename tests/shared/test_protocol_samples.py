@@ -22,7 +22,10 @@ CLIENT = UUID("c0000000-0000-4000-8000-000000000003")
 EPOCH = UUID("0e0e0e0e-0000-4000-8000-000000000001")
 AT = datetime.fromtimestamp(1764000000, tz=UTC)
 WHOLE = {"x1": 1.0, "y1": 2.0, "x2": 30.0, "y2": 40.0, "label": 1, "attributes": {}, "z": 0.0}
-MARKS = {"status": "accepted", "source": "human", "confidence": None, "by": 3}
+MARKS = {
+    **{"status": "accepted", "feedback": "", "source": "human", "confidence": None, "detection": None},
+    **{"by": 3},
+}
 
 
 def operation(revision: int, counter: int, **parts: Any) -> Operation:
@@ -55,10 +58,11 @@ PROPOSED_BOX = BoxState(
     id=BOX,
     fields={
         **{"x1": 1, "y1": 2.5, "x2": 30, "y2": 40, "label": 1},
-        **{"attributes": {"note": "é"}, "z": 0, "status": "proposed"},
+        **{"attributes": {"note": "é"}, "z": 0, "status": "proposed", "feedback": ""},
     },
     source="model",
     confidence=0.75,
+    detection=UUID("0d0d0d0d-0000-4000-8000-000000000001"),
     created_by=None,
     created_revision=12,
     deleted_revision=None,

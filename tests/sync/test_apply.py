@@ -163,7 +163,7 @@ class TestChecks:
 
     def test_a_new_box_has_the_defaults(self) -> None:
         made = change("create", "absent", **WHOLE)
-        assert made.fields == {**WHOLE, "attributes": {}, "z": 0.0, "status": "accepted"}
+        assert made.fields == {**WHOLE, "attributes": {}, "z": 0.0, "status": "accepted", "feedback": ""}
         assert (made.before, made.authored_before) == ({}, {})
 
     @pytest.mark.parametrize("value", [float("nan"), float("inf"), -1.1e9, 1e300])

@@ -181,7 +181,7 @@ def test_there_are_examples_of_every_message_of_the_server_with_a_heading() -> N
 
 def test_the_example_of_a_box_has_all_of_its_fields() -> None:
     example = section("### `snapshot`")
-    state = BoxState(uuid4(), dict.fromkeys(FIELDS), "human", None, 3, 1, None, {}, {})
+    state = BoxState(uuid4(), dict.fromkeys(FIELDS), "human", None, None, 3, 1, None, {}, {})
     assert set(re.findall(r'"(\w+)":', example)) == {
         *protocol.wire_box(state),
         *("t", "head", "part", "parts", "boxes", "deleted"),

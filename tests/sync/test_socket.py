@@ -2,13 +2,15 @@
 
 import asyncio
 import re
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import OperationalError, connection
+from pytest_django.fixtures import Settings
 
 from annotate.models import Frame
 from annotate.sync import fanout as fanout_module
@@ -445,6 +447,23 @@ class TestCatchingUp:
         announce(room.frame.pk)
         await tab.applied(1)
 
+    async def test_the_worker_rings_when_it_has_written(
+        self, room: Room, monkeypatch: pytest.MonkeyPatch, settings: Settings, tmp_path: Path
+    ) -> None:
+        """Without Redis: another process wakes this one, which would look by itself much later."""
+        monkeypatch.setattr(fanout_module, "TAIL_S", 3600.0)
+        monkeypatch.setattr(fanout_module, "TAIL_WITHOUT_BUS_S", 3600.0)
+        settings.DATA_DIR = tmp_path
+        tab = await room.join()
+        await in_db(room.world.author(room.frame, "second").draw)
+        code = (
+            "from pathlib import Path; from annotate import doorbell; "
+            f"assert doorbell.ring(Path({str(tmp_path)!r}), doorbell.FRAMES, '{room.frame.pk}')"
+        )
+        worker = await asyncio.create_subprocess_exec(sys.executable, "-c", code)
+        assert await worker.wait() == 0
+        await tab.applied(1)
+
     async def test_a_gap_between_operations_of_one_commit_is_read_from_the_log(
         self, room: Room, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -458,8 +477,10 @@ class TestCatchingUp:
         stranger = room.world.author(wide, "second")
         submit_one = submit_module.submit
 
-        def with_somebody_else(frame_id: int, submissions: list[submit_module.Submission]) -> object:
-            result = submit_one(frame_id, submissions)
+        def with_somebody_else(
+            frame_id: int, submissions: list[submit_module.Submission], *, epoch: UUID | None
+        ) -> object:
+            result = submit_one(frame_id, submissions, epoch=epoch)
             stranger_draws = submit_module.Submission(
                 stranger.client,
                 stranger.user.pk,

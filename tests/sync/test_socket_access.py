@@ -188,7 +188,7 @@ class TestHandshake:
         monkeypatch.setattr(consumers, "HELLO_WITHIN_S", 0.05)
         tab = room.tab(await room.cookie("annotator"))
         await tab.connect()
-        assert await tab.closed() == 4400
+        assert await tab.closed() == 4408
 
     async def test_hello_a_second_time_is_no_message(self, room: Room) -> None:
         tab = await room.join()

@@ -31,7 +31,9 @@ def box(world: World, frame: Frame, **other: Any) -> BoxRow:
         "z": 1.0,
         "source": "model",
         "status": "proposed",
+        "feedback": "neutral",
         "confidence": 0.75,
+        "detection_id": uuid4(),
         "versions": {"x1": 1, "deleted": 1},
         "authored": {"x1": 1},
         "created_by_id": world.people["annotator"].pk,
@@ -60,6 +62,7 @@ def operation(world: World, frame: Frame, box_id: UUID, **other: Any) -> Operati
         "gesture": "g.1",
         "reverts": "",
         "offline": True,
+        "ms": 1600,
         "created_at": NOW,
     }
     return OperationRow(**{**values, **other})

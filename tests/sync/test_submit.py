@@ -11,7 +11,7 @@ from annotate.models import Box, ClientCursor, Frame, Label, Operation
 from annotate.sync import cursors, log, records
 from annotate.sync import submit as submit_module
 from annotate.sync.operations import Accepted, Code, Outcome, Refused
-from annotate.sync.submit import FrameMissing, Submission, submit
+from annotate.sync.submit import FrameMissing, FrameRestored, Submission, submit
 
 from .replica import check_replay, fresh_replica
 from .world import EDGES, Author, World, accepted, edges_of, make_command, make_world, operations_of, refused
@@ -550,6 +550,17 @@ class TestFrame:
         with pytest.raises(FrameMissing):
             submit(10**9, [me.submission(me.command("undo"))])
 
+    def test_what_was_said_to_a_log_that_was_put_back_changes_nothing(self, frame: Frame, me: Author) -> None:
+        """After a restore a client counts anew: a late command of before would pass for another one."""
+        old = frame.epoch
+        Frame.objects.filter(pk=frame.pk).update(epoch=uuid4())
+        late = me.submission(me.command("create", uuid4(), **EDGES, label=me.label))
+        with pytest.raises(FrameRestored):
+            submit(frame.pk, [late], epoch=old)
+        assert not ClientCursor.objects.exists() and not Operation.objects.exists()
+        me.counter = 0
+        me.draw()
+
     def test_the_first_edit_moves_the_status(self, frame: Frame, me: Author) -> None:
         me.draw()
         frame.refresh_from_db()
@@ -600,5 +611,13 @@ class TestFrame:
         """A new column that submit forgets would be lost at the next edit."""
         columns = {each.attname for each in Box._meta.concrete_fields}
         assert columns == {*records.BOX_COLUMNS, "frame_id"}
-        fixed = {"id", "frame_id", "source", "confidence", "created_by_id", "created_revision"}
+        fixed = {
+            "id",
+            "frame_id",
+            "source",
+            "confidence",
+            "detection_id",
+            "created_by_id",
+            "created_revision",
+        }
         assert columns - fixed == set(records.UPDATED_COLUMNS)

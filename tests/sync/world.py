@@ -73,7 +73,7 @@ def make_command(counter: int, kind: str, box: UUID | None = None, **rest: Any) 
     """``rest``: the words of Command; everything else is a field of the box."""
     words = {
         name: rest.pop(name)
-        for name in ("base", "gesture", "target", "offline", "to", "source", "confidence")
+        for name in ("base", "gesture", "target", "offline", "to", "source", "confidence", "detection", "ms")
         if name in rest
     }
     return Command(counter=counter, kind=kind, box=box, fields=rest, **words)  # type: ignore[arg-type]

@@ -61,6 +61,8 @@ function act(commands, { id, isOnce, release }, isRepeat) {
   if (isRepeat && (isOnce || release)) return true;
   if (id === 'box.next') return commands.walk(1);
   if (id === 'box.previous') return commands.walk(-1);
+  if (id === 'audit.next') return commands.walkProposals(1);
+  if (id === 'audit.previous') return commands.walkProposals(-1);
   commands.run(id);
   return true;
 }

@@ -41,6 +41,8 @@ export class Keymap {
     this.holders = new Map();
     /** @type {KeyChoices} */
     this.choices = DEFAULTS;
+    /** @type {Mode} what the person is here for now */
+    this.mode = 'edit';
     /** @type {Set<() => void>} */
     this.listeners = new Set();
     this.apply(DEFAULTS);
@@ -58,6 +60,13 @@ export class Keymap {
     preferences.subscribe((changed) => {
       if (changed.has('keys') || changed.has('preset') || changed.has('single_keys')) this.apply(preferences.now);
     });
+  }
+
+  /** Whatever shows keys shows those of this mode from now on. @param {Mode} mode */
+  enter(mode) {
+    if (mode === this.mode) return;
+    this.mode = mode;
+    for (const listener of [...this.listeners]) listener();
   }
 
   /** @param {KeyChoices} choices */
@@ -90,9 +99,16 @@ export class Keymap {
     return this.bound.get(id) ?? [];
   }
 
-  /** @param {string} id @returns {readonly string[]} the keys of a command that act now */
+  /** @param {string} id @returns {readonly string[]} the keys of a command that act now; of one for another mode, that act there */
   keysOf(id) {
-    return this.boundTo(id).filter((keys) => this.acts(keys));
+    return this.boundTo(id).filter((keys) => this.acts(keys) && !this.isTakenByMode(keys, id));
+  }
+
+  /** @param {string} keys @param {string} id of a command @returns {boolean} whether this mode gives the key to another one */
+  isTakenByMode(keys, id) {
+    const holders = this.holders.get(keys) ?? [];
+    const isForModes = holders.some((one) => one.id === id && one.modes);
+    return !isForModes && holders.some((one) => one.modes?.includes(this.mode));
   }
 
   /** @param {string} keys @returns {boolean} false for a single key while those are turned off */

@@ -9,7 +9,7 @@
  * @import { Mode } from '../view-state.js'
  * @import { Need } from '../tools/commands/needs.js'
  *
- * @typedef {'tools'|'boxes'|'labels'|'images'|'view'|'edit'|'together'} Group
+ * @typedef {'tools'|'boxes'|'labels'|'images'|'view'|'edit'|'together'|'audit'} Group
  * @typedef {'idle'|'selected'|'draw'|'drawing'|'pan'} Mood what the person is about to do
  * @typedef {{
  *   id: string, group: Group, keys: string[], name: () => string, hint?: () => string, moods?: Mood[], short?: () => string,
@@ -24,7 +24,9 @@
  */
 import { needs } from '../tools/commands/needs.js';
 import { gettext, interpolate } from '../ui/i18n.js';
+import { AUDIT } from './table/audit.js';
 import { HANDS } from './table/hands.js';
+import { QUEUE } from './table/queue.js';
 import { TOGETHER } from './table/together.js';
 
 /** @type {Record<Group, () => string>} */
@@ -32,6 +34,7 @@ export const GROUP_NAMES = {
   tools: () => gettext('Tools'),
   boxes: () => gettext('Boxes'),
   labels: () => gettext('Labels'),
+  audit: () => gettext('Audit'),
   edit: () => gettext('Editing'),
   images: () => gettext('Images'),
   together: () => gettext('Together'),
@@ -144,7 +147,7 @@ function digits() {
 }
 
 /** @type {readonly Shortcut[]} */
-export const SHORTCUTS = [...PLAIN, ...HANDS, ...TOGETHER, ...nudges(), ...digits()];
+export const SHORTCUTS = [...PLAIN, ...QUEUE, ...HANDS, ...TOGETHER, ...AUDIT, ...nudges(), ...digits()];
 
 /** @param {string} start @param {string} [end] */
 const everyWay = (start, end = '') => WAY_NAMES.map((way) => `${start}.${way}${end}`);

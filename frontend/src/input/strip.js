@@ -1,9 +1,10 @@
 /**
- * What the key strip shows: what a person has in hand, then the commands of the mood, with the keys that act now.
+ * What the key strip shows: what the mode is for, what a person has in hand, then the commands of the mood, with the keys
+ * that act now.
  *
  * @import { Keymap } from './keymap.js'
  * @import { Mode } from '../view-state.js'
- * @import { Mood } from './shortcuts.js'
+ * @import { Mood, Shortcut } from './shortcuts.js'
  * @typedef {{label: string, keys: readonly string[]}} StripItem
  */
 import { FAMILIES, STRIP_GESTURES } from './shortcuts.js';
@@ -23,8 +24,9 @@ export function stripFor(keymap, mood, mode = 'edit') {
     { label: (short ?? name)(), keys: familyKeys(keymap, ids).slice(0, 1) }));
   const gestures = STRIP_GESTURES.filter((one) => one.moods.includes(mood)).map(({ label, keys }) => ({ label: label(), keys }));
   const single = keymap.table.filter((one) => one.moods?.includes(mood) && (one.modes ?? [mode]).includes(mode));
-  const commands = single.map(({ id, name, short }) => ({ label: (short ?? name)(), keys: keymap.keysOf(id).slice(0, 1) }));
-  return [...families, ...gestures, ...commands].filter((item) => item.keys.length > 0);
+  const itemOf = (/** @type {Shortcut} */ { id, name, short }) => ({ label: (short ?? name)(), keys: keymap.keysOf(id).slice(0, 1) });
+  const [own, others] = [single.filter((one) => one.modes), single.filter((one) => !one.modes)];
+  return [...own.map(itemOf), ...families, ...gestures, ...others.map(itemOf)].filter((item) => item.keys.length > 0);
 }
 
 /**

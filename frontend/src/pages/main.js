@@ -1,6 +1,7 @@
 /** What the pages do beyond plain links and forms; every one of them works without it. */
 
 import { watchPictures } from "../ui/waiting-pictures.js";
+import { keepUpToDate } from "./job-table.js";
 import { addReveal } from "./reveal.js";
 import { startUpload } from "./upload.js";
 
@@ -68,4 +69,6 @@ for (const form of document.forms) showWhatToSave(form);
 focusFirstError();
 const upload = document.getElementById("upload");
 if (upload) startUpload(upload);
+const jobs = document.getElementById("job-table");
+if (jobs) keepUpToDate(jobs);
 watchPictures();

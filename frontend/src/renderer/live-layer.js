@@ -12,7 +12,8 @@ import { personColor } from './colors.js';
 import { unionOf } from '../geometry.js';
 import { Layer } from './layer.js';
 import { paintLoupe } from './loupe.js';
-import { paintBox, paintCrosshair, paintCursor, paintDotAt, paintGhost, paintHandles, paintMarquee, paintName, paintRing, paintTag, TAG_HEIGHT_PX } from './paint.js';
+import { paintCrosshair, paintCursor, paintDotAt, paintGhost, paintMarquee } from './marks.js';
+import { paintBox, paintHandles, paintName, paintRing, paintTag, TAG_HEIGHT_PX } from './paint.js';
 import { edgesOnScreen } from './static-layer.js';
 
 /** More selected boxes than this stay in the static layer: drawing them in every frame would be slow. */

@@ -5,7 +5,9 @@
  * @import { Handle } from '../hit-test.js'
  *
  * @typedef {CanvasRenderingContext2D} Context
- * @typedef {{color: string, pattern: readonly number[], name: string, isProposed: boolean, confidence: number|null, isFaded: boolean}} Look
+ * @typedef {{
+ *   color: string, pattern: readonly number[], name: string, isProposed: boolean, isRejected?: boolean, confidence: number|null, isFaded: boolean
+ * }} Look
  * @typedef {{left: number, top: number, right: number, bottom: number}} Limits what is in sight
  */
 import { handlePoint, handlesOf } from '../hit-test.js';
@@ -16,9 +18,14 @@ const SELECTED_STROKE_PX = 2.5;
 const FILL = 0.07;
 const HOVER_FILL = 0.14;
 const FADED = 0.45;
+/** Of what only a model believes. */
+const PROPOSED_FILL = 0.03;
+const REJECTED = 0.7;
 const PROPOSAL_DASH = [6, 4];
-const GHOST_DASH = [3, 3];
-const DARK_HALO = 'rgb(0 0 0 / 0.55)';
+export const DARK_HALO = 'rgb(0 0 0 / 0.55)';
+const FAINT_HALO = 'rgb(0 0 0 / 0.3)';
+/** Behind the words of a proposal: readable on every picture, and not of the colour of the label. */
+const HOLLOW = 'rgb(22 24 30)';
 const LIGHT_HALO = 'rgb(255 255 255 / 0.75)';
 /** Smaller boxes have no room for a halo. */
 const HALO_FROM_PX = 7;
@@ -26,6 +33,8 @@ const HALO_FROM_PX = 7;
 const TAG_FROM_PX = 30;
 export const TAG_HEIGHT_PX = 16;
 export const TAG_MAX_PX = 160;
+/** Of the colour at the side of a proposal's name. */
+const COLOR_PX = 3;
 const TAG_FONT = '500 11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 const HANDLE_PX = 8;
 
@@ -44,12 +53,14 @@ export function sharp({ x1, y1, x2, y2 }) {
 export function paintBox(context, edges, look, { isHovered = false, isSelected = false } = {}) {
   const { x1, y1, x2, y2 } = sharp(edges);
   const [width, height] = [x2 - x1, y2 - y1];
+  if (look.isRejected) return paintRejected(context, { x1, y1, x2, y2 }, look.color, isHovered || isSelected);
   if (look.isFaded && !isSelected) return paintFaded(context, { x1, y1, x2, y2 }, look.color);
   context.fillStyle = look.color;
-  context.globalAlpha = isHovered || isSelected ? HOVER_FILL : FILL;
+  context.globalAlpha = isHovered || isSelected ? HOVER_FILL : look.isProposed ? PROPOSED_FILL : FILL;
   context.fillRect(x1, y1, width, height);
   context.globalAlpha = 1;
-  if (Math.min(width, height) >= HALO_FROM_PX) paintHalo(context, { x1, y1, x2, y2 }, look.pattern);
+  if (look.isProposed) paintUnderline(context, { x1, y1, x2, y2 });
+  else if (Math.min(width, height) >= HALO_FROM_PX) paintHalo(context, { x1, y1, x2, y2 }, look.pattern);
   context.strokeStyle = look.color;
   context.lineWidth = isSelected ? SELECTED_STROKE_PX : STROKE_PX;
   if (look.isProposed) context.setLineDash(PROPOSAL_DASH);
@@ -63,6 +74,37 @@ function paintFaded(context, { x1, y1, x2, y2 }, color) {
   context.lineWidth = 1;
   context.strokeStyle = color;
   context.strokeRect(x1 + 0.5, y1 + 0.5, x2 - x1 - 1, y2 - y1 - 1);
+  context.globalAlpha = 1;
+}
+
+/** What the dashes of a proposal stand out from; nothing of it is as loud as what a person drew. @param {Context} context @param {Edges} edges */
+function paintUnderline(context, { x1, y1, x2, y2 }) {
+  context.lineWidth = 4;
+  context.strokeStyle = FAINT_HALO;
+  context.strokeRect(x1, y1, x2 - x1, y2 - y1);
+}
+
+/**
+ * Thin and crossed out: it is only seen where somebody asked for it.
+ * @param {Context} context
+ * @param {Edges} edges
+ * @param {string} color
+ * @param {boolean} isTouched hovered or selected
+ */
+function paintRejected(context, { x1, y1, x2, y2 }, color, isTouched) {
+  context.beginPath();
+  context.rect(x1 + 0.5, y1 + 0.5, x2 - x1 - 1, y2 - y1 - 1);
+  context.moveTo(x1, y1);
+  context.lineTo(x2, y2);
+  context.moveTo(x2, y1);
+  context.lineTo(x1, y2);
+  context.globalAlpha = isTouched ? 1 : REJECTED;
+  context.lineWidth = 3;
+  context.strokeStyle = DARK_HALO;
+  context.stroke();
+  context.lineWidth = 1;
+  context.strokeStyle = color;
+  context.stroke();
   context.globalAlpha = 1;
 }
 
@@ -95,14 +137,15 @@ export function paintTag(context, edges, look, limits, fromPx = TAG_FROM_PX) {
   const { x1, y1, x2, y2 } = sharp(edges);
   if (look.isFaded || x2 < limits.left || x1 > limits.right || y2 < limits.top || y1 > limits.bottom) return;
   if (x2 - x1 < fromPx) return paintDot(context, x1, y1, look.color);
-  const text = look.confidence === null ? look.name : `${look.name} ${Math.round(look.confidence * 100)} %`;
+  const text = look.confidence === null ? look.name : `${look.name} ${Math.round(look.confidence * 100)}\u202f%`;
   context.font = TAG_FONT;
-  const width = Math.min(Math.ceil(widthOf(context, text)) + 8, TAG_MAX_PX);
+  const width = Math.min(Math.ceil(widthOf(context, text)) + 8, TAG_MAX_PX - COLOR_PX);
   const above = y1 - TAG_HEIGHT_PX - 1 >= limits.top;
   const below = !above && y2 + TAG_HEIGHT_PX + 1 <= limits.bottom;
   const top = above ? y1 - TAG_HEIGHT_PX - 1 : below ? y2 + 1 : Math.max(y1, limits.top) + 2;
   const left = Math.max(x1 - 1, Math.min(limits.left, x2 - width));
-  paintPill(context, { left, top, width, text, color: look.color, alpha: look.isProposed ? 0.8 : 0.92 });
+  if (look.isProposed) paintHollowPill(context, { left, top, width, text, color: look.color });
+  else paintPill(context, { left, top, width, text, color: look.color, alpha: 0.92 });
 }
 
 /** @type {Map<string, number>} */
@@ -130,6 +173,23 @@ function paintPill(context, { left, top, width, text, color, alpha }) {
   context.fillStyle = textOn(color);
   context.textBaseline = 'middle';
   context.fillText(text, left + 4, top + TAG_HEIGHT_PX / 2 + 0.5, width - 8);
+}
+
+/**
+ * White on dark, with the colour at the side only.
+ * @param {Context} context
+ * @param {{left: number, top: number, width: number, text: string, color: string}} pill
+ */
+function paintHollowPill(context, { left, top, width, text, color }) {
+  context.globalAlpha = 0.78;
+  context.fillStyle = HOLLOW;
+  context.fillRect(left, top, width + COLOR_PX, TAG_HEIGHT_PX);
+  context.globalAlpha = 1;
+  context.fillStyle = color;
+  context.fillRect(left, top, COLOR_PX, TAG_HEIGHT_PX);
+  context.fillStyle = '#fff';
+  context.textBaseline = 'middle';
+  context.fillText(text, left + COLOR_PX + 4, top + TAG_HEIGHT_PX / 2 + 0.5, width - 8);
 }
 
 /** @param {Context} context @param {number} x @param {number} y @param {string} color */
@@ -171,49 +231,6 @@ export function paintRing(context, edges, color) {
   context.strokeRect(x1 - 4.5, y1 - 4.5, x2 - x1 + 9, y2 - y1 + 9);
 }
 
-/** The frame that is being dragged to select. @param {Context} context @param {Edges} edges on the screen @param {string} color */
-export function paintMarquee(context, edges, color) {
-  const { x1, y1, x2, y2 } = sharp(edges);
-  context.fillStyle = color;
-  context.globalAlpha = FILL;
-  context.fillRect(x1, y1, x2 - x1, y2 - y1);
-  context.globalAlpha = 1;
-  context.lineWidth = 1;
-  context.strokeStyle = color;
-  context.setLineDash(GHOST_DASH);
-  context.strokeRect(x1 + 0.5, y1 + 0.5, x2 - x1, y2 - y1);
-  context.setLineDash([]);
-}
-
-/** A point that was set. @param {Context} context @param {{x: number, y: number}} point on the screen @param {string} color */
-export function paintDotAt(context, { x, y }, color) {
-  context.beginPath();
-  context.arc(x, y, 5, 0, 2 * Math.PI);
-  context.fillStyle = '#fff';
-  context.fill();
-  context.lineWidth = 2;
-  context.strokeStyle = color;
-  context.stroke();
-}
-
-/**
- * Where a box was, or came to be, in a change of the past.
- * @param {Context} context
- * @param {Edges} edges on the screen
- * @param {'before'|'after'} when
- */
-export function paintGhost(context, edges, when) {
-  const { x1, y1, x2, y2 } = sharp(edges);
-  context.lineWidth = 3;
-  context.strokeStyle = DARK_HALO;
-  context.strokeRect(x1, y1, x2 - x1, y2 - y1);
-  context.lineWidth = 1.5;
-  context.strokeStyle = '#fff';
-  if (when === 'before') context.setLineDash(GHOST_DASH);
-  context.strokeRect(x1, y1, x2 - x1, y2 - y1);
-  if (when === 'before') context.setLineDash([]);
-}
-
 /**
  * A name on the colour of a person, its left top corner at the point.
  * @param {Context} context
@@ -225,39 +242,4 @@ export function paintName(context, { x, y }, name, color) {
   context.font = TAG_FONT;
   const width = Math.min(Math.ceil(widthOf(context, name)) + 8, TAG_MAX_PX);
   paintPill(context, { left: Math.round(x), top: Math.round(y), width, text: name, color, alpha: 1 });
-}
-
-/**
- * @param {Context} context
- * @param {{x: number, y: number}} point
- * @param {string} color
- */
-export function paintCursor(context, { x, y }, color) {
-  context.beginPath();
-  context.moveTo(x, y);
-  context.lineTo(x + 4.5, y + 14);
-  context.lineTo(x + 7.5, y + 8);
-  context.lineTo(x + 14, y + 5.5);
-  context.closePath();
-  context.fillStyle = color;
-  context.fill();
-  context.lineWidth = 1.5;
-  context.strokeStyle = '#fff';
-  context.lineJoin = 'round';
-  context.stroke();
-}
-
-/**
- * Two lines across the whole picture, readable on light and dark.
- * @param {Context} context
- * @param {{x: number, y: number}} point on the screen
- * @param {Edges} picture on the screen
- */
-export function paintCrosshair(context, { x, y }, picture) {
-  const [column, row] = [Math.round(x), Math.round(y)];
-  for (const [color, shift] of /** @type {const} */ ([['rgb(0 0 0 / 0.45)', 0], ['rgb(255 255 255 / 0.75)', 1]])) {
-    context.fillStyle = color;
-    context.fillRect(column - 1 + shift, picture.y1, 1, picture.y2 - picture.y1);
-    context.fillRect(picture.x1, row - 1 + shift, picture.x2 - picture.x1, 1);
-  }
 }

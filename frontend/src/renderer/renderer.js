@@ -1,13 +1,13 @@
 /**
  * Puts the picture and its two canvases on the screen. Decides nothing: it draws what the workspace says.
  *
- * @import { Box } from '../box.js'
  * @import { Change } from '../store.js'
  * @import { Workspace } from '../workspace.js'
  * @import { Look } from './paint.js'
+ * @import { Looked } from './looks.js'
  */
-import { patternOf, UNKNOWN_COLOR } from './colors.js';
 import { LiveLayer } from './live-layer.js';
+import { Looks } from './looks.js';
 import { filterOf } from './picture-filter.js';
 import { FrameScheduler } from './scheduler.js';
 import { StaticLayer } from './static-layer.js';
@@ -26,8 +26,7 @@ export class Renderer {
     this.picture = picture;
     this.workspace = workspace;
     this.scheduler = new FrameScheduler();
-    /** @type {Map<number|null, Look>} by label id */
-    this.looks = new Map();
+    this.looks = new Looks(() => workspace.labels);
     this.accent = '#5b5bd6';
     this.statics = new StaticLayer(boxes, workspace.camera, {
       lookOf: (box) => this.lookOf(box), isInSight: (box) => workspace.isInSight(box), near: (edges) => workspace.index.near(edges),
@@ -115,26 +114,9 @@ export class Renderer {
     style.filter = filterOf(view.now.adjust);
   }
 
-  /**
-   * @param {{label: number|null, status?: string, confidence?: number|null}|Box} box
-   * @returns {Look}
-   */
+  /** @param {Looked} box @returns {Look} */
   lookOf(box) {
-    const look = this.looks.get(box.label) ?? this.newLook(box.label);
     const isFaded = 'id' in box && 'by' in box && visibilityOf(box, this.workspace.view.now) === 'faded';
-    if (box.status === 'proposed') return { ...look, isFaded, isProposed: true, confidence: box.confidence ?? null };
-    return isFaded ? { ...look, isFaded } : look;
-  }
-
-  /** @param {number|null} id @returns {Look} */
-  newLook(id) {
-    const { labels } = this.workspace;
-    const index = labels.findIndex((label) => label.id === id);
-    const label = labels[index];
-    const look = {
-      color: label?.color ?? UNKNOWN_COLOR, pattern: patternOf(index), name: label?.name ?? '', isProposed: false, confidence: null, isFaded: false,
-    };
-    this.looks.set(id, look);
-    return look;
+    return this.looks.of(box, isFaded);
   }
 }

@@ -12,7 +12,7 @@ export const OFFLINE_AFTER_MS = 5000;
 const HOLE_PAUSE_MS = 250;
 const RATE_SHARE = 0.9;
 const MESSAGE_OVERHEAD_BYTES = 64;
-const STRICT_FIELDS = ['status'];
+const STRICT_FIELDS = ['status', 'feedback'];
 
 export class Sender {
   /**
@@ -173,7 +173,7 @@ function mayWrite(earlier, box, names) {
 }
 
 /** @param {Pending} command @returns {WireCommand} */
-export function wireOf({ c, k, box, set, base, g, of, to, off }) {
+export function wireOf({ c, k, box, set, base, g, of, to, ms, off }) {
   /** @type {WireCommand} */
   const wire = { c, k, g };
   if (box) wire.box = box;
@@ -181,6 +181,7 @@ export function wireOf({ c, k, box, set, base, g, of, to, off }) {
   if (k === 'set') wire.base = Object.fromEntries(Object.keys(set).map((name) => [name, base[name] ?? 0]));
   if (of) wire.of = of;
   if (k === 'rewind') wire.to = to;
+  if (ms !== undefined) wire.ms = ms;
   if (off) wire.off = true;
   return wire;
 }

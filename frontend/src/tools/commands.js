@@ -8,6 +8,7 @@
  * @import { Toolbox } from './toolbox.js'
  */
 import { arrangeCommands } from './commands/arrange.js';
+import { auditCommands, walkProposals } from './commands/audit.js';
 import { boxCommands, walk } from './commands/boxes.js';
 import { clipboardCommands } from './commands/clipboard.js';
 import { editingCommands } from './commands/editing.js';
@@ -20,6 +21,7 @@ import { viewCommands } from './commands/view.js';
 /** @type {((parts: Parts) => Actions)[]} */
 const SUBJECTS = [
   editingCommands, boxCommands, clipboardCommands, arrangeCommands, nudgeCommands, labelCommands, frameCommands, viewCommands, togetherCommands,
+  auditCommands,
 ];
 
 export class Commands {
@@ -48,6 +50,11 @@ export class Commands {
   /** @param {number} step @returns {boolean} false at the end, where the focus may go on */
   walk(step) {
     return walk(this.workspace, step);
+  }
+
+  /** As `walk`, over what waits for a verdict, the most doubtful first. @param {number} step @returns {boolean} */
+  walkProposals(step) {
+    return walkProposals(this.workspace, step);
   }
 
   /** For the selected boxes, and for the next ones. @param {number} id */

@@ -10,12 +10,10 @@ import { hiddenCounts, visibilityOf } from '../visibility.js';
 import { element, icon, setAttribute, setText } from './dom.js';
 import { gettext, interpolate, ngettext } from './i18n.js';
 import { swatch } from './label-panel.js';
+import { shortVerdictOf, verdictOf } from './verdict-words.js';
 
 const ROW_PX = 28;
 const BEYOND = 6;
-
-/** @type {Record<string, () => string>} of a box */
-export const STATUS_WORDS = { accepted: () => gettext('accepted'), proposed: () => gettext('proposal'), rejected: () => gettext('rejected') };
 
 /**
  * @param {Box} box
@@ -29,8 +27,7 @@ export function spokenBox(box, position, total, label) {
     width: Math.round(box.x2 - box.x1), height: Math.round(box.y2 - box.y1) };
   const text = interpolate(
     gettext('%(label)s %(position)s of %(total)s, left %(x)s, top %(y)s, width %(width)s, height %(height)s'), size);
-  const confidence = box.status !== 'proposed' || box.confidence === null ? '' : ` ${Math.round(box.confidence * 100)}\u202f%`;
-  return `${text}, ${STATUS_WORDS[box.status]?.() ?? box.status}${confidence}`;
+  return `${text}, ${verdictOf(box)}`;
 }
 
 export class BoxList {
@@ -164,7 +161,8 @@ export class BoxList {
   newRow(id) {
     const row = element('div', { class: 'boxes__row', role: 'option', id: `box-${id}`, 'data-box': id });
     row.append(element('span', { class: 'boxes__swatch' }), element('span', { class: 'boxes__name' }),
-      element('span', { class: 'boxes__people' }), element('span', { class: 'boxes__lock' }), element('span', { class: 'boxes__size' }));
+      element('span', { class: 'boxes__people' }), element('span', { class: 'boxes__lock' }), element('span', { class: 'boxes__verdict' }),
+      element('span', { class: 'boxes__size' }));
     this.spacer.append(row);
     return row;
   }
@@ -183,7 +181,7 @@ export class BoxList {
     row.setAttribute('aria-posinset', String(index + 1));
     row.setAttribute('aria-setsize', String(total));
     row.setAttribute('aria-label', this.spoken(box, index, label?.name ?? ''));
-    const [mark, name, people, lock, size] = row.children;
+    const [mark, name, people, lock, verdict, size] = row.children;
     const isLocked = workspace.view.now.locked.has(box.id);
     row.classList.toggle('is-faded', visibilityOf(box, workspace.view.now) === 'faded');
     if (lock && (lock.childElementCount > 0) !== isLocked) lock.replaceChildren(...(isLocked ? [icon('lock')] : []));
@@ -192,6 +190,7 @@ export class BoxList {
     if (name) setText(name, `${label?.name ?? ''} ${index + 1}`);
     // For the eye only: the spoken name begins with the name that is seen, and has the size in words.
     if (size) setAttribute(size, 'data-size', `${Math.round(box.x2 - box.x1)} × ${Math.round(box.y2 - box.y1)}`);
+    if (verdict) setAttribute(verdict, 'data-verdict', shortVerdictOf(box) || null);
     if (people instanceof HTMLElement) this.fillPeople(people, box.id);
   }
 

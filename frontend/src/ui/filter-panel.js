@@ -4,11 +4,11 @@
  * @import { Filter } from '../visibility.js'
  * @import { Workspace } from '../workspace.js'
  */
-import { hiddenCounts, isFiltering, NO_FILTER } from '../visibility.js';
-import { STATUS_WORDS } from './box-list.js';
+import { ALL_IN_SIGHT, hiddenCounts, isFiltering, NO_FILTER } from '../visibility.js';
 import { byId, element, setText } from './dom.js';
 import { gettext, interpolate, ngettext } from './i18n.js';
 import { openDrawer } from './theme.js';
+import { STATUS_WORDS } from './verdict-words.js';
 
 /** @typedef {'labels'|'people'|'sources'|'statuses'} Choice */
 
@@ -66,7 +66,7 @@ function showHidden(workspace, button) {
     if (!isAsked) requestAnimationFrame(update);
     isAsked = true;
   };
-  show?.addEventListener('click', () => workspace.view.set({ hidden: new Set(), isBlank: false, filter: NO_FILTER }));
+  show?.addEventListener('click', () => workspace.view.set(ALL_IN_SIGHT));
   workspace.subscribe(({ kinds }) => kinds.has('boxes') && ask());
   workspace.view.subscribe((changed) => changed.has('filter') && ask());
   ask();

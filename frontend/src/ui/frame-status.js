@@ -7,6 +7,7 @@
  * @import { Workspace } from '../workspace.js'
  * @import { Failed } from '../net/request.js'
  */
+import { hasObjects } from '../audit.js';
 import { shortcutOf } from '../input/shortcuts.js';
 import { keymap } from '../input/keymap.js';
 import { ask, isPassing } from '../net/request.js';
@@ -15,7 +16,7 @@ import { element, icon, setAttribute, setText } from './dom.js';
 import { gettext } from './i18n.js';
 import { keyCaps } from './keys.js';
 
-const COMMANDS = ['frame.complete-next', 'frame.complete', 'frame.open-again'];
+const COMMANDS = ['frame.complete-next', 'frame.next-for-me', 'frame.complete', 'frame.no-objects', 'frame.open-again'];
 /** So long the last edits may take before the frame is declared done without them. */
 const SAVED_WITHIN_MS = 10_000;
 
@@ -38,6 +39,7 @@ export function showFrameStatus(menu, workspace, commands) {
     for (const choice of choices) choice.update(workspace);
   };
   workspace.subscribe(({ kinds }) => (kinds.has('frame') || kinds.has('status')) && update());
+  menu.addEventListener('toggle', update); // whether there are objects changes with every edit
   keymap.subscribe(update);
   update();
 }
@@ -86,9 +88,14 @@ export function statusSetter(workspace) {
     const answer = await ask(`${frame.data}/status`, { method: 'PUT', body: { status } });
     if (!answer.ok) return told(host, reasonOf(answer));
     if (store.frame) store.setFrame({ ...store.frame, status: answer.body.status });
-    host.say(status === 'complete' ? gettext('Marked complete.') : gettext('Open again.'));
+    host.say(status === 'complete' ? completeText(store) : gettext('Open again.'));
     return true;
   };
+}
+
+/** @param {FrameStore} store */
+function completeText(store) {
+  return hasObjects(store.boxes.values()) ? gettext('Marked complete.') : gettext('Marked complete: no objects here.');
 }
 
 /** @param {{say: (text: string) => void}} host @param {string} text @returns {false} */

@@ -1,10 +1,10 @@
 /**
- * Which frame this is, and the way to its neighbours.
+ * Which frame this is, whether it is labelled blind, and the way to its neighbours.
  *
  * @import { Commands } from '../tools/commands.js'
  * @import { Workspace } from '../workspace.js'
  */
-import { byId, icon, setText } from './dom.js';
+import { byId, element, icon, setText } from './dom.js';
 import { describe } from './keys.js';
 import { gettext, interpolate } from './i18n.js';
 
@@ -17,8 +17,11 @@ export function showFrameTitle(workspace, commands) {
   const place = byId('frame-place', HTMLElement);
   const previous = wire('frame-previous', 'frame.previous', 'chevron-left', commands);
   const next = wire('frame-next', 'frame.next', 'chevron-right', commands);
+  const blind = element('span', { class: 'chip', text: gettext('Labelled without proposals on purpose') });
+  name.after(blind);
   const update = () => {
     const { page } = workspace;
+    blind.hidden = !page.frame.is_blind;
     const where = interpolate(gettext('%(position)s of %(total)s'), { position: page.frame.position, total: page.total });
     setText(name, page.frame.name);
     name.title = page.frame.name;

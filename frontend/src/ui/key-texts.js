@@ -10,8 +10,16 @@ function keyOf(id) {
   return keys ? keyText(keys) : '';
 }
 
+/** The same while proposals are judged. */
+function auditHelp() {
+  const [next, positive, negative, neutral] = ['audit.next', 'audit.positive', 'audit.negative', 'audit.neutral'].map(keyOf);
+  const text = gettext('%(next)s goes from proposal to proposal, the most doubtful first. %(positive)s accepts, %(negative)s rejects, %(neutral)s leaves it undecided. %(mode)s ends the audit mode, %(palette)s finds every command.');
+  return interpolate(text, { next, positive, negative, neutral, mode: keyOf('mode.audit'), palette: keyOf('palette.show') });
+}
+
 /** What a screen reader says of the picture. */
 function stageHelp() {
+  if (keymap.mode === 'audit' && keyOf('audit.positive')) return auditHelp();
   const names = { next: keyOf('box.next'), new: keyOf('box.new'), help: keyOf('help.show'), palette: keyOf('palette.show') };
   const text = names.next && names.new && names.help
     ? gettext('%(next)s goes from box to box, arrows move the selected box, %(new)s makes a new one, %(help)s lists all keys, %(palette)s finds every command. The list of boxes follows after the picture.')

@@ -2,6 +2,7 @@
  * What a person must be told about an edit that did not go as drawn: what happened, that nothing is lost, what to do.
  *
  * @import { Notice } from '../store.js'
+ * @import { Shown } from './verdict-notice.js'
  * @import { Workspace } from '../workspace.js'
  */
 import { ariaKeys } from '../input/key-names.js';
@@ -9,15 +10,15 @@ import { keymap } from '../input/keymap.js';
 import { element, icon, isMac, setAttribute } from './dom.js';
 import { gettext, interpolate, ngettext } from './i18n.js';
 import { keyCaps } from './keys.js';
+import { describeVerdict, isVerdict } from './verdict-notice.js';
 
 const MAX_SHOWN = 3;
-
-/** @typedef {{mood: 'warning'|'error'|'info', title: string, text: string, keep: string|null, dismiss: string}} Shown */
 
 /** @type {Record<string, () => string>} */
 const FIELD_NAMES = {
   x1: () => gettext('left edge'), y1: () => gettext('top edge'), x2: () => gettext('right edge'), y2: () => gettext('lower edge'),
   label: () => gettext('label'), status: () => gettext('status'), attributes: () => gettext('attributes'), z: () => gettext('order'),
+  feedback: () => gettext('rating'),
 };
 
 /** @type {Record<string, () => string>} by code of docs/protocol.md */
@@ -48,7 +49,7 @@ function nameOf(workspace, user) {
 export function describeNotice(notice, workspace) {
   const close = gettext('Close');
   switch (notice.kind) {
-    case 'stale': return {
+    case 'stale': return isVerdict(notice) ? describeVerdict(notice) : {
       mood: 'warning', title: gettext('Somebody changed this box before you'),
       text: interpolate(gettext('What you see is theirs (%(fields)s). Yours is kept here until you choose.'), { fields: named(notice.fields) }),
       keep: gettext('Use mine'), dismiss: gettext('Keep theirs'),

@@ -12,6 +12,7 @@ import { gettext } from './i18n.js';
 const BUTTONS = [
   [['tool.select', 'mouse-pointer-2'], ['tool.draw', 'square'], ['tool.extreme', 'crosshair'], ['tool.pan', 'hand']],
   [['edit.undo', 'undo-2'], ['edit.redo', 'redo-2']],
+  [['mode.audit', 'check-check'], ['ai.detect', 'sparkles']],
   [['view.in', 'zoom-in'], ['view.out', 'zoom-out'], ['view.fit', 'maximize'], ['view.adjust', 'contrast']],
 ];
 
@@ -48,12 +49,14 @@ export function showToolbar(rail, workspace, commands) {
     for (const [id, button] of buttons) {
       if (id.startsWith('tool.')) button.setAttribute('aria-pressed', String(id === `tool.${view.now.tool}`));
     }
+    buttons.get('mode.audit')?.setAttribute('aria-pressed', String(view.now.mode === 'audit'));
+    setOff(buttons.get('ai.detect'), !store.canEdit);
     setOff(buttons.get('edit.undo'), !store.canUndo);
     setOff(buttons.get('edit.redo'), !store.canRedo);
     for (const id of ['tool.draw', 'tool.extreme']) setOff(buttons.get(id), !store.canEdit || !activeLabels.length);
     setText(percent, `${Math.round(camera.scale * 100)}`);
   };
-  workspace.view.subscribe((changed) => changed.has('tool') && update());
+  workspace.view.subscribe((changed) => (changed.has('tool') || changed.has('mode')) && update());
   workspace.subscribe(({ kinds }) => (kinds.has('status') || kinds.has('frame')) && update());
   workspace.camera.subscribe(update);
   update();

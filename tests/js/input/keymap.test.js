@@ -33,7 +33,7 @@ test("the server can store a choice for every command", () => {
   assert.ok(SHORTCUTS.length <= 200, "annotate/preferences.py takes 200");
 });
 
-test("the verdict keys of the audit to come are free", () => {
+test("the verdict keys of the audit do nothing while one draws", () => {
   const keymap = keymapOf();
   assert.equal(keymap.find(press("a")), null);
   assert.equal(keymap.find(press("s")), null);
@@ -110,9 +110,9 @@ test("a key may mean different things in different modes without being a conflic
 });
 
 test("in its mode a verdict goes before what the key does elsewhere, and gives it back afterwards", () => {
-  const keymap = keymapOf({}, [...SHORTCUTS, row("verdict.wrong", { keys: ["D"], modes: ["audit"] })]);
+  const keymap = keymapOf({}, [...SHORTCUTS, row("review.wrong", { keys: ["D"], modes: ["review"] })]);
   assert.deepEqual(keymap.conflicts, []);
-  assert.deepEqual([keymap.find(press("d"), "audit")?.id, keymap.find(press("d"))?.id], ["verdict.wrong", "frame.previous"]);
+  assert.deepEqual([keymap.find(press("d"), "review")?.id, keymap.find(press("d"))?.id], ["review.wrong", "frame.previous"]);
 });
 
 test("two commands of the same mode cannot have the same key", () => {
@@ -142,4 +142,29 @@ test("with single keys off, nothing is shown that does nothing", () => {
 test("keys that browsers keep, and those by which one gets around, cannot be chosen", () => {
   assert.deepEqual(["Mod+T", "F5", "Tab", "Escape", "Enter", "Space"].map(whyNotKey), ["browser", "browser", "needed", "needed", "needed", "needed"]);
   assert.deepEqual(["A", "Mod+Enter", "F3", "Mod+Alt+T"].map(whyNotKey), [null, null, null, null]);
+});
+
+// Modes
+
+/** @type {[import("../../../frontend/src/preferences.js").Preset, string, string][]} preset, and what A and D mean there while one draws */
+const DRAWING = [["ours", "", "frame.previous"], ["cvat", "", "frame.previous"], ["labelstudio", "", ""], ["labelimg", "frame.previous", "frame.next"]];
+for (const [preset, a, d] of DRAWING) {
+  test(`the verdict keys work in audit mode only, whatever the preset means by them: ${preset}`, () => {
+    const keymap = keymapOf({ preset });
+    assert.deepEqual(["a", "s", "d"].map((key) => keymap.find(press(key), "audit")?.id), ["audit.positive", "audit.negative", "audit.neutral"]);
+    assert.deepEqual(["a", "s", "d"].map((key) => keymap.find(press(key), "edit")?.id ?? ""), [a, "", d]);
+    assert.equal(keymap.find(press("Tab"), "audit")?.id, "audit.next");
+    assert.equal(keymap.find(press("Tab"), "edit")?.id, "box.next");
+  });
+}
+
+test("keys are shown as they act in the mode, and those of another mode as they act there", () => {
+  const keymap = keymapOf();
+  let told = 0;
+  keymap.subscribe(() => void told++);
+  assert.deepEqual([keymap.keysOf("frame.previous"), keymap.keysOf("audit.neutral")], [["D", "PageUp"], ["D"]]);
+  keymap.enter("audit");
+  keymap.enter("audit");
+  assert.deepEqual([keymap.keysOf("frame.previous"), keymap.keysOf("audit.neutral"), told], [["PageUp"], ["D"], 1]);
+  assert.deepEqual(keymap.boundTo("frame.previous"), ["D", "PageUp"]);
 });

@@ -58,6 +58,18 @@ test("it writes keys that belong together as one, and each by itself once they d
   assert.deepEqual(familyKeys(keymapOf({ single_keys: false }), family("label.")), []);
 });
 
+test("it begins with what the mode is for, and shows no key that the mode has given away", () => {
+  const keymap = keymapOf();
+  keymap.enter("audit");
+  for (const mood of /** @type {Mood[]} */ (["idle", "selected"])) {
+    const items = stripFor(keymap, mood, "audit");
+    assert.deepEqual(items.slice(0, 4).map(({ label, keys }) => `${keys} ${label}`), ["A Positive", "S Negative", "D Neutral", "Tab Next proposal"]);
+    const keys = items.flatMap((item) => item.keys);
+    assert.equal(new Set(keys).size, keys.length, mood);
+  }
+  assert.equal(stripFor(keymapOf(), "idle").some(({ label }) => label === "Positive"), false);
+});
+
 // How keys are written
 
 test("it writes keys in the language of the keyboard", () => {

@@ -41,7 +41,7 @@ function editing(parts) {
 
 test("it marks the image complete, says so, and goes to the next one", async () => {
   const asked = serverThat(() => json(200, { status: "complete" }));
-  const editor = editing();
+  const editor = editing({ boxes: [{}] });
   editor.commands.run("frame.complete-next");
   await answered();
   const [[address, options] = ["", {}]] = asked;
@@ -49,6 +49,14 @@ test("it marks the image complete, says so, and goes to the next one", async () 
   assert.equal(options.headers["X-CSRFToken"], "secret");
   assert.deepEqual([editor.workspace.frameStatus, editor.said, editor.gone], ["complete", ["Marked complete."], [13]]);
   assert.equal(editor.workspace.page.filmstrip.find(({ id }) => id === 12)?.status, "complete");
+});
+
+test("it says that there are no objects where nothing was accepted", async () => {
+  serverThat(() => json(200, { status: "complete" }));
+  const editor = editing({ boxes: [{ source: "model", status: "rejected" }] });
+  editor.commands.run("frame.no-objects");
+  await answered();
+  assert.deepEqual([editor.workspace.frameStatus, editor.said, editor.gone], ["complete", ["Marked complete: no objects here."], [13]]);
 });
 
 test("it waits for the edits that belong to what is declared complete", async () => {

@@ -69,6 +69,8 @@ const notice = (parts) => ({ id: 1, kind: "refused", boxId: boxId(1), code: null
 /** @type {[string, Partial<Notice>, string, boolean][]} what, notice, mood, whether one can keep one's own */
 const NOTICES = [
   ["a stale edit", { kind: "stale", fields: ["x1", "label"] }, "warning", true],
+  ["a verdict after somebody else's", { kind: "stale", fields: ["status"], mine: { status: "accepted" }, theirs: { status: "rejected" } }, "warning", true],
+  ["the same verdict as somebody else's", { kind: "stale", fields: ["status"], mine: { status: "accepted" }, theirs: { status: "accepted" } }, "info", false],
   ["an edit of a box that is gone", { kind: "gone" }, "warning", true],
   ["overwritten", { kind: "overwritten", fields: ["x2"], by: SOMEBODY.id }, "info", false],
   ["an undo in part", { kind: "partial-undo", fields: ["status"] }, "info", false],
@@ -97,8 +99,10 @@ test("it names who did it, and the fields in words", () => {
 
 test("it says boxes aloud by label, place and size", () => {
   assert.equal(spokenBox(readBox(1, { x1: 10.4 }), 2, 5, "car"), "car 2 of 5, left 10, top 100, width 190, height 80, accepted");
-  assert.match(spokenBox(readBox(1, { status: "proposed", confidence: 0.755 }), 1, 1, "car"), /, proposal 76\u202f%$/);
-  assert.match(spokenBox(readBox(1, { status: "proposed" }), 1, 1, "car"), /, proposal$/);
+  assert.match(spokenBox(readBox(1, { status: "proposed", confidence: 0.755 }), 1, 1, "car"), /, proposed 76\u202f%$/);
+  assert.match(spokenBox(readBox(1, { status: "proposed" }), 1, 1, "car"), /, proposed$/);
+  assert.match(spokenBox(readBox(1, { status: "proposed", confidence: 0.5, feedback: "neutral" }), 1, 1, "car"), /, proposed 50\u202f%, rated neutral$/);
+  assert.match(spokenBox(readBox(1, { status: "rejected", confidence: 0.5, feedback: "negative" }), 1, 1, "car"), /, rejected, rated negative$/);
 });
 
 test("it counts boxes in the language of the page", () => {

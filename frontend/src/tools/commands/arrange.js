@@ -8,7 +8,7 @@
 import { iou, unionOf } from '../../geometry.js';
 import { byStacking } from '../../stacking.js';
 import { gettext, interpolate, ngettext } from '../../ui/i18n.js';
-import { NO_FILTER } from '../../visibility.js';
+import { ALL_IN_SIGHT } from '../../visibility.js';
 import { changeable } from './rights.js';
 
 /** @param {Parts} parts @returns {Actions} */
@@ -21,7 +21,7 @@ export function arrangeCommands({ workspace }) {
     'box.back': () => allTheWay(workspace, -1),
     'box.lock': () => toggleLock(workspace),
     'box.hide': () => hideSelected(workspace),
-    'view.show-hidden': () => view.set({ hidden: new Set(), isBlank: false, filter: NO_FILTER }),
+    'view.show-hidden': () => view.set(ALL_IN_SIGHT),
     'view.blank': () => view.set({ isBlank: !view.now.isBlank }),
     'view.blank-while': () => view.set({ isBlank: true }),
     'view.blank-end': () => view.set({ isBlank: false }),

@@ -12,6 +12,7 @@ export function frameCommands({ workspace }) {
   return {
     'frame.next': () => go(workspace, workspace.page.next),
     'frame.previous': () => go(workspace, workspace.page.previous),
+    'frame.next-for-me': () => workspace.host.takeNext(),
     'frame.complete-next': () => void completeAndGo(workspace),
     'frame.complete': () => void setStatus(workspace, 'complete'),
     'frame.open-again': () => void setStatus(workspace, 'in_progress'),
@@ -34,11 +35,12 @@ async function setStatus(workspace, status) {
   return false;
 }
 
-/** @param {Workspace} workspace */
-async function completeAndGo(workspace) {
+/** To the neighbour; to what the queue gives for those who came from it. @param {Workspace} workspace */
+export async function completeAndGo(workspace) {
   const { frame, next } = workspace.page;
   if (!(await setStatus(workspace, 'complete'))) return;
   if (workspace.page.frame.id !== frame.id) return; // somebody impatient went on already
-  if (next) workspace.host.go(next);
+  if (workspace.page.claim?.from_queue) workspace.host.takeNext();
+  else if (next) workspace.host.go(next);
   else workspace.host.say(gettext('This image is marked complete. It is the last one.'));
 }

@@ -6,6 +6,7 @@
  * @typedef {(workspace: Workspace) => string} Need
  */
 import { gettext } from '../../ui/i18n.js';
+import { proposalsInReach, whyNotEmpty, whyNotJudge } from './audit.js';
 import { whyNotChange, whyNotDraw, whyNotEdit } from './rights.js';
 
 /** @param {boolean} isThere @param {string} why */
@@ -18,6 +19,10 @@ export const needs = {
   pasting: ({ view }) => unless(view.now.tool === 'paste', gettext('Paste first.')),
   selection: ({ store }) => unless(store.selection.size > 0, gettext('Select a box first.')),
   change: whyNotChange,
+  audit: ({ view }) => unless(view.now.mode === 'audit', gettext('Turn the audit mode on first.')),
+  judge: whyNotJudge,
+  empty: whyNotEmpty,
+  proposals: (workspace) => unless(proposalsInReach(workspace).length > 0, gettext('There are no proposals in sight.')),
   boxes: ({ shownBoxes }) => unless(shownBoxes.length > 0, gettext('There are no boxes in sight.')),
   undo: ({ store }) => unless(store.canUndo, gettext('There is nothing to undo.')),
   redo: ({ store }) => unless(store.canRedo, gettext('There is nothing to redo.')),

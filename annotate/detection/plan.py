@@ -1,0 +1,105 @@
+"""What to do with what a model found on a frame that people work on. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from ..geometry import MIN_SIDE_PX, Edges
+from ..sync.apply import edges_of
+from ..sync.operations import EDGES, FIELDS, BoxState
+
+SAME_OBJECT_IOU = 0.7
+"""Boxes of one label that overlap this much mean the same object (field.md 4.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A box that a model found: edges in image pixels, the model's own word for it."""
+
+    edges: Edges
+    class_name: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class NewProposal:
+    edges: Edges
+    label: int
+    class_name: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """``replaced``: ids of older proposals that go. ``left_out``: how many candidates by reason."""
+
+    proposals: tuple[NewProposal, ...]
+    replaced: tuple[UUID, ...]
+    left_out: dict[str, int]
+
+
+def plan_for(
+    candidates: Iterable[Candidate],
+    boxes: Sequence[BoxState],
+    *,
+    labels: Mapping[str, int | None],
+    width: int,
+    height: int,
+) -> Plan:
+    """``boxes``: all of the frame that are alive. ``labels``: by class name, None for what is not wanted.
+
+    What a person drew, accepted, moved or rejected stays, and keeps a proposal of the same object away. What an earlier
+    run proposed and nobody touched goes, unless it is proposed again exactly as it was.
+    """
+    left_out: Counter[str] = Counter()
+    stale = {box.id: box for box in boxes if is_untouched_proposal(box)}
+    kept = [box for box in boxes if box.id not in stale]
+    proposals: list[NewProposal] = []
+    for candidate in candidates:
+        label = labels.get(candidate.class_name)
+        edges = clamped(candidate.edges, width, height)
+        if label is None:
+            left_out["unmapped"] += 1
+        elif edges is None:
+            left_out["too_small"] += 1
+        elif any(is_same_object(box, edges, label) for box in kept):
+            left_out["already_there"] += 1
+        elif same := same_proposal(stale.values(), edges, label, candidate.confidence):
+            left_out["unchanged"] += 1
+            kept.append(stale.pop(same))
+        else:
+            proposals.append(NewProposal(edges, label, candidate.class_name, candidate.confidence))
+    return Plan(tuple(proposals), tuple(stale), dict(left_out))
+
+
+def is_untouched_proposal(box: BoxState) -> bool:
+    """As the model made it: no field was written since, not even by an undo."""
+    is_open = box.source == "model" and box.fields["status"] == "proposed"
+    return is_open and all(box.versions.get(name) == box.created_revision for name in FIELDS)
+
+
+def is_same_object(box: BoxState, edges: Edges, label: int) -> bool:
+    return box.fields["label"] == label and edges_of(box).iou(edges) >= SAME_OBJECT_IOU
+
+
+def same_proposal(boxes: Iterable[BoxState], edges: Edges, label: int, confidence: float) -> UUID | None:
+    for box in boxes:
+        same_edges = all(box.fields[name] == getattr(edges, name) for name in EDGES)
+        if same_edges and box.fields["label"] == label and box.confidence == confidence:
+            return box.id
+    return None
+
+
+def clamped(edges: Edges, width: int, height: int) -> Edges | None:
+    """The part inside the image; None when less than a pixel is left."""
+    x1, x2 = max(0.0, edges.x1), min(float(width), edges.x2)
+    y1, y2 = max(0.0, edges.y1), min(float(height), edges.y2)
+    return Edges(x1, y1, x2, y2) if x2 - x1 >= MIN_SIDE_PX and y2 - y1 >= MIN_SIDE_PX else None
+
+
+def uncertainty_of(confidences: Sequence[float]) -> float | None:
+    """0 (the model is sure of every box) to 0.5 (of none); None without a box. mlops.md 4.3."""
+    if not confidences:
+        return None
+    return 0.5 * sum(1 - abs(2 * p - 1) for p in confidences) / len(confidences)

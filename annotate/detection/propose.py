@@ -1,0 +1,154 @@
+"""Writes what a model found on one frame: proposals by the one door for edits, and the record of what was done."""
+
+import uuid
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
+
+from django.db import transaction
+from django.db.models import F
+from msgspec import Struct
+
+from ..geometry import Edges
+from ..models import Detection, DetectionFrame, Frame, Proposal
+from ..sync import statements
+from ..sync.fanout import announce
+from ..sync.operations import EDGES, Accepted, Command, Outcome
+from ..sync.snapshot import snapshot_of
+from ..sync.submit import FrameMissing, Submission, submit
+from ..uuid7 import uuid7
+from .plan import Candidate, NewProposal, Plan, plan_for, uncertainty_of
+
+DIGITS = 2
+"""Of an edge, in pixels: a hundredth is less than any person or model can mean, and half the bytes in the log."""
+
+
+class ProposalRow(Struct):
+    """The columns of Proposal, as they are before anybody has judged."""
+
+    box_id: uuid.UUID
+    detection_id: uuid.UUID
+    frame_id: int
+    class_name: str
+    label_id: int
+    confidence: float
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    outcome: str = Proposal.Outcome.OPEN.value
+    feedback: str = ""
+    reversals: int = 0
+
+
+def propose(
+    detection: Detection,
+    frame_id: int,
+    candidates: Sequence[Candidate],
+    *,
+    labels: Mapping[str, int | None],
+    dropped: Mapping[str, int],
+    timings: Mapping[str, float],
+) -> DetectionFrame | None:
+    """None when this detection has done this frame before, or the frame is gone; nothing is written then.
+
+    One transaction: the frame is locked before its boxes are read, so what a person does meanwhile comes before or
+    after, and is never overwritten.
+    """
+    with transaction.atomic():
+        frame = Frame.objects.select_for_update(no_key=True).filter(pk=frame_id).first()
+        if frame is None or DetectionFrame.objects.filter(detection=detection, frame=frame).exists():
+            return None
+        try:
+            row = _propose(detection, frame, [rounded(one) for one in candidates], labels)
+        except FrameMissing:
+            return None
+        left_out = Counter(dropped) + Counter(row.left_out)
+        row.left_out, row.timings = dict(left_out), {name: round(ms, 2) for name, ms in timings.items()}
+        row.save(force_insert=True)
+        Frame.objects.filter(pk=frame_id).update(detections_revision=F("detections_revision") + 1)
+        transaction.on_commit(partial(announce, frame_id))
+    return row
+
+
+def _propose(
+    detection: Detection, frame: Frame, candidates: Sequence[Candidate], labels: Mapping[str, int | None]
+) -> DetectionFrame:
+    row = DetectionFrame(detection=detection, frame=frame, revision=frame.revision)
+    row.uncertainty = uncertainty_of([one.confidence for one in candidates if labels.get(one.class_name)])
+    if frame.is_blind:
+        row.is_silent = True
+        row.found = [
+            {**asdict(one.edges), "class": one.class_name, "confidence": one.confidence} for one in candidates
+        ]
+        return row
+    boxes = snapshot_of(frame.pk).boxes if frame.revision else ()
+    plan = plan_for(candidates, boxes, labels=labels, width=frame.width, height=frame.height)
+    row.left_out = plan.left_out
+    commands, made = commands_for(plan, detection)
+    if commands:
+        client = uuid.uuid5(detection.pk, str(frame.pk))
+        result = submit(frame.pk, [Submission(client, None, commands, origin="model")])
+        row.revision = result.revision
+        accepted = [is_done(one) for one in result.outcomes[0]]
+        row.replaced = sum(accepted[: len(plan.replaced)])
+        store_proposals(detection, frame, made, accepted[len(plan.replaced) :])
+        row.proposed = sum(accepted[len(plan.replaced) :])
+    return row
+
+
+def commands_for(plan: Plan, detection: Detection) -> tuple[list[Command], dict[uuid.UUID, NewProposal]]:
+    """Deletions of what is replaced first, then creations, all of one gesture; and the new boxes by id."""
+    gesture = f"detect:{detection.pk.hex}"
+    made = {uuid7(): proposal for proposal in plan.proposals}
+    commands = [
+        Command(counter, "delete", box=box, gesture=gesture) for counter, box in enumerate(plan.replaced, 1)
+    ]
+    for counter, (box, proposal) in enumerate(made.items(), len(commands) + 1):
+        commands.append(
+            Command(
+                counter,
+                "create",
+                box=box,
+                fields={
+                    **dict(zip(EDGES, edges_in_order(proposal.edges), strict=True)),
+                    **{"label": proposal.label, "status": "proposed"},
+                },
+                gesture=gesture,
+                source="model",
+                confidence=proposal.confidence,
+                detection=detection.pk,
+            )
+        )
+    return commands, made
+
+
+def store_proposals(
+    detection: Detection, frame: Frame, made: Mapping[uuid.UUID, NewProposal], accepted: Sequence[bool]
+) -> None:
+    rows = [
+        ProposalRow(
+            box, detection.pk, frame.pk, one.class_name, one.label, one.confidence, *edges_in_order(one.edges)
+        )
+        for (box, one), is_made in zip(made.items(), accepted, strict=True)
+        if is_made
+    ]
+    statements.insert(Proposal, rows)
+
+
+def edges_in_order(edges: Edges) -> tuple[float, float, float, float]:
+    return edges.x1, edges.y1, edges.x2, edges.y2
+
+
+def is_done(outcome: Outcome) -> bool:
+    return isinstance(outcome, Accepted) and outcome.first is not None
+
+
+def rounded(candidate: Candidate) -> Candidate:
+    edges = candidate.edges
+    return Candidate(
+        Edges(*(round(edge, DIGITS) for edge in edges_in_order(edges))),
+        candidate.class_name,
+        round(candidate.confidence, 4),
+    )

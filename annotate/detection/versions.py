@@ -1,0 +1,84 @@
+"""The models that can be asked: rows of ModelVersion whose weights are on this machine, named by their content."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max, Q
+
+from ..models import ModelVersion, Project, User
+
+if TYPE_CHECKING:
+    from ..ai.described import Described
+
+SUFFIXES = {ModelVersion.Kind.ONNX: "onnx", ModelVersion.Kind.ULTRALYTICS: "pt"}
+KINDS = {suffix: kind for kind, suffix in SUFFIXES.items()}
+
+
+def path_of(version: ModelVersion) -> Path:
+    """Made from the hash alone: no text that anybody typed becomes part of a path."""
+    root: Path = settings.MODELS_DIR
+    return root / version.sha256[:2] / f"{version.sha256}.{SUFFIXES[ModelVersion.Kind(version.kind)]}"
+
+
+def described_of(version: ModelVersion) -> "Described":
+    """What the file may not say itself. Worker only."""
+    from ..ai.catalogue import BY_KEY
+    from ..ai.described import Described
+
+    entry = BY_KEY.get(version.catalogue_key)
+    if entry is not None:
+        return entry.described
+    return Described(str(version), version.licence, tuple(version.classes), version.image_size)
+
+
+def usable_for(project: Project) -> list[ModelVersion]:
+    """The project's own first, then those for everybody; only models whose weights are here."""
+    versions = ModelVersion.objects.filter(Q(project=project) | Q(project=None), is_active=True)
+    ordered = sorted(versions, key=lambda one: (one.project_id is None, one.name, -one.number))
+    return [version for version in ordered if path_of(version).is_file()]
+
+
+def default_for(project: Project, usable: list[ModelVersion]) -> ModelVersion | None:
+    """What the project chose, if it can be used; else the first model for everybody."""
+    chosen = next((one for one in usable if one.pk == project.model_version_id), None)
+    common = next((one for one in usable if one.project_id is None), None)
+    return chosen or common or next(iter(usable), None)
+
+
+@transaction.atomic
+def register(
+    *,
+    name: str,
+    suffix: str,
+    sha256: str,
+    classes: list[str],
+    image_size: int,
+    licence: str = "",
+    origin: str = "",
+    catalogue_key: str = "",
+    is_open_vocabulary: bool = False,
+    project: Project | None = None,
+    user: User | None = None,
+) -> ModelVersion:
+    """The row for these weights: the same bytes under the same name are the same version."""
+    same = ModelVersion.objects.filter(project=project, name=name)
+    known = same.filter(sha256=sha256).first()
+    if known is not None:
+        return known
+    number = (same.aggregate(newest=Max("number"))["newest"] or 0) + 1
+    return ModelVersion.objects.create(
+        name=name,
+        number=number,
+        kind=KINDS[suffix],
+        sha256=sha256,
+        catalogue_key=catalogue_key,
+        project=project,
+        classes=classes,
+        image_size=image_size,
+        is_open_vocabulary=is_open_vocabulary,
+        licence=licence,
+        origin=origin,
+        created_by=user,
+    )

@@ -1,0 +1,106 @@
+"""The frames that a figure, a row or a cell of it counts."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from ..models import Frame
+from .choice import Choice
+from .proposals import COMPLETE, KEPT, RIGHT, above, chosen, judged_proposals, missed_boxes
+from .times import ACTIONS, timed_operations
+from .work import DRAWN, JUDGED, UNTOUCHED, complete_boxes, completions, handwork, rated_boxes, rated_images
+
+MOST_SHOWN = 200
+Frames = QuerySet[Any]
+"""Ids of frames, for a subquery."""
+
+
+def frames_behind(name: str, choice: Choice) -> QuerySet[Frame]:
+    """In the order that frames have everywhere. Raises KeyError for a figure that there is not."""
+    wanted = Q()
+    for ids in BEHIND[name](choice):
+        wanted |= Q(pk__in=ids)
+    return Frame.objects.filter(wanted, project=choice.project).order_by("source", "index", "pk")
+
+
+def of_proposals(choice: Choice) -> list[Frames]:
+    """By outcome; with none, every frame where something was judged or missed."""
+    outcome = choice.asked.outcome
+    judged = chosen(judged_proposals(choice), choice, version="detection__model_version", label="label")
+    drawn = chosen(missed_boxes(choice), choice, version="version", label="box__label").values("frame")
+    shown = judged.filter(above(choice))
+    hidden = judged.filter(COMPLETE, KEPT).exclude(above(choice)).values("frame")
+    complete = shown.filter(COMPLETE)
+    if outcome is None:
+        return [judged.values("frame"), drawn]
+    if outcome == "missed":
+        return [drawn, hidden]
+    if outcome == "kept":
+        return [complete.filter(KEPT).values("frame"), hidden, drawn]
+    narrowed = {"judged": complete, "right": complete.filter(RIGHT)}
+    return [narrowed.get(outcome, shown.filter(outcome=outcome)).values("frame")]
+
+
+def of_times(choice: Choice) -> list[Frames]:
+    wanted = ACTIONS if choice.asked.action is None else [choice.asked.action]
+    return [timed_operations(choice).filter(action__in=wanted).order_by().values("frame")]
+
+
+def of_complete_times(choice: Choice) -> list[Frames]:
+    return [timed_operations(choice).filter(COMPLETE).order_by().values("frame")]
+
+
+def of_untouched(choice: Choice) -> list[Frames]:
+    boxes = complete_boxes(choice)
+    if choice.asked.label is not None:
+        boxes = boxes.filter(label=choice.asked.label)
+    return [(boxes.filter(UNTOUCHED) if choice.asked.of == "untouched" else boxes).values("frame")]
+
+
+def of_feedback(choice: Choice) -> list[Frames]:
+    verdict, of = choice.asked.verdict, choice.asked.of
+    boxes, images = rated_boxes(choice), rated_images(choice)
+    if verdict is not None:
+        boxes, images = boxes.filter(feedback=verdict), images.filter(verdict=verdict)
+    found = {"box": boxes.values("frame"), "image": images.values("frame")}
+    return [found[of]] if of in found else [*found.values()]
+
+
+def of_people(choice: Choice) -> list[Frames]:
+    """Below reviewers ``choice`` holds the reader: whoever else is asked for has no frames."""
+    asked = choice.asked
+    done, edits = completions(choice), handwork(choice).filter(DRAWN | JUDGED)
+    if asked.person is not None:
+        done, edits = done.filter(user=asked.person), edits.filter(user=asked.person)
+    if asked.work == "frames":
+        return [done.values("frame")]
+    kinds = {"drawn": DRAWN, "judged": JUDGED}
+    edits = edits.filter(kinds.get(asked.work or "", Q()))
+    return [edits.values("frame")] if asked.work else [done.values("frame"), edits.values("frame")]
+
+
+def of_queue(choice: Choice) -> list[Frames]:
+    frames = Frame.objects.filter(project=choice.project).order_by()
+    if choice.asked.status == "left":
+        frames = frames.exclude(status=Frame.Status.COMPLETE)
+    elif choice.asked.status is not None:
+        frames = frames.filter(status=choice.asked.status)
+    return [frames.values("pk")]
+
+
+BEHIND: dict[str, Callable[[Choice], list[Frames]]] = {
+    "proposals": of_proposals,
+    "quality": of_proposals,
+    "thresholds": of_proposals,
+    "versions": of_proposals,
+    "classes": of_proposals,
+    "box_seconds": of_times,
+    "frame_seconds": of_complete_times,
+    "untouched": of_untouched,
+    "feedback": of_feedback,
+    "people": of_people,
+    "people_frames": of_people,
+    "people_boxes": of_people,
+    "queue": of_queue,
+}

@@ -1,0 +1,115 @@
+"""How long people need, by what they do: from the active milliseconds that their browsers measured."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
+from django.db.models.expressions import Combinable
+
+from ..models import Frame, Operation
+from ..sync.operations import EDGES
+from .choice import Choice
+from .tally import middle
+
+MOST_OPERATIONS = 20_000
+"""The newest so many are looked at: enough for a steady median, and few enough to fetch while people edit."""
+
+ACTIONS = ("draw", "accept", "correct", "reject", "adjust", "relabel", "delete")
+VERDICT_ACTIONS = {"accepted": "accept", "corrected": "correct", "rejected": "reject"}
+
+
+class Timed(NamedTuple):
+    frame: int
+    user: int
+    action: str
+    ms: int
+    bucket: str
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """Medians in seconds. ``per_frame``: of what one person spent on one complete frame."""
+
+    count: int
+    per_box: float | None
+    frames: int
+    per_frame: float | None
+
+
+def action() -> Combinable:
+    """The kind of work of an operation, as the database tells it; anything else is ''."""
+    is_verdict = Q(revision=F("box__proposal__judged_revision"))
+    verdicts = [
+        When(is_verdict & Q(box__proposal__outcome=outcome), then=Value(name))
+        for outcome, name in VERDICT_ACTIONS.items()
+    ]
+    return Case(
+        When(kind=Operation.Kind.CREATE, then=Value("draw")),
+        When(kind=Operation.Kind.DELETE, then=Value("delete")),
+        When(~Q(kind=Operation.Kind.SET), then=Value("")),
+        *verdicts,
+        When(fields__status="accepted", then=Value("accept")),
+        When(fields__status="rejected", then=Value("reject")),
+        When(fields__has_any_keys=list(EDGES), then=Value("adjust")),
+        When(fields__has_key="label", then=Value("relabel")),
+        default=Value(""),
+        output_field=CharField(),
+    )
+
+
+def timed_operations(choice: Choice) -> QuerySet[Any]:
+    """What people did by hand and their browsers timed, newest first; ``action`` says what."""
+    timed = Operation.objects.filter(
+        frame__project=choice.project,
+        origin=Operation.Origin.USER,
+        user__isnull=False,
+        ms__gt=0,
+        **choice.within("created_at"),
+    )
+    if choice.reader is not None:
+        timed = timed.filter(user=choice.reader)
+    return timed.annotate(action=action()).order_by("-pk")
+
+
+def times_for(choice: Choice) -> list[Timed]:
+    """One query."""
+    rows = timed_operations(choice).annotate(bucket=choice.named("created_at"))
+    words = ("frame", "user", "action", "ms", "bucket", "frame__status")
+    newest = rows.values_list(*words)[:MOST_OPERATIONS]
+    return [
+        Timed(frame, user, name, ms, bucket, status == Frame.Status.COMPLETE)
+        for frame, user, name, ms, bucket, status in newest
+        if name
+    ]
+
+
+def seconds_per_frame(times: list[Timed]) -> dict[tuple[int, int], float]:
+    """Of each person on each complete frame."""
+    spent: dict[tuple[int, int], int] = defaultdict(int)
+    for one in times:
+        if one.is_complete:
+            spent[one.frame, one.user] += one.ms
+    return {pair: ms / 1000 for pair, ms in spent.items()}
+
+
+def effort_of(times: list[Timed]) -> Effort:
+    frames = seconds_per_frame(times)
+    return Effort(len(times), middle(one.ms / 1000 for one in times), len(frames), middle(frames.values()))
+
+
+def effort_by_action(times: list[Timed]) -> dict[str, Effort]:
+    return {name: effort_of([one for one in times if one.action == name]) for name in ACTIONS}
+
+
+def seconds_by_bucket(times: list[Timed]) -> dict[str, list[float]]:
+    """What was spent on complete frames, by the bucket of the last operation."""
+    last: dict[tuple[int, int], str] = {}
+    for one in times:
+        pair = one.frame, one.user
+        last[pair] = max(last.get(pair, ""), one.bucket)
+    found: dict[str, list[float]] = defaultdict(list)
+    for pair, seconds in seconds_per_frame(times).items():
+        found[last[pair]].append(seconds)
+    return found

@@ -1,0 +1,46 @@
+"""What people are told about the queue."""
+
+from typing import TypedDict
+
+from django.utils.translation import gettext as _
+
+from ..models import Claim, Project
+from .claims import BY_HAND, WAITING
+
+
+class ClaimCard(TypedDict):
+    """What the editor knows of its claim. ``from_queue``: "complete, next" goes on with the queue."""
+
+    id: int
+    from_queue: bool
+    text: str
+
+
+def card_of(claim: Claim) -> ClaimCard:
+    return {
+        "id": claim.pk,
+        "from_queue": claim.strategy != BY_HAND,
+        "text": sentence_for(str(claim.reasons.get("why", ""))),
+    }
+
+
+def sentence_for(why: str) -> str:
+    """Why this frame, as a sentence; empty for a reason that needs none."""
+    sentences = {
+        "expected_use": _("The model is unsure about this image."),
+        "random": _("Chosen at random: that keeps the figures honest."),
+        "unscored": _("The next in order; no model has looked at it yet."),
+        "in_order": _("The next in order."),
+        "passed": _("You passed this image over before."),
+    }
+    return sentences.get(why, "")
+
+
+def nothing_left(project: Project) -> str:
+    """Why there is no next frame."""
+    open_frames = project.frames.filter(status__in=WAITING)
+    if not project.frames.exists():
+        return _("This project has no images yet.")
+    if not open_frames.exists():
+        return _("Every image of this project is complete.")
+    return _("There is no other image for you now: somebody is on each of those that are left.")

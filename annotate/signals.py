@@ -1,0 +1,26 @@
+"""What happens in the product, told inside the transaction that does it. Sent explicitly, from named places only.
+
+A receiver may write rows and nothing else: whoever edits waits for it, and what it raises undoes the edit. Slow work
+follows from those rows (annotate.tracking).
+"""
+
+from django.dispatch import Signal
+
+operations_committed = Signal()
+"""By sync.submit. ``frame``: CommittedFrame; ``operations``: list of OperationRow, in order; ``boxes``: BoxState by id,
+as they are now; ``judged``: list of ProposalRow that changed."""
+
+detection_finished = Signal()
+"""By jobs.detect. ``detection``: Detection, with ``finished_at`` set."""
+
+feedback_given = Signal()
+"""By annotate.feedback. ``frame``, ``detection``, ``user``, ``verdict`` (empty: taken back), ``note``."""
+
+detection_asked = Signal()
+"""By jobs.detect. ``detection``: Detection, just stored; ``model_version`` is loaded."""
+
+status_changed = Signal()
+"""By annotate.frames. ``frame``: Frame, with its new status; ``user``: who, or None; ``at``: datetime."""
+
+session_ended = Signal()
+"""By tracking.visits. ``session``: AnnotationSession, with ``ended_at`` and ``end``."""

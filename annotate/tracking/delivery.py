@@ -1,0 +1,171 @@
+"""Brings what happened in one run to MLflow, in order. Interrupted anywhere, it is done again to the same effect.
+
+``TrackingRun.delivered`` is written only after MLflow has taken everything up to there. What is sent twice is sent the
+same: points, parameters and files repeat without effect. Only creating a run would not, so it is looked for first.
+"""
+
+from collections import OrderedDict
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from ..models import TrackingRun
+from .fold import Addition, Fold, Metric
+from .kinds import KINDS
+from .rest import MISSING, Mlflow, Refused
+
+AT_ONCE = 200
+"""Events of one step; a long backlog of one run lets others have their turn."""
+FOLDS_KEPT = 200
+
+WRITE_DOWN = """
+UPDATE annotate_trackingrun SET experiment = %s, mlflow_run = %s, delivered = %s
+WHERE id = %s AND mlflow_run = %s AND delivered = %s
+"""
+
+
+class Reached(NamedTuple):
+    """A run that was told something, and what the database said of it before."""
+
+    run: TrackingRun
+    mlflow_run: str
+    delivered: int
+
+
+class Delivery:
+    """Remembers sums of runs, so that a step reads only what is new."""
+
+    def __init__(self, mlflow: Mlflow) -> None:
+        self.mlflow = mlflow
+        self.experiments: dict[int, str] = {}
+        self.folds: OrderedDict[UUID, tuple[int, Fold]] = OrderedDict()
+        self.reached: dict[UUID, Reached] = {}
+
+    def deliver(self, run: TrackingRun) -> None:
+        """The next AT_ONCE events. Raises Unavailable, Refused."""
+        try:
+            self._deliver(run)
+        except Refused as refused:
+            self.folds.pop(run.pk, None)
+            if refused.code != MISSING:
+                raise
+            self.forget(run)  # MLflow lost it: it is told again, from the beginning
+        except BaseException:
+            self.folds.pop(run.pk, None)  # it may have gone further than MLflow
+            raise
+
+    def _deliver(self, run: TrackingRun) -> None:
+        if not run.mlflow_run:
+            self.open(run)
+        if run.delivered == 0:
+            self.mlflow.log(run.mlflow_run, params=run.opening["params"])
+        fold = self.fold_of(run)
+        events = list(run.events.filter(seq__gt=run.delivered).order_by("seq")[:AT_ONCE])
+        self.send(run, [fold.take(event) for event in events])
+        last = events[-1].seq if events else None
+        self.note(run)
+        run.delivered = max(last or 0, run.delivered, 1)
+        self.keep(run, fold)
+
+    def open(self, run: TrackingRun) -> None:
+        """Finds or creates the run, after the one that it is nested under."""
+        parent = run.parent
+        if parent is not None and not parent.mlflow_run:
+            self.open(parent)
+        experiment = self.experiment_of(run)
+        key = run.pk.hex
+        found = self.mlflow.find_run(experiment, key)
+        if found is None:
+            nested = {"mlflow.parentRunId": parent.mlflow_run} if parent is not None else {}
+            tags = {**run.opening["tags"], **nested, "event_id": key}
+            opening = run.opening
+            found = self.mlflow.create_run(experiment, opening["name"], opening["start"], tags)
+        self.note(run)
+        run.experiment, run.mlflow_run = experiment, found
+
+    def experiment_of(self, run: TrackingRun) -> str:
+        if run.project_id not in self.experiments:
+            found = self.mlflow.experiment(run.project_id, run.project.name)
+            self.experiments[run.project_id] = found
+        return self.experiments[run.project_id]
+
+    def send(self, run: TrackingRun, additions: list[Addition]) -> None:
+        """Files first, then numbers, then the end: who sees the end sees the rest."""
+        metrics: list[Metric] = []
+        params: dict[str, str] = {}
+        tags: dict[str, str] = {}
+        ending = None
+        for one in additions:
+            for artifact in one.artifacts:
+                data = artifact.make()
+                if data is not None:
+                    self.mlflow.put_artifact(run.experiment, run.mlflow_run, artifact.path, data)
+            metrics += one.metrics
+            params |= one.params
+            tags |= one.tags
+            ending = one.ending or ending
+        self.mlflow.log(run.mlflow_run, metrics=metrics, params=params, tags=tags)
+        if ending is not None:
+            self.mlflow.end_run(run.mlflow_run, ending.status, ending.at)
+
+    def fold_of(self, run: TrackingRun) -> Fold:
+        """The sum of what was delivered; from the events where it is not remembered."""
+        known = self.folds.pop(run.pk, None)
+        if known is not None and known[0] == run.delivered:
+            return known[1]
+        fold = KINDS[run.kind](run)
+        for event in run.events.filter(seq__lte=run.delivered).order_by("seq").iterator():
+            fold.take(event)
+        return fold
+
+    def keep(self, run: TrackingRun, fold: Fold) -> None:
+        self.folds[run.pk] = run.delivered, fold
+        while len(self.folds) > FOLDS_KEPT:
+            self.folds.popitem(last=False)
+
+    def note(self, run: TrackingRun) -> None:
+        """Before ``run`` is changed: what was read of it, for ``write_down``."""
+        if run.pk not in self.reached:
+            self.reached[run.pk] = Reached(run, run.mlflow_run, run.delivered)
+
+    def write_down(self) -> None:
+        """How far all runs were told: one transaction for all, as people's edits wait for it on SQLite.
+
+        Not of a run that was forgotten meanwhile (a replay): then all of it is still to be told. Where this does not
+        come to pass, what was told is told again.
+        """
+        reached, self.reached = list(self.reached.values()), {}
+        if reached:
+            key = TrackingRun._meta.pk
+            rows = [
+                (
+                    run.experiment,
+                    run.mlflow_run,
+                    run.delivered,
+                    key.get_db_prep_value(run.pk, connection),
+                    *was,
+                )
+                for run, *was in reached
+            ]
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.executemany(WRITE_DOWN, rows)
+
+    def forget(self, run: TrackingRun) -> None:
+        """As if nothing had been delivered, nor of the run that it is nested under, should that be gone too."""
+        self.experiments.pop(run.project_id, None)
+        for key in (run.pk, run.parent_id):
+            if key is not None:
+                self.reached.pop(key, None)
+        forget_delivered(
+            TrackingRun.objects.filter(pk__in=[run.pk, *([run.parent_id] if run.parent_id else [])])
+        )
+        for one in (run, run.parent):
+            if one is not None:
+                one.mlflow_run, one.delivered = "", 0
+
+
+def forget_delivered(runs: QuerySet[TrackingRun]) -> int:
+    """Everything about these runs is told to MLflow again. How many there are."""
+    return runs.update(mlflow_run="", experiment="", delivered=0, problem="")

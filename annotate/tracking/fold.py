@@ -1,0 +1,69 @@
+"""A run as the sum of its events. A kind of run says what each event adds (``kinds``)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from ..models import TrackingEvent
+
+DIGITS = 6
+
+
+class Metric(NamedTuple):
+    """One point. ``timestamp``: milliseconds; the same point sent twice is one point."""
+
+    key: str
+    value: float
+    timestamp: int
+    step: int
+
+
+class Artifact(NamedTuple):
+    """``make`` gives the bytes, None where what they are made of is gone."""
+
+    path: str
+    make: Callable[[], bytes | None]
+
+
+class Ending(NamedTuple):
+    """``status``: a word of MLflow: FINISHED, FAILED or KILLED; ``at``: milliseconds."""
+
+    status: str
+    at: int
+
+
+@dataclass
+class Addition:
+    """What an event adds to its run."""
+
+    metrics: list[Metric] = field(default_factory=list)
+    params: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    artifacts: list[Artifact] = field(default_factory=list)
+    ending: Ending | None = None
+
+
+class Fold(Protocol):
+    """Deterministic: what an event adds follows from the events before it, and from rows that never change."""
+
+    def take(self, event: TrackingEvent) -> Addition: ...
+
+
+class Figures:
+    """Remembers what was logged, so that only what changed is."""
+
+    def __init__(self) -> None:
+        self.logged: dict[str, float] = {}
+
+    def changed(self, now: dict[str, float | None], *, at: int, step: int) -> list[Metric]:
+        """None: there is no such number (yet)."""
+        fresh = {key: round(float(value), DIGITS) for key, value in now.items() if value is not None}
+        metrics = [
+            Metric(key, value, at, step) for key, value in fresh.items() if self.logged.get(key) != value
+        ]
+        self.logged.update(fresh)
+        return metrics
+
+
+def share(part: float, whole: float) -> float | None:
+    return part / whole if whole else None

@@ -1,0 +1,97 @@
+"""The receivers of the domain signals. Each writes rows into the outbox, and does nothing else."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.signals import user_logged_out
+from django.dispatch import Signal
+from django.utils import timezone
+
+from .. import signals
+from ..models import AnnotationSession, Detection, Frame, User
+from .counting import events_of
+from .outbox import EventRow, record
+
+if TYPE_CHECKING:
+    from ..sync.operations import BoxState
+    from ..sync.records import OperationRow
+    from ..sync.submit import CommittedFrame
+    from ..sync.verdicts import ProposalRow
+
+
+def connect() -> None:
+    if not settings.TRACKING:
+        return
+    receivers: dict[Signal, Callable[..., None]] = {
+        signals.operations_committed: on_operations,
+        signals.detection_asked: on_detection_asked,
+        signals.detection_finished: on_detection_finished,
+        signals.feedback_given: on_feedback,
+        signals.status_changed: on_status,
+        signals.session_ended: on_session_ended,
+        user_logged_out: on_signed_out,
+    }
+    for signal, receiver in receivers.items():
+        signal.connect(receiver, dispatch_uid=f"annotate.tracking.{receiver.__name__}")
+
+
+def on_operations(
+    frame: "CommittedFrame",
+    operations: "Sequence[OperationRow]",
+    boxes: "Mapping[UUID, BoxState]",
+    judged: "Sequence[ProposalRow]",
+    **_: Any,
+) -> None:
+    record(events_of(frame, operations, boxes, judged))
+
+
+def on_detection_asked(detection: Detection, **_: Any) -> None:
+    """Only what a person asks for in the editor belongs to their session; all else stands alone."""
+    payload = {
+        "detection": detection.pk.hex,
+        "prompts": detection.prompts,
+        "model": str(detection.model_version),
+    }
+    is_visit = detection.trigger == Detection.Trigger.EDITOR and detection.created_by is not None
+    asker, stream = (detection.created_by, None) if is_visit else (None, detection.pk)
+    row = EventRow(
+        "asked", detection.project_id, asker.pk if asker else None, detection.created_at, payload, stream
+    )
+    record([row])
+
+
+def on_detection_finished(detection: Detection, **_: Any) -> None:
+    at = detection.finished_at or timezone.now()
+    record([EventRow("finished", detection.project_id, None, at, {}, detection.pk)])
+
+
+def on_feedback(frame: Frame, detection: Detection, user: User, verdict: str, **_: Any) -> None:
+    """The note stays in the product: what people write freely may name anybody."""
+    now, project = timezone.now(), detection.project_id
+    payload = {"frame": frame.pk, "detection": detection.pk.hex, "user": user.pk, "verdict": verdict}
+    record(
+        [
+            EventRow("rated", project, user.pk, now, payload),
+            EventRow("rated", project, None, now, payload, detection.pk),
+        ]
+    )
+
+
+def on_status(frame: Frame, user: User | None, at: datetime, **_: Any) -> None:
+    if user is not None:
+        payload = {"frame": frame.pk, "revision": frame.revision, "status": frame.status}
+        record([EventRow("status", frame.project_id, user.pk, at, payload)])
+
+
+def on_session_ended(session: AnnotationSession, **_: Any) -> None:
+    if session.ended_at is not None:
+        payload = {"end": session.end}
+        record([EventRow("ended", session.project_id, None, session.ended_at, payload, session.pk)])
+
+
+def on_signed_out(user: User | None, **_: Any) -> None:
+    if user is not None:
+        record([EventRow("signed_out", None, user.pk, timezone.now(), {})])

@@ -1,0 +1,52 @@
+"""One relay at a time, whatever number of workers there is: a lease in the database, renewed now and then."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from django.db.models import F, Q
+
+from ..models import TrackingRelay
+
+LEASE = timedelta(seconds=30)
+RENEW_AFTER = timedelta(seconds=10)
+"""Not with every round: each write is one more that edits wait for on SQLite."""
+
+
+class Lease:
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self.holder = uuid4()
+        self.now = now
+        self.is_held = False
+        self._renewed: datetime | None = None
+
+    def take(self) -> bool:
+        """Whether we are the relay, for two thirds of LEASE at least."""
+        now = self.now()
+        if self.is_held and self._renewed is not None and now - self._renewed < RENEW_AFTER:
+            return True
+        if not TrackingRelay.objects.filter(pk=1).exists():
+            TrackingRelay.objects.get_or_create(pk=1)
+        gone = Q(holder__isnull=True) | Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+        free = TrackingRelay.objects.filter(gone | Q(holder=self.holder), pk=1)
+        # Looked at before it is written, so that one who only waits takes no lock.
+        self.is_held = free.exists() and free.update(holder=self.holder, lease_until=now + LEASE) == 1
+        self._renewed = now
+        return self.is_held
+
+    def hold(self) -> bool:
+        """Inside a transaction: whether it is still ours, and stays so until the end of the transaction."""
+        return TrackingRelay.objects.select_for_update().filter(pk=1, holder=self.holder).exists()
+
+    def give_back(self) -> None:
+        self.is_held = False
+        TrackingRelay.objects.filter(pk=1, holder=self.holder).update(holder=None, lease_until=None)
+
+    def note_failure(self, problem: str) -> None:
+        mine = TrackingRelay.objects.filter(pk=1, holder=self.holder)
+        mine.filter(failing_since__isnull=True).update(failing_since=self.now())
+        mine.update(failures=F("failures") + 1, problem=problem[:500])
+
+    def note_success(self) -> None:
+        failing = TrackingRelay.objects.filter(pk=1, holder=self.holder, failures__gt=0)
+        failing.update(failures=0, failing_since=None, problem="")

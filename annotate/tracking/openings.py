@@ -1,0 +1,114 @@
+"""What a run says of itself when it is opened: name, start, parameters, tags. Kept, so that a replay says the same."""
+
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from ..detection.versions import default_for, usable_for
+from ..models import AnnotationSession, Detection, User
+
+LONGEST_PARAM = 6000  # MLflow's limits
+LONGEST_TAG = 8000
+FRAMES_NAMED = 200
+
+Opening = dict[str, Any]
+"""name, start (ms), params, tags."""
+
+
+def opening_of_session(session: AnnotationSession) -> Opening:
+    project = session.project
+    model = default_for(project, usable_for(project))
+    who = name_of(session.user)
+    params = {
+        "user": who,
+        "project": project.name,
+        "queue_strategy": project.strategy,
+        "model_version": str(model) if model is not None else "none",
+    }
+    page = reverse("project", args=[project.pk])
+    name = f"Session of {who} · {minute(session.started_at)}"
+    more = {"user": who, "trigger": "person", "model_version": params["model_version"]}
+    return opening(name, session.started_at, params, tags("annotation_session", project, page, more))
+
+
+def opening_of_detection(detection: Detection) -> Opening:
+    frames = detection.frame_ids
+    params = {
+        "model": str(detection.model_version),
+        "prompts": ", ".join(detection.prompts),
+        "confidence": str(detection.confidence),
+        "iou": str(detection.iou),
+        "image_size": str(detection.image_size),
+        "scope": detection.scope,
+        "frame_ids": ", ".join(map(str, frames[:FRAMES_NAMED]))
+        + (" …" if len(frames) > FRAMES_NAMED else ""),
+    }
+    project, who = detection.project, name_of(detection.created_by)
+    page = page_of_detection(detection)
+    what = f"image {frames[0]}" if len(frames) == 1 else f"{len(frames) or 'all'} images"
+    more = {"user": who, "trigger": detection.trigger, "model_version": params["model"]}
+    name = f"Detection on {what} · {minute(detection.created_at)}"
+    return opening(name, detection.created_at, params, tags("detection", project, page, more))
+
+
+def page_of_detection(detection: Detection) -> str:
+    if len(detection.frame_ids) == 1:
+        return reverse("editor", args=[detection.project_id, detection.frame_ids[0]])
+    return reverse("jobs_page", args=[detection.project_id])
+
+
+def opening(name: str, start: datetime, params: dict[str, str], tags: dict[str, str]) -> Opening:
+    return {
+        "name": name,
+        "start": milliseconds(start),
+        "params": {key: value[:LONGEST_PARAM] for key, value in params.items()},
+        "tags": {key: value[:LONGEST_TAG] for key, value in tags.items() if value},
+    }
+
+
+def tags(kind: str, project: Any, page: str, more: dict[str, str]) -> dict[str, str]:
+    """``page``: a path, never a host; the note makes it a link in MLflow, which is shown under the same origin."""
+    return {
+        "kind": kind,
+        "project": project.name,
+        "project_id": str(project.pk),
+        "page": page,
+        "hitl_version": settings.VERSION,
+        "mlflow.source.name": "hitl",
+        "mlflow.source.git.commit": git_commit(),
+        "mlflow.user": more.get("user", ""),
+        "mlflow.note.content": f"[Open the page in the product]({page})",
+        **more,
+    }
+
+
+def name_of(user: User | None) -> str:
+    """A name to read, never an address: some people sign in with their e-mail."""
+    if user is None:
+        return "nobody"
+    return user.username if "@" not in user.username else f"person {user.pk}"
+
+
+def minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M}"
+
+
+def milliseconds(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
+
+
+@cache
+def git_commit() -> str:
+    """Of the checkout that runs, empty where there is none (containers)."""
+    folder: Path = settings.BASE_DIR / ".git"
+    try:
+        head = (folder / "HEAD").read_text().strip()
+        if not head.startswith("ref: "):
+            return head
+        return (folder / head.removeprefix("ref: ")).read_text().strip()
+    except OSError:
+        return ""

@@ -1,0 +1,178 @@
+"""Gives each event of the outbox its place: the run it belongs to, and its number there.
+
+Placing is written down before anything is delivered. Whatever is sent later follows from runs and numbers alone, so
+that delivering again, from anywhere, sends the same. One relay at a time places (``lease``), so what it has read still
+holds when it writes. It reads and decides before its transaction: on SQLite everybody who edits waits for that.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from ..models import Detection, DetectionFrame, Job, Label, TrackingEvent, TrackingRun
+from ..sync import statements
+from .openings import opening_of_detection, opening_of_session
+from .outbox import EventRow
+from .visits import Visits
+
+AT_ONCE = 200
+
+STOPPED = (Job.State.FAILED, Job.State.CANCELLED)
+
+
+class RunRow(Struct):
+    """The columns of TrackingRun that placing changes."""
+
+    id: UUID
+    sequenced: int
+    is_open: bool
+
+
+class PlaceRow(Struct):
+    """The columns of TrackingEvent that placing writes."""
+
+    id: int
+    run_id: UUID
+    seq: int
+    payload: dict[str, Any]
+
+
+class Placing:
+    """``read``, then ``store`` inside a transaction of the relay."""
+
+    def __init__(self) -> None:
+        self.visits = Visits()
+        self.runs: dict[UUID, TrackingRun] = {}
+        self.opened: dict[UUID, TrackingRun] = {}
+        self.placed: list[TrackingEvent] = []
+        self.told: list[TrackingEvent] = []
+        self.forgotten: list[int] = []
+
+    def read(self) -> int:
+        """Decides about the oldest events. How many there are; 0: all have their place."""
+        events = list(TrackingEvent.objects.filter(run__isnull=True).order_by("pk")[:AT_ONCE])
+        for event in events:
+            self.take(event)
+        return len(events)
+
+    def take(self, event: TrackingEvent) -> None:
+        """An event of what is gone (a deleted person, a deleted detection) is forgotten."""
+        run = self.run_of(event)
+        if run is None:
+            self.forgotten.append(event.pk)
+            return
+        self.put(event, run)
+        self.placed.append(event)
+        if event.kind == "edits" and event.payload.get("created", 0) > 0:
+            self.tell_missed(event)
+        elif event.kind == "asked" and run.kind != "detection":
+            self.detection_run(UUID(event.payload["detection"]), parent=run)
+        elif event.kind == "status":
+            event.payload = {**event.payload, "labels": label_names(run.project_id)}
+        elif event.kind in ("ended", "finished", "stopped"):
+            run.is_open = False
+
+    def put(self, event: TrackingEvent, run: TrackingRun) -> None:
+        run.sequenced += 1
+        event.run, event.seq = run, run.sequenced
+
+    def run_of(self, event: TrackingEvent) -> TrackingRun | None:
+        if event.kind == "signed_out":
+            if event.user_id is not None:
+                self.visits.sign_out(event.user_id, event.at)
+            return None
+        if event.stream is not None:
+            return self.detection_run(event.stream)
+        if event.user_id is None or event.project_id is None:
+            return None
+        return self.session_run(event.user_id, event.project_id, event.at)
+
+    def known(self, key: UUID) -> TrackingRun | None:
+        run = self.runs.get(key) or TrackingRun.objects.filter(pk=key).first()
+        if run is not None:
+            self.runs[key] = run
+        return run
+
+    def session_run(self, user_id: int, project_id: int, at: datetime) -> TrackingRun:
+        session = self.visits.session_at(user_id, project_id, at)
+        return self.known(session.pk) or self.open(
+            session.pk, "annotation_session", project_id, opening_of_session(session)
+        )
+
+    def detection_run(self, key: UUID, parent: TrackingRun | None = None) -> TrackingRun | None:
+        """Any run that exists; else of a detection. None where that is gone."""
+        run = self.known(key)
+        if run is not None:
+            return run
+        found = Detection.objects.select_related("project", "model_version", "created_by")
+        detection = found.filter(pk=key).first()
+        if detection is None:
+            return None
+        return self.open(key, "detection", detection.project_id, opening_of_detection(detection), parent)
+
+    def open(
+        self,
+        key: UUID,
+        kind: str,
+        project_id: int,
+        opening: dict[str, Any],
+        parent: TrackingRun | None = None,
+    ) -> TrackingRun:
+        """``sequenced`` begins with 1: the opening is the first thing to deliver."""
+        run = TrackingRun(
+            pk=key, kind=kind, project_id=project_id, opening=opening, parent=parent, sequenced=1
+        )
+        self.runs[key] = self.opened[key] = run
+        return run
+
+    def tell_missed(self, event: TrackingEvent) -> None:
+        """To the detection that had last looked at the frame before somebody drew there."""
+        looked = DetectionFrame.objects.filter(
+            frame=event.payload["frame"], is_silent=False, created_at__lte=event.at
+        ).order_by("-pk")
+        last = looked.values_list("detection", flat=True).first()
+        run = self.detection_run(last) if last is not None else None
+        if run is not None:
+            payload = {"created": event.payload["created"]}
+            told = TrackingEvent(project_id=event.project_id, kind="missed", payload=payload, at=event.at)
+            self.put(told, run)
+            self.told.append(told)
+
+    def store(self) -> None:
+        """Sessions, then runs, then the events that point to them."""
+        self.visits.store()
+        TrackingRun.objects.bulk_create(self.opened.values())  # a parent comes before what is under it
+        changed = [
+            RunRow(key, run.sequenced, run.is_open)
+            for key, run in self.runs.items()
+            if key not in self.opened
+        ]
+        statements.update(TrackingRun, changed, updated=("sequenced", "is_open"))
+        TrackingEvent.objects.bulk_create(self.told)
+        places = [
+            PlaceRow(one.pk, one.run_id, one.seq or 0, one.payload) for one in self.placed if one.run_id
+        ]
+        statements.update(TrackingEvent, places, updated=("run_id", "seq", "payload"))
+        if self.forgotten:
+            TrackingEvent.objects.filter(pk__in=self.forgotten).delete()
+
+
+def stopped_detections(now: datetime) -> list[EventRow]:
+    """Detections that were cancelled or failed since: what there is to tell of them."""
+    open_runs = TrackingRun.objects.filter(kind="detection", is_open=True)
+    stopped = Detection.objects.filter(job__state__in=STOPPED, pk__in=open_runs.values("pk"))
+    return [
+        EventRow(
+            "stopped", one.project_id, None, one.job.finished_at or now, {"state": one.job.state}, one.pk
+        )
+        for one in stopped.select_related("job")
+        if one.job is not None
+    ]
+
+
+def label_names(project_id: int) -> dict[str, list[str]]:
+    """Name and colour by id, as they are now: they may change, and what was written must not."""
+    rows = Label.objects.filter(project=project_id).order_by().values_list("pk", "name", "color")
+    return {str(pk): [name, color] for pk, name, color in rows}

@@ -1,0 +1,161 @@
+"""The relay: places what happened, delivers it to MLflow, waits longer the longer MLflow is away.
+
+One thread of a worker. Nobody waits for it, and it is harmless to kill it anywhere (``delivery``).
+"""
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connections, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from ..models import TrackingRun
+from .delivery import Delivery
+from .lease import Lease
+from .outbox import record
+from .placing import AT_ONCE, Placing, stopped_detections
+from .rest import Mlflow, Refused, Unavailable
+from .visits import left_before
+
+logger = logging.getLogger(__name__)
+
+EVERY_S = 3.0
+LONGEST_PAUSE_S = 60.0
+ENDINGS_EVERY_S = 10.0
+RUNS_AT_ONCE = 100
+BREATH_S = 0.05
+"""Between the transactions of a long backlog: SQLite lets nobody in by turn."""
+
+
+class Relay:
+    def __init__(
+        self,
+        mlflow: Mlflow,
+        *,
+        now: Callable[[], datetime] = timezone.now,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.lease = Lease(now)
+        self.delivery = Delivery(mlflow)
+        self.now = now
+        self.clock = clock
+        self.failures = 0
+        self.was_well = False
+        self.retry_at = float("-inf")
+        self._endings_looked_for = float("-inf")
+
+    def round(self) -> bool:
+        """One round. Whether more is waiting that could be delivered at once."""
+        if not self.lease.take():
+            return False
+        self.place()
+        if self.clock() < self.retry_at:
+            return False
+        self.delivery.reached.clear()  # of a round that an error ended
+        try:
+            more = self.deliver()
+        except Unavailable as error:
+            self.fail(error)
+            more = False
+        self.delivery.mlflow.close()  # a server hangs up on who is silent until the next round
+        self.delivery.write_down()
+        return more
+
+    def place(self) -> None:
+        """All that happened; then what has ended since, which is something that happened too."""
+        self._place_all()
+        if self.clock() - self._endings_looked_for >= ENDINGS_EVERY_S:
+            self._endings_looked_for = self.clock()
+            self._tell_endings()
+            self._place_all()
+
+    def _place_all(self) -> None:
+        while self._place_some():
+            time.sleep(BREATH_S)
+
+    def _place_some(self) -> bool:
+        """Whether more is waiting; what came in meanwhile waits for the next round."""
+        placing = Placing()
+        count = placing.read()
+        if count == 0:
+            return False
+        with transaction.atomic():
+            if not self.lease.hold():
+                return False
+            placing.store()
+        return count == AT_ONCE or bool(placing.visits.closed)  # an end is an event of its own
+
+    def _tell_endings(self) -> None:
+        visits, stopped = left_before(self.now()), stopped_detections(self.now())
+        if visits.closed or stopped:
+            with transaction.atomic():
+                if self.lease.hold():
+                    visits.store()
+                    record(stopped)
+
+    def deliver(self) -> bool:
+        """Raises Unavailable."""
+        waiting = TrackingRun.objects.filter(delivered__lt=F("sequenced"), problem="")
+        found = waiting.select_related("parent", "project").order_by("pk")[:RUNS_AT_ONCE]
+        runs = {run.pk: run for run in found}
+        for run in runs.values():
+            if run.parent_id in runs:
+                run.parent = runs[run.parent_id]  # one object, so that it is opened once
+        for run in runs.values():
+            if not self.lease.take():
+                return False
+            self.deliver_one(run)
+        if runs:
+            self.succeed()
+        return any(run.delivered < run.sequenced and not run.problem for run in runs.values()) or (
+            len(runs) == RUNS_AT_ONCE
+        )
+
+    def deliver_one(self, run: TrackingRun) -> None:
+        """A run that MLflow refuses is put aside with the reason: it must not keep others waiting."""
+        try:
+            self.delivery.deliver(run)
+        except Refused as refused:
+            logger.error("MLflow refused run %s: %s", run.pk, refused)
+            run.problem = str(refused)
+            TrackingRun.objects.filter(pk=run.pk).update(problem=run.problem)
+
+    def fail(self, error: Unavailable) -> None:
+        if self.failures == 0:
+            logger.warning("MLflow cannot be reached; what happens is kept and delivered later: %s", error)
+        self.failures += 1
+        pause = min(EVERY_S * 2 ** (self.failures - 1), LONGEST_PAUSE_S)
+        self.retry_at = self.clock() + pause
+        self.was_well = False
+        self.lease.note_failure(str(error))
+
+    def succeed(self) -> None:
+        if self.failures:
+            logger.info("MLflow is back")
+        self.failures = 0
+        if not self.was_well:
+            self.was_well = True
+            self.lease.note_success()
+
+
+def relay_until(stop: threading.Event) -> None:
+    """For a thread of its own. A database that is away is waited for."""
+    relay = Relay(Mlflow(settings.MLFLOW_URL))
+    while not stop.is_set():
+        try:
+            more = relay.round()
+        except (DatabaseError, InterfaceError):  # the lanes say so in the log
+            more = False
+        finally:
+            connections.close_all()
+        if not more:
+            stop.wait(EVERY_S)
+    with contextlib.suppress(DatabaseError, InterfaceError):  # then the lease runs out
+        relay.lease.give_back()
+    connections.close_all()

@@ -1,0 +1,147 @@
+"""What the relay asks of MLflow, over its REST API. One attempt per call, a short timeout: patience is the relay's.
+
+MLflow's own client is not used: it blocks for minutes while the server is away, and weighs 190 MB in the worker.
+"""
+
+import http.client
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from .fold import Metric
+
+TIMEOUT_S = 5.0
+MOST_METRICS = 900  # of one log_batch; MLflow takes 1000
+LARGEST_ANSWER = 50_000_000
+EXPERIMENT_KIND = "custom_model_development"  # MLflow shows runs and metrics first, not traces
+EXISTS, MISSING = "RESOURCE_ALREADY_EXISTS", "RESOURCE_DOES_NOT_EXIST"
+
+
+class Unavailable(Exception):
+    """MLflow cannot be reached or is not well. The same call may succeed later."""
+
+
+class Refused(Exception):
+    """MLflow will never take this call as it is. ``code``: its word for why."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(f"{code}: {text}")
+        self.code = code
+
+
+class Mlflow:
+    """``url``: of the server, with its prefix, for example http://127.0.0.1:5001/mlflow. For one thread."""
+
+    def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("HITL_MLFLOW_URL: use http://host:port/prefix")
+        self.prefix = parts.path.rstrip("/")
+        make = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        self._connection = make(parts.hostname, parts.port, timeout=timeout_s)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def experiment(self, project_id: int, name: str) -> str:
+        """Id of the project's experiment, found by its tag; made where there is none."""
+        wanted = f"tags.`hitl_project` = '{project_id}'"
+        found = self._post("experiments/search", {"filter": wanted, "max_results": 10})
+        ids = [int(one["experiment_id"]) for one in found.get("experiments", [])]
+        if ids:
+            return str(min(ids))
+        tags = pairs({"hitl_project": str(project_id), "mlflow.experimentKind": EXPERIMENT_KIND})
+        try:
+            made = self._post("experiments/create", {"name": name, "tags": tags})
+        except Refused as refused:
+            if refused.code != EXISTS:
+                raise
+            # Deleted in MLflow, or somebody else's: the name is taken for good there.
+            made = self._post("experiments/create", {"name": f"{name} · {project_id}", "tags": tags})
+        return str(made["experiment_id"])
+
+    def find_run(self, experiment: str, event_id: str) -> str | None:
+        """The run with this ``event_id``. Should there be several (an answer that was lost, and came true after we had
+        asked), the oldest is the one, and the others, which are empty, are deleted."""
+        asked = {
+            "experiment_ids": [experiment],
+            "filter": f"tags.event_id = '{event_id}'",
+            "order_by": ["attributes.created ASC"],
+            "max_results": 10,
+        }
+        runs = [one["info"]["run_id"] for one in self._post("runs/search", asked).get("runs", [])]
+        for surplus in runs[1:]:
+            self._post("runs/delete", {"run_id": surplus})
+        return runs[0] if runs else None
+
+    def create_run(self, experiment: str, name: str, start: int, tags: Mapping[str, str]) -> str:
+        asked = {"experiment_id": experiment, "run_name": name, "start_time": start, "tags": pairs(tags)}
+        return str(self._post("runs/create", asked)["run"]["info"]["run_id"])
+
+    def log(
+        self,
+        run: str,
+        *,
+        metrics: Sequence[Metric] = (),
+        params: Mapping[str, str] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        """In as few calls as MLflow's limits allow."""
+        rest = {"params": pairs(params or {}), "tags": pairs(tags or {})}
+        for start in range(0, max(len(metrics), 1), MOST_METRICS):
+            points = [one._asdict() for one in metrics[start : start + MOST_METRICS]]
+            if points or rest["params"] or rest["tags"]:
+                self._post("runs/log-batch", {"run_id": run, "metrics": points, **rest})
+            rest = {}
+
+    def end_run(self, run: str, status: str, at: int) -> None:
+        self._post("runs/update", {"run_id": run, "status": status, "end_time": at})
+
+    def put_artifact(self, experiment: str, run: str, path: str, data: bytes) -> None:
+        where = quote(f"{experiment}/{run}/artifacts/{path}")
+        self._call("PUT", f"/api/2.0/mlflow-artifacts/artifacts/{where}", data, "application/octet-stream")
+
+    def _post(self, name: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+        answer = self._call("POST", f"/api/2.0/mlflow/{name}", json.dumps(asked).encode(), "application/json")
+        with _understood():
+            found = json.loads(answer or b"{}")
+        return found if isinstance(found, dict) else {}
+
+    def _call(self, method: str, path: str, body: bytes, content_type: str) -> bytes:
+        try:
+            self._connection.request(
+                method, self.prefix + path, body, {"Content-Type": content_type, "Connection": "keep-alive"}
+            )
+            response = self._connection.getresponse()
+            status, answer = response.status, response.read(LARGEST_ANSWER)
+        except (OSError, http.client.HTTPException) as error:
+            self._connection.close()  # the next call opens it anew
+            raise Unavailable(f"{type(error).__name__}: {error}") from error
+        if status >= 500 or status in (401, 403, 408, 429):
+            raise Unavailable(f"MLflow answered {status}")
+        if status >= 400:
+            raise refusal_in(status, answer)
+        return answer
+
+
+@contextmanager
+def _understood() -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:  # somebody else listens there
+        raise Unavailable("what answers is not MLflow") from error
+
+
+def refusal_in(status: int, answer: bytes) -> Exception:
+    """404 without MLflow's own words is a wrong address, which can be put right."""
+    try:
+        found = json.loads(answer)
+        return Refused(str(found["error_code"]), str(found.get("message", ""))[:500])
+    except (ValueError, TypeError, KeyError):
+        return Unavailable(f"MLflow answered {status}")
+
+
+def pairs(values: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"key": key, "value": value} for key, value in values.items()]

@@ -1,0 +1,92 @@
+"""Which model proposes in a project, from what confidence on, and what its classes mean there."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from ..access import Role, require_role
+from ..detection.mapping import mapping_for, save_mapping
+from ..detection.request import no_model_text
+from ..detection.versions import default_for, usable_for
+from ..models import ModelVersion, Project
+
+FIELD = "class-"
+
+
+class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
+    """``classes``: one choice of a label per class of the model, in the order of the model."""
+
+    confidence = forms.FloatField(
+        label=gettext_lazy("Least confidence"),
+        min_value=0.01,
+        max_value=1.0,
+        widget=forms.NumberInput(attrs={"step": "0.01"}),
+        help_text=gettext_lazy("From 0.01 to 1. Proposals below it are not made; the editor can hide more."),
+    )
+
+    class Meta:
+        model = Project
+        fields = ("model_version", "confidence")
+
+    def __init__(self, *args: Any, usable: list[ModelVersion], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = forms.ModelChoiceField(
+            label=_("Model"),
+            queryset=ModelVersion.objects.filter(pk__in=[one.pk for one in usable]),
+            required=False,
+            empty_label=_("The default of this installation"),
+            help_text=_("What proposes boxes where nobody chooses another model."),
+        )
+        self.fields["model_version"] = choice
+        self.version = default_for(self.instance, usable)
+        self.classes = self.class_fields()
+
+    def class_fields(self) -> list[tuple[str, forms.BoundField]]:
+        classes = self.version.classes if self.version else []
+        labels = self.instance.labels.filter(is_active=True).order_by("position", "pk")
+        choices = [("", _("Left out")), *((str(label.pk), label.name) for label in labels)]
+        present = mapping_for(self.instance, classes)
+        for number, name in enumerate(classes):
+            self.fields[f"{FIELD}{number}"] = forms.ChoiceField(
+                label=name, choices=choices, required=False, initial=str(present[name] or "")
+            )
+        return [(name, self[f"{FIELD}{number}"]) for number, name in enumerate(classes)]
+
+    def save_all(self) -> None:
+        """The project's own fields, and what differs from matching by name. Classes of a page that was loaded with
+        another model are not in the form, and stay."""
+        self.save()
+        wanted = {
+            name: int(self.cleaned_data[field.name]) if self.cleaned_data[field.name] else None
+            for name, field in self.classes
+            if field.name in self.data
+        }
+        save_mapping(self.instance, wanted)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role(Role.MANAGER)
+def model_settings(request: HttpRequest, project: Project) -> HttpResponse:
+    usable = usable_for(project)
+    form = ModelForm(request.POST if request.method == "POST" else None, instance=project, usable=usable)
+    if request.method == "POST" and form.is_valid():
+        form.save_all()
+        messages.success(request, _("Saved."))
+        return redirect("model_settings", project.pk)
+    context = {
+        "project": project,
+        "form": form,
+        "version": form.version,
+        "mapped": sum(bool(field.value()) for _name, field in form.classes),
+        "has_labels": project.labels.filter(is_active=True).exists(),
+        "no_model": "" if usable else no_model_text(),
+        "is_manager": True,
+        "section": "model",
+    }
+    return render(request, "annotate/model.html", context, status=400 if form.errors else 200)

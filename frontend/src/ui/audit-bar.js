@@ -1,0 +1,162 @@
+/**
+ * The bar over the picture while proposals are judged: what is left, the verdicts, what is in sight, and the way on.
+ *
+ * @import { Commands } from '../tools/commands.js'
+ * @import { Workspace } from '../workspace.js'
+ * @import { Detecting } from '../detecting.js'
+ */
+import { tallyOf } from '../audit.js';
+import { shortcutOf } from '../input/shortcuts.js';
+import { whyNotEmpty } from '../tools/commands/audit.js';
+import { makeMany } from './audit-many.js';
+import { shortProgress } from './detection-words.js';
+import { byId, element, icon, setAttribute, setText } from './dom.js';
+import { gettext, interpolate, ngettext } from './i18n.js';
+import { describe } from './keys.js';
+import { percent } from './verdict-words.js';
+
+/** @typedef {import('../audit.js').Tally} Tally */
+
+const RATINGS = [['audit.positive', 'thumbs-up'], ['audit.negative', 'thumbs-down'], ['audit.neutral', 'minus']];
+
+/** @param {Tally} tally @returns {string} */
+export function tallyText({ all, unrated, undecided }) {
+  if (!all) return gettext('No proposals on this image');
+  const left = unrated ? interpolate(gettext('%(unrated)s of %(all)s to judge'), { unrated, all })
+    : gettext('Every proposal is judged');
+  const open = undecided ? interpolate(ngettext('%(count)s undecided', '%(count)s undecided', undecided), { count: undecided }) : '';
+  return [left, open].filter(Boolean).join(' · ');
+}
+
+/** @param {Workspace} workspace @param {boolean} hasDetection @returns {string} what the verdict keys mean now */
+export function targetText(workspace, hasDetection) {
+  const { store, selectedBoxes } = workspace;
+  const boxes = selectedBoxes.filter(({ source }) => source === 'model');
+  const [box] = boxes;
+  if (boxes.length > 1) return interpolate(ngettext('%(count)s proposal', '%(count)s proposals', boxes.length), { count: boxes.length });
+  if (box) return [workspace.labelOf(box.label)?.name ?? '', box.confidence === null ? '' : percent(box.confidence)].filter(Boolean).join(' ');
+  if (store.selection.size) return gettext('Not a proposal');
+  return hasDetection ? gettext('Whole detection') : '';
+}
+
+export class AuditBar {
+  /**
+   * @param {Workspace} workspace
+   * @param {Commands} commands
+   * @param {{detecting: Detecting, hasDetection: () => boolean}} detections `hasDetection`: whether there is one to rate as a whole
+   */
+  constructor(workspace, commands, { detecting, hasDetection }) {
+    this.workspace = workspace;
+    this.detecting = detecting;
+    this.hasDetection = hasDetection;
+    this.bar = byId('audit-bar', HTMLElement);
+    this.isAsked = false;
+    this.parts = partsFor(workspace, commands);
+    this.bar.replaceChildren(...laidOut(workspace, commands, this.parts));
+    workspace.subscribe(({ kinds }) => (kinds.has('boxes') || kinds.has('selection') || kinds.has('frame')) && this.ask());
+    workspace.view.subscribe((changed) => (changed.has('mode') || changed.has('hidesProposals')) && this.ask());
+    detecting.subscribe(() => this.ask());
+    this.update();
+  }
+
+  /** Soon, and once for all that changes until then. */
+  ask() {
+    if (!this.isAsked) requestAnimationFrame(() => this.update());
+    this.isAsked = true;
+  }
+
+  update() {
+    this.isAsked = false;
+    const { view, page } = this.workspace;
+    const isOn = view.now.mode === 'audit';
+    const message = page.detection?.message ?? '';
+    this.bar.hidden = !isOn;
+    document.body.classList.toggle('is-auditing', isOn);
+    document.body.classList.toggle('is-without-model', message !== '');
+    setText(this.parts.none, message);
+    if (isOn) this.show();
+  }
+
+  show() {
+    const { workspace, detecting, parts } = this;
+    const { view, store } = workspace;
+    const tally = tallyOf(store.boxes.values());
+    setText(parts.count, tallyText(tally));
+    setText(parts.target, targetText(workspace, this.hasDetection()));
+    for (const button of parts.ratings) setAttribute(button, 'aria-disabled', store.canEdit ? null : 'true');
+    showEye(parts.eye, !view.now.hidesProposals);
+    setText(parts.progress, shortProgress(detecting.now));
+    this.showFinish(tally.unrated === 0 && store.canEdit && workspace.frameStatus !== 'complete');
+  }
+
+  /** The way on, in place of what is of no use any more. @param {boolean} isSeen */
+  showFinish(isSeen) {
+    const { workspace, parts: { finish, many, slider } } = this;
+    finish.hidden = !isSeen;
+    many.hidden = slider.hidden = isSeen;
+    const next = whyNotEmpty(workspace) ? 'frame.complete-next' : 'frame.no-objects';
+    finish.dataset['command'] = next;
+    setText(finish, next === 'frame.no-objects' ? shortcutOf(next).name() : gettext('Complete, next'));
+  }
+}
+
+/** @param {Workspace} workspace @param {Commands} commands */
+function partsFor(workspace, commands) {
+  const finish = plainButton('audit__finish', [], () => commands.run(finish.dataset['command'] ?? ''));
+  return {
+    count: element('p', { class: 'audit__count' }), target: element('p', { class: 'audit__target' }),
+    ratings: RATINGS.map(([id = '', name = '']) => commandButton(id, name, commands)), many: commandButton('audit.many', 'list', commands),
+    slider: doubtSlider(workspace), eye: commandButton('view.proposals', 'eye', commands), finish, progress: element('span'),
+    none: element('p', { class: 'audit__none' }),
+  };
+}
+
+/**
+ * @param {Workspace} workspace
+ * @param {Commands} commands
+ * @param {ReturnType<typeof partsFor>} parts
+ * @returns {HTMLElement[]}
+ */
+function laidOut(workspace, commands, { count, target, ratings, many, slider, eye, finish, progress, none }) {
+  const judging = element('div', { class: 'audit__judging', role: 'group', 'aria-label': gettext('Your verdict') }, [target, ...ratings]);
+  const detect = plainButton('audit__detect', [icon('sparkles'), progress], () => commands.run('ai.detect'));
+  const row = [count, judging, many, slider, eye, element('span', { class: 'bar__space' }), finish, detect];
+  return [element('div', { class: 'audit__row' }, row), makeMany(workspace, commands, many), none];
+}
+
+/** @param {string} name of its class @param {Node[]} content @param {() => void} act */
+function plainButton(name, content, act) {
+  const button = element('button', { type: 'button', class: `button ${name}` }, content);
+  button.addEventListener('click', act);
+  return button;
+}
+
+/** @param {string} id @param {string} name of the icon @param {Commands} commands */
+function commandButton(id, name, commands) {
+  const button = element('button', { type: 'button', class: 'bar__button', 'data-command': id }, [icon(name)]);
+  describe(button, id);
+  button.addEventListener('click', () => commands.run(id));
+  return button;
+}
+
+/** @param {HTMLElement} eye the button @param {boolean} isOpen proposals are in sight */
+function showEye(eye, isOpen) {
+  if (eye.getAttribute('aria-pressed') === String(!isOpen)) return;
+  eye.setAttribute('aria-pressed', String(!isOpen));
+  eye.querySelector('.icon')?.replaceWith(icon(isOpen ? 'eye' : 'eye-off'));
+}
+
+/** What a model is less sure of stays out of sight. @param {Workspace} workspace */
+function doubtSlider({ view }) {
+  const input = element('input', { type: 'range', min: '0', max: '1', step: '0.01', 'aria-label': gettext('Hide proposals below') });
+  const shown = element('output');
+  input.addEventListener('input', () => view.set({ proposalsFrom: Number(input.value) }));
+  const agree = () => {
+    input.value = String(view.now.proposalsFrom);
+    setText(shown, percent(view.now.proposalsFrom));
+    input.setAttribute('aria-valuetext', percent(view.now.proposalsFrom));
+  };
+  view.subscribe((changed) => changed.has('proposalsFrom') && agree());
+  agree();
+  return element('label', { class: 'audit__from' }, [element('span', { text: gettext('From') }), input, shown]);
+}

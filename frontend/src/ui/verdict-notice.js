@@ -1,0 +1,50 @@
+/**
+ * Two people judged one proposal: the first one's verdict holds, and the second is told what it is.
+ *
+ * @import { BoxFields } from '../box.js'
+ * @import { Notice } from '../store.js'
+ * @typedef {{mood: 'warning'|'error'|'info', title: string, text: string, keep: string|null, dismiss: string}} Shown
+ */
+import { gettext, interpolate } from './i18n.js';
+
+/** @typedef {Partial<BoxFields>|null} Fields */
+
+/** @param {Notice} notice that is stale */
+export function isVerdict({ fields }) {
+  return fields.includes('status') || fields.includes('feedback');
+}
+
+/** @param {Fields} theirs @returns {string} a whole sentence */
+function whatTheyDid(theirs) {
+  switch (theirs?.status) {
+    case 'accepted': return gettext('They accepted it.');
+    case 'rejected': return gettext('They rejected it.');
+    default: return gettext('They rated it.');
+  }
+}
+
+/** @param {Fields} mine @returns {string} a whole sentence */
+function whatIWanted(mine) {
+  switch (mine?.status) {
+    case 'accepted': return gettext('You wanted to accept it.');
+    case 'rejected': return gettext('You wanted to reject it.');
+    default: return gettext('You rated it.');
+  }
+}
+
+/** @param {Fields} mine @param {Fields} theirs @returns {boolean} whether nothing is left of mine that is not so already */
+function isSame(mine, theirs) {
+  const there = /** @type {Record<string, unknown>} */ (theirs ?? {});
+  return Object.entries(mine ?? {}).every(([name, value]) => name in there && there[name] === value);
+}
+
+/** @param {Notice} notice @returns {Shown} */
+export function describeVerdict({ mine, theirs }) {
+  const title = gettext('Somebody judged this proposal before you');
+  if (isSame(mine, theirs)) {
+    return { mood: 'info', title, text: gettext('They came to the same verdict. Nothing is left to do.'), keep: null, dismiss: gettext('Close') };
+  }
+  const told = { theirs: whatTheyDid(theirs), mine: whatIWanted(mine) };
+  const text = interpolate(gettext('%(theirs)s %(mine)s Theirs holds until you choose.'), told);
+  return { mood: 'warning', title, text, keep: gettext('Use mine'), dismiss: gettext('Keep theirs') };
+}

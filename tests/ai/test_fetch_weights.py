@@ -1,0 +1,81 @@
+"""manage.py fetch_weights."""
+
+import io
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from pytest_django.fixtures import Settings
+
+from annotate.ai import catalogue
+from annotate.ai.catalogue import BY_KEY, Official, Pin
+from annotate.ai.coco import COCO_CLASSES
+from annotate.detection.versions import path_of
+from annotate.models import ModelVersion
+from tests.ai import data
+
+NOBODY = Official("https://127.0.0.1:9/none.onnx", Pin("0" * 64, 5))
+
+
+@pytest.fixture(autouse=True)
+def folder(settings: Settings, tmp_path: Path) -> Path:
+    settings.MODELS_DIR = tmp_path / "models"
+    return tmp_path / "models"
+
+
+def run(*words: str) -> str:
+    out = io.StringIO()
+    call_command("fetch_weights", *words, stdout=out)
+    return out.getvalue()
+
+
+@pytest.mark.django_db
+def test_it_registers_what_is_there_once(folder: Path) -> None:
+    cached, pin = data.weights("yolo11n")
+    path = BY_KEY["yolo11n"].path(folder, pin)
+    path.parent.mkdir(parents=True)
+    shutil.copy(cached, path)
+    for _ in range(2):
+        text = run()
+        assert "was there already" in text and pin.sha256 in text and "AGPL-3.0, Ultralytics" in text
+    version = ModelVersion.objects.get()
+    assert (version.name, version.sha256, version.licence) == ("YOLO11n", pin.sha256, "AGPL-3.0")
+    assert version.classes == list(COCO_CLASSES) and path_of(version) == path
+
+
+@pytest.mark.django_db
+def test_it_takes_a_file_that_somebody_brought(folder: Path, tmp_path: Path) -> None:
+    cached, pin = data.weights("yolo11n")
+    brought, other = tmp_path / "from a stick.onnx", tmp_path / "other.onnx"
+    shutil.copy(cached, brought)
+    other.write_bytes(b"something else")
+    with pytest.raises(CommandError, match="not the known yolo11n.onnx. Nothing was stored"):
+        run("yolo11n", "--file", str(other))
+    with pytest.raises(CommandError, match="name one model"):
+        run("yolo11n", "yolov8n", "--file", str(brought))
+    assert not folder.exists() and not ModelVersion.objects.exists()
+    assert f"came from {brought}" in run("yolo11n", "--file", str(brought))
+    assert path_of(ModelVersion.objects.get()).read_bytes() == cached.read_bytes()
+
+
+def test_it_lists_what_there_is_and_gets_nothing(folder: Path) -> None:
+    text = run("--list")
+    assert all(key in text for key in BY_KEY) and "not here" in text
+    assert not folder.exists()
+
+
+@pytest.mark.django_db
+def test_it_fails_with_a_sentence_when_nobody_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = replace(BY_KEY["yolo11n"], sources=(NOBODY,))
+    monkeypatch.setitem(catalogue.BY_KEY, "yolo11n", lost)
+    with pytest.raises(CommandError, match=r"yolo11n.onnx could not be had from any source. https://127"):
+        run()
+    assert not ModelVersion.objects.exists()
+
+
+def test_it_refuses_names_that_are_none(folder: Path) -> None:
+    with pytest.raises(CommandError, match="There is no model yolo99"):
+        run("yolo11n", "yolo99")
+    assert not folder.exists()

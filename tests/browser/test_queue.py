@@ -1,0 +1,119 @@
+"""The queue in browsers: everybody gets an image of their own, keeps it, and gives it back by closing the window."""
+
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.browser.editor import Editor, close
+from tests.browser.editor_site import EditorSite, running_editor
+
+pytestmark = pytest.mark.browser
+CLAIMS = """SELECT c.strategy, json_extract(c.reasons, '$.ended') FROM annotate_claim c
+            JOIN annotate_user u ON u.id = c.user_id WHERE c.frame_id = ? AND u.username = ? ORDER BY c.id"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EditorSite]:
+    with running_editor(tmp_path_factory.mktemp("site")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        program = shutil.which("chromium") or None
+        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def people(browser: Browser, site: EditorSite) -> Iterator[Callable[[str], Editor]]:
+    opened: list[Editor] = []
+
+    def person(username: str) -> Editor:
+        opened.append(Editor(browser, site, username))
+        return opened[-1]
+
+    yield person
+    assert close(opened) == []
+
+
+def frame_of(editor: Editor) -> int:
+    found = re.search(r"/frames/(\d+)/", editor.page.url)
+    assert found is not None, editor.page.url
+    return int(found[1])
+
+
+def go_on(editor: Editor) -> int:
+    """By the button of the project's page."""
+    editor.page.goto("/projects/1/")
+    editor.page.get_by_role("link", name="Continue").click()
+    editor.until_saved()
+    return frame_of(editor)
+
+
+def moved(editor: Editor, before: int) -> int:
+    editor.page.wait_for_url(lambda address: f"/frames/{before}/" not in address)
+    editor.until_saved()
+    return frame_of(editor)
+
+
+def until(site: EditorSite, frame: int, who: str, *expected: tuple[Any, ...]) -> None:
+    """All claims of a person on ``frame``: strategy, how it ended."""
+    deadline = time.monotonic() + 10
+    while (found := site.rows(CLAIMS, frame, who)) != list(expected):
+        assert time.monotonic() < deadline, f"{found}, not {expected}"
+        time.sleep(0.05)
+
+
+def test_everybody_gets_an_image_of_their_own_and_goes_on_with_the_queue(
+    site: EditorSite, people: Callable[[str], Editor]
+) -> None:
+    ada, linus = people("ada"), people("linus")
+    first = go_on(ada)
+    assert go_on(linus) != first
+    assert go_on(ada) == first, "it is still hers"
+    ada.press("t")
+    second = moved(ada, first)
+    assert second not in {first, frame_of(linus)}
+    expect(ada.page.locator("#brief")).to_contain_text(re.compile("random|in order|unsure"))
+    until(site, second, "ada", ("expected_use", None))
+    assert site.rows("SELECT status FROM annotate_frame WHERE id = ?", first) == [("to_annotate",)]
+    ada.press("Control+Enter")
+    third = moved(ada, second)
+    assert third not in {first, frame_of(linus)}, "what was passed over comes last"
+    until(site, second, "ada", ("expected_use", "complete"))
+    until(site, third, "ada", ("expected_use", None))
+
+
+def test_a_window_that_is_loaded_again_keeps_its_image_and_one_that_is_closed_gives_it_back(
+    site: EditorSite, people: Callable[[str], Editor]
+) -> None:
+    maria = people("maria")
+    frame = go_on(maria)
+    maria.page.reload()
+    maria.until_saved()
+    until(site, frame, "maria", ("expected_use", "closed"), ("expected_use", None))
+    maria.page.close(run_before_unload=True)
+    until(site, frame, "maria", ("expected_use", "closed"), ("expected_use", "closed"))
+
+
+def test_looking_claims_nothing_and_drawing_does(site: EditorSite, people: Callable[[str], Editor]) -> None:
+    maria = people("maria")
+    frame = 30
+    already = site.rows(CLAIMS, frame, "maria")
+    maria.open(frame)
+    maria.press("Escape")
+    time.sleep(0.5)
+    until(site, frame, "maria", *already)
+    maria.draw(100, 100, 300, 220)
+    until(site, frame, "maria", *already, ("by_hand", None))
+    maria.press("PageDown")
+    moved(maria, frame)
+    until(site, frame, "maria", *already, ("by_hand", "closed"))

@@ -1,0 +1,172 @@
+"""The job of a detection, with a real ONNX model that always finds the same two boxes."""
+
+import hashlib
+import io
+import threading
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from annotate.ai.detector import Pixels
+from annotate.detection.request import Wish
+from annotate.detection.versions import path_of, register
+from annotate.jobs import detecting
+from annotate.jobs.detect import cancel, start_detection
+from annotate.jobs.runner import Runner
+from annotate.media import store
+from annotate.media.ingest import AddedFrame, add_image
+from annotate.models import Box, Detection, DetectionFrame, Frame, Job, ModelVersion
+from tests.ai.models import constant, dense
+from tests.media.conftest import folders
+from tests.sync.world import World
+
+__all__ = ["folders"]
+
+# In the 64 x 64 pixels that the model sees; the pictures have 128 x 128.
+ROWS = [[16, 16, 20, 20, 0.9, 0.0, 0.0], [40, 40, 10, 10, 0.0, 0.6, 0.0]]
+
+
+@pytest.fixture
+def model(world: World, folders: Path, settings: object) -> ModelVersion:
+    settings.MODELS_DIR = folders / "models"  # type: ignore[attr-defined]
+    return install(constant(folders / "made.onnx", dense(ROWS), names=("car", "bus", "cat")))
+
+
+def install(file: Path) -> ModelVersion:
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    version = register(
+        name=file.stem, suffix="onnx", sha256=sha256, classes=["car", "bus", "cat"], image_size=64
+    )
+    path_of(version).parent.mkdir(parents=True, exist_ok=True)
+    path_of(version).write_bytes(file.read_bytes())
+    return version
+
+
+def add_picture(world: World, number: int) -> Frame:
+    file = io.BytesIO()
+    Image.new("RGB", (128, 128), (number * 40 % 255, 80, 120)).save(file, "PNG")
+    added = add_image(world.project, world.source, f"{number}.png", file.getvalue())
+    assert isinstance(added, AddedFrame)
+    return added.frame
+
+
+def start(world: World, *frames: Frame) -> Detection:
+    wish = Wish(tuple(frame.pk for frame in frames) or None)
+    return start_detection(world.project, wish, user=world.people["annotator"], trigger="api")
+
+
+def work(lane: str = "batch", stop: threading.Event | None = None) -> None:
+    assert Runner(lane, stop or threading.Event()).run_one()
+
+
+def job_of(detection: Detection) -> Job:
+    return Job.objects.get(detection=detection)
+
+
+def test_it_proposes_on_every_frame(world: World, model: ModelVersion) -> None:
+    frames = [add_picture(world, number) for number in range(3)]
+    detection = start(world)
+    work()
+    job = job_of(detection)
+    assert (job.state, job.done_units, job.total_units, job.result["proposed"]) == ("done", 3, 3, 6)
+    boxes = Box.objects.filter(frame=frames[0]).order_by("x1")
+    assert [(box.x1, box.y1, box.x2, box.y2, box.label.name) for box in boxes] == [
+        (12, 12, 52, 52, "car"),
+        (70, 70, 90, 90, "bus"),
+    ]
+    assert {"wait", "queue", "inference", "commit"} <= job.result["timings"].keys()
+    assert "made 1: 3 images" in job.log and "6 proposals" in job.log
+    detection.refresh_from_db()
+    assert detection.finished_at is not None
+    frames[0].refresh_from_db()
+    assert frames[0].score is not None
+
+
+def test_one_frame_goes_through_the_quick_lane(world: World, model: ModelVersion) -> None:
+    frame = add_picture(world, 1)
+    detection = start(world, frame)
+    assert not Runner("batch", threading.Event()).run_one()
+    work("detect")
+    assert job_of(detection).state == "done" and Box.objects.filter(frame=frame).count() == 2
+
+
+def test_it_goes_on_where_it_stopped(
+    world: World, model: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        add_picture(world, number)
+    detection = start(world)
+    stop, looked = threading.Event(), []
+    look = detecting.Series.look
+
+    def look_twice(series: detecting.Series, picture: Pixels) -> object:
+        looked.append(1)
+        if len(looked) == 2:
+            stop.set()
+        return look(series, picture)
+
+    monkeypatch.setattr(detecting.Series, "look", look_twice)
+    work(stop=stop)
+    assert job_of(detection).state == "queued" and DetectionFrame.objects.count() == 2
+    work()
+    assert len(looked) == 4 and DetectionFrame.objects.filter(detection=detection).count() == 4
+    assert Box.objects.count() == 8 and job_of(detection).state == "done"
+
+
+def test_it_can_be_cancelled(world: World, model: ModelVersion, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        add_picture(world, number)
+    detection = start(world)
+    monkeypatch.setattr("annotate.jobs.run.TICK_S", 0.0)
+    look = detecting.Series.look
+
+    def look_and_cancel(series: detecting.Series, picture: Pixels) -> object:
+        cancel(detection)
+        return look(series, picture)
+
+    monkeypatch.setattr(detecting.Series, "look", look_and_cancel)
+    work()
+    assert job_of(detection).state == "cancelled" and DetectionFrame.objects.count() == 1
+
+
+def test_a_picture_that_cannot_be_read_is_counted(world: World, model: ModelVersion) -> None:
+    frame = add_picture(world, 1)
+    store.path_for(frame.md5).unlink()
+    detection = start(world, frame)
+    work("detect")
+    row = DetectionFrame.objects.get(detection=detection)
+    assert row.left_out == {"unreadable": 1} and job_of(detection).state == "done"
+
+
+def test_weights_that_are_gone_are_told(world: World, model: ModelVersion) -> None:
+    frame = add_picture(world, 1)
+    detection = start(world, frame)
+    path_of(model).unlink()
+    detecting.WARM.forget(model.sha256)
+    work("detect")
+    job = job_of(detection)
+    assert job.state == "failed" and "not on this machine" in job.error
+    assert job.result["problem"]["template"] == detecting.WEIGHTS_GONE
+
+
+def test_weights_that_were_changed_are_not_loaded(world: World, model: ModelVersion) -> None:
+    frame = add_picture(world, 1)
+    detection = start(world, frame)
+    path = path_of(model)
+    path.write_bytes(path.read_bytes() + b" ")
+    detecting.WARM.forget(model.sha256)
+    work("detect")
+    assert job_of(detection).state == "failed" and not Box.objects.exists()
+
+
+def test_hostile_output_is_filtered_and_counted(world: World, folders: Path, model: ModelVersion) -> None:
+    nan = float("nan")
+    rows = [*ROWS, [nan, 1, 1, 1, 0.9, 0, 0], [10, 10, 5, 5, 7.0, 0, 0], [900, 900, 5, 5, 0.9, 0, 0]]
+    hostile = install(constant(folders / "hostile.onnx", dense(rows), names=("car", "bus", "cat")))
+    world.project.model_version = hostile
+    frame = add_picture(world, 1)
+    detection = start(world, frame)
+    work("detect")
+    row = DetectionFrame.objects.get(detection=detection)
+    assert row.proposed == 2 and sum(row.left_out.values()) == 3, row.left_out

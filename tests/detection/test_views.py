@@ -1,0 +1,202 @@
+"""Detections over HTTP: asked for, followed, cancelled, rated; each role what it may."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from annotate.detection.plan import Candidate
+from annotate.detection.propose import propose
+from annotate.geometry import Edges
+from annotate.models import Detection, Feedback, Frame, Job, ModelVersion
+from tests.sync.world import World
+
+
+def client(world: World, who: str) -> Client:
+    client = Client()
+    if who != "anonymous":
+        client.force_login(world.people[who])
+    return client
+
+
+def send(world: World, who: str, method: str, address: str, body: object = None) -> Any:
+    call = getattr(client(world, who), method)
+    return call(address, json.dumps(body), content_type="application/json")
+
+
+def ask(world: World, who: str = "annotator", **body: Any) -> Any:
+    return send(world, who, "post", reverse("detect"), body)
+
+
+@pytest.fixture
+def frame(world: World) -> Frame:
+    return world.frame()
+
+
+@pytest.fixture
+def detected(world: World, frame: Frame, model: ModelVersion) -> Detection:
+    answer = ask(world, frames=[frame.pk])
+    detection = Detection.objects.get(pk=answer.json()["detection"])
+    propose(
+        detection,
+        frame.pk,
+        [Candidate(Edges(1, 2, 30, 40), "car", 0.8)],
+        labels=world.labels,
+        dropped={},
+        timings={},
+    )
+    return detection
+
+
+@pytest.mark.parametrize(
+    ("who", "frames", "project"),
+    [
+        ("anonymous", 401, 401),
+        ("stranger", 404, 404),
+        ("viewer", 403, 403),
+        ("annotator", 202, 403),
+        ("reviewer", 202, 202),
+        ("owner", 202, 202),
+    ],
+)
+def test_z1_who_may_ask(
+    world: World, frame: Frame, model: ModelVersion, who: str, frames: int, project: int
+) -> None:
+    assert ask(world, who, frames=[frame.pk]).status_code == frames
+    assert ask(world, who, project=world.project.pk).status_code == project
+
+
+def test_asking_answers_at_once_with_where_to_look(world: World, frame: Frame, model: ModelVersion) -> None:
+    answer = ask(world, frames=[frame.pk], prompts=["car"], confidence=0.4).json()
+    detection = Detection.objects.get(pk=answer["detection"])
+    assert answer == {"detection": str(detection.pk), "job": str(detection.job_id), "frames": 1}
+    assert (detection.prompts, detection.confidence, detection.trigger) == (["car"], 0.4, "editor")
+    card = client(world, "viewer").get(reverse("detection", args=[detection.pk])).json()
+    assert (card["state"], card["may_cancel"], card["rate"]) == ("queued", False, None)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"frames": [1], "project": 1},
+        {"frames": []},
+        {"frames": ["1"]},
+        {"frames": [1], "confidence": "high"},
+        {"frames": [1], "confidence": 2},
+        {"frames": [1], "image_size": 100_000},
+        {"frames": [1], "weights": "/etc/passwd"},
+        {"frames": [1], "model": "https://example.org/x.pt"},
+        {"frames": [1], "prompts": ["x" * 200]},
+    ],
+)
+def test_bad_input_changes_nothing(world: World, model: ModelVersion, body: dict[str, Any]) -> None:
+    assert ask(world, **body).status_code == 400
+    assert not Job.objects.exists()
+
+
+def test_without_a_model_the_answer_says_so(world: World, frame: Frame) -> None:
+    answer = ask(world, frames=[frame.pk])
+    assert answer.status_code == 503 and "fetch_weights" in answer.json()["error"]["detail"]
+
+
+def test_a_detection_is_cancelled_by_its_author_or_a_reviewer(
+    world: World, frame: Frame, model: ModelVersion
+) -> None:
+    detection = ask(world, frames=[frame.pk]).json()["detection"]
+    address = reverse("cancel_detection", args=[detection])
+    statuses = [
+        (who, send(world, who, "post", address).status_code) for who in ("stranger", "viewer", "second")
+    ]
+    assert statuses == [("stranger", 404), ("viewer", 403), ("second", 403)]
+    assert send(world, "annotator", "post", address).json()["state"] == "cancelled"
+
+
+def test_a_frame_tells_its_detections(world: World, frame: Frame, detected: Detection) -> None:
+    address = reverse("frame_detections", args=[frame.pk])
+    [entry] = client(world, "viewer").get(address).json()["detections"]
+    assert (entry["id"], entry["model"], entry["proposed"]) == (str(detected.pk), "YOLO 1", 1)
+    assert entry["feedback"] == {"positive": 0, "negative": 0, "neutral": 0, "mine": "", "note": ""}
+    assert client(world, "stranger").get(address).status_code == 404
+
+
+def test_a_detection_is_rated_once_per_person_and_the_rating_can_be_taken_back(
+    world: World, frame: Frame, detected: Detection
+) -> None:
+    address = reverse("detection_feedback", args=[frame.pk, detected.pk])
+    assert send(world, "viewer", "put", address, {"verdict": "positive"}).status_code == 403
+    before = Frame.objects.get(pk=frame.pk).detections_revision
+    send(world, "annotator", "put", address, {"verdict": "negative", "note": "misses the boats"})
+    send(world, "second", "put", address, {"verdict": "positive"})
+    entry = send(world, "annotator", "put", address, {"verdict": "neutral", "note": "some"}).json()
+    assert entry["feedback"] == {
+        "positive": 1,
+        "negative": 0,
+        "neutral": 1,
+        "mine": "neutral",
+        "note": "some",
+    }
+    assert Frame.objects.get(pk=frame.pk).detections_revision == before + 3
+    assert send(world, "annotator", "put", address, {"verdict": ""}).json()["feedback"]["mine"] == ""
+    assert Feedback.objects.count() == 1
+    assert send(world, "annotator", "put", address, {"verdict": "great"}).status_code == 400
+
+
+def test_a_detection_of_another_frame_cannot_be_rated(world: World, detected: Detection) -> None:
+    address = reverse("detection_feedback", args=[world.frame().pk, detected.pk])
+    assert send(world, "annotator", "put", address, {"verdict": "positive"}).status_code == 404
+
+
+def test_the_editor_is_told_what_can_be_asked(world: World, frame: Frame, model: ModelVersion) -> None:
+    page = client(world, "annotator").get(reverse("editor_data", args=[frame.pk])).json()["detection"]
+    assert page["model"] == model.pk and page["may"] and not page["may_all"] and page["message"] == ""
+    assert page["models"][0]["labels"] == {
+        "car": world.labels["car"],
+        "bus": world.labels["bus"],
+        "cat": None,
+    }
+
+
+def test_the_page_of_jobs_shows_who_and_offers_what_may_be_done(
+    world: World, frame: Frame, model: ModelVersion
+) -> None:
+    ask(world, frames=[frame.pk])
+    address = reverse("jobs_page", args=[world.project.pk])
+    own = client(world, "annotator").get(address).content.decode()
+    assert "Annotator" in own and 'value="cancel"' in own
+    assert 'value="cancel"' not in client(world, "second").get(address).content.decode()
+    assert 'value="cancel"' in client(world, "owner").get(address, {"part": "rows"}).content.decode()
+
+
+def test_a_failed_detection_can_be_tried_again(world: World, frame: Frame, model: ModelVersion) -> None:
+    job_id = ask(world, frames=[frame.pk]).json()["job"]
+    Job.objects.filter(pk=job_id).update(state="failed", error="x")
+    address = reverse("change_job", args=[world.project.pk, job_id])
+    answer = client(world, "annotator").post(address, {"action": "retry", "back": "jobs"})
+    assert answer.headers["Location"] == reverse("jobs_page", args=[world.project.pk])
+    assert Job.objects.get(pk=job_id).state == "queued"
+
+
+def test_a_manager_says_what_classes_mean(
+    world: World, add_model: Callable[..., ModelVersion], model: ModelVersion
+) -> None:
+    address = reverse("model_settings", args=[world.project.pk])
+    owner = client(world, "owner")
+    page = owner.get(address).content.decode()
+    assert "YOLO 1 knows 3 classes" in page and "2 classes have a label now" in page
+    sent = {
+        "model_version": model.pk,
+        "confidence": "0.4",
+        "class-0": "",
+        "class-1": "",
+        "class-2": world.labels["car"],
+    }
+    assert owner.post(address, sent).status_code == 302
+    world.project.refresh_from_db()
+    assert (world.project.confidence, world.project.model_version) == (0.4, model)
+    data = owner.get(reverse("editor_data", args=[world.frame().pk])).json()["detection"]
+    assert data["models"][0]["labels"] == {"car": None, "bus": None, "cat": world.labels["car"]}
+    assert owner.post(address, {**sent, "confidence": "7"}).status_code == 400

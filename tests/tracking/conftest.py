@@ -1,0 +1,65 @@
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from annotate.models import Frame, TrackingEvent, TrackingRun
+from tests.figures.factory import Lab
+from tests.sync.world import make_world
+
+from .fake_mlflow import FakeMlflow
+from .visit import Visit, add_picture
+
+
+class Clock:
+    """A time of day that a test moves."""
+
+    def __init__(self) -> None:
+        self.shift = timedelta()
+
+    def now(self) -> datetime:
+        return timezone.now() + self.shift
+
+    def seconds(self) -> float:
+        return self.now().timestamp()
+
+    def forward(self, **time: float) -> None:
+        self.shift += timedelta(**time)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def lab(db: None) -> Lab:
+    return Lab(make_world())
+
+
+@pytest.fixture
+def frame(lab: Lab, settings: Settings, tmp_path: Path) -> Frame:
+    settings.STORE_DIR = tmp_path / "store"
+    return add_picture(lab.world)
+
+
+@pytest.fixture
+def visit(lab: Lab, frame: Frame) -> Visit:
+    return Visit(lab, frame)
+
+
+@pytest.fixture
+def mlflow() -> Iterator[FakeMlflow]:
+    fake = FakeMlflow()
+    yield fake
+    fake.stop()
+
+
+@pytest.fixture
+def nothing_yet(lab: Lab) -> None:
+    """Making the world is no event."""
+    assert not TrackingEvent.objects.exists()
+    assert not TrackingRun.objects.exists()

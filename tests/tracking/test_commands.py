@@ -1,0 +1,80 @@
+"""What whoever runs the installation types, and what they are told."""
+
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+from pytest_django.fixtures import Settings
+
+from annotate.models import TrackingRelay, TrackingRun
+
+from .conftest import Clock
+from .fake_mlflow import FakeMlflow
+from .relays import relay_for, settle
+from .visit import Visit
+
+
+def replayed(*words: str) -> str:
+    output = io.StringIO()
+    call_command("tracking_replay", *words, stdout=output)
+    return output.getvalue()
+
+
+def test_it_replays_one_project(visit: Visit, mlflow: FakeMlflow, clock: Clock, settings: Settings) -> None:
+    visit.whole()
+    settle(relay_for(mlflow, clock), clock)
+    whole = mlflow.picture()
+    mlflow.wipe()
+    TrackingRelay.objects.all().delete()
+    settings.MLFLOW_URL = mlflow.url
+    assert replayed("--project", str(visit.lab.world.project.pk)).endswith("Done\n")
+    assert mlflow.picture() == whole
+
+
+@pytest.mark.parametrize(("url", "said"), [("", "HITL_MLFLOW_URL"), ("ftp://x", "http://host:port")])
+def test_it_says_what_is_wrong_with_the_address(url: str, said: str, db: None, settings: Settings) -> None:
+    settings.MLFLOW_URL = url
+    with pytest.raises(CommandError, match=said):
+        replayed()
+
+
+def test_it_knows_no_such_project(db: None) -> None:
+    with pytest.raises(CommandError, match="no project 7"):
+        replayed("--project", "7")
+
+
+def test_an_mlflow_that_is_away_loses_nothing(
+    visit: Visit, mlflow: FakeMlflow, clock: Clock, settings: Settings
+) -> None:
+    visit.draw()
+    settle(relay_for(mlflow, clock), clock)
+    TrackingRelay.objects.all().delete()
+    mlflow.wipe()
+    mlflow.is_down = True
+    settings.MLFLOW_URL = mlflow.url
+    with pytest.raises(CommandError, match="when it is back"):
+        replayed()
+    assert TrackingRun.objects.get().delivered == 0
+    mlflow.is_down = False
+    clock.forward(seconds=61)
+    settle(relay_for(mlflow, clock), clock)
+    assert len(mlflow.runs) == 1
+
+
+def test_what_mlflow_refuses_is_said(
+    visit: Visit, mlflow: FakeMlflow, clock: Clock, settings: Settings
+) -> None:
+    visit.draw()
+    settle(relay_for(mlflow, clock), clock)
+    TrackingRelay.objects.all().delete()
+    [run] = mlflow.runs.values()
+    run.params["user"] = "somebody else"
+    settings.MLFLOW_URL = mlflow.url
+    with pytest.raises(CommandError, match="refused 1 runs"):
+        replayed()
+
+
+def test_the_relay_needs_an_address(db: None, settings: Settings) -> None:
+    settings.MLFLOW_URL = ""
+    with pytest.raises(CommandError, match="HITL_MLFLOW_URL"):
+        call_command("tracking_relay")
