@@ -211,9 +211,9 @@ def _draws_at_once(hand: Hand) -> bool:
             after.port2.postMessage(null);
           }), { capture: true, once: true })); }"""
     )
-    hand.press("Shift+ArrowRight")
+    hand.press("ArrowRight")
     is_other: bool = before != hand.page.evaluate("() => window.benchDrawn")
-    hand.press("Shift+ArrowLeft")
+    hand.press("ArrowLeft")
     return is_other
 
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from ..ai.detector import Answer, Detector, Pixels, Request
-from ..ai.loading import load
+from ..ai.loading import Runtime, load
 from ..ai.problems import ModelError, gettext_noop
 from ..ai.warm import Priority, Warm
 from ..detection.mapping import mapping_for
@@ -118,6 +118,7 @@ class Series:
             sha256=self.version.sha256,
             settings_folder=settings.SCRATCH_DIR,
             threads=settings.INFERENCE_THREADS,
+            runtime=Runtime(settings.DETECTOR_RUNTIME),
         )
 
     def write(

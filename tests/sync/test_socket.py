@@ -454,6 +454,7 @@ class TestCatchingUp:
         monkeypatch.setattr(fanout_module, "TAIL_S", 3600.0)
         monkeypatch.setattr(fanout_module, "TAIL_WITHOUT_BUS_S", 3600.0)
         settings.DATA_DIR = tmp_path
+        settings.REDIS_URL = ""
         tab = await room.join()
         await in_db(room.world.author(room.frame, "second").draw)
         code = (

@@ -1,0 +1,64 @@
+"""``manage.py add_model``: an administrator's own weights become a model that people can choose, or nothing happens."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from annotate.detection.versions import path_of, usable_for
+from annotate.models import ModelVersion
+from tests.ai.models import constant, dense
+from tests.sync.world import World
+
+ROWS = [[16, 16, 20, 20, 0.9, 0.0], [40, 40, 10, 10, 0.0, 0.6]]
+
+
+@pytest.fixture(autouse=True)
+def folder(settings: Any, tmp_path: Path) -> Path:
+    settings.MODELS_DIR = tmp_path / "models"
+    return tmp_path
+
+
+@pytest.fixture
+def file(folder: Path) -> Path:
+    return constant(folder / "cells.onnx", dense(ROWS), names=("red", "white"))
+
+
+def test_it_offers_the_model_at_once(world: World, file: Path) -> None:
+    call_command("add_model", "Cells", str(file), "--licence", "MIT")
+    [version] = usable_for(world.project)
+    assert (str(version), version.classes, version.image_size) == ("Cells 1", ["red", "white"], 64)
+    assert path_of(version).read_bytes() == file.read_bytes() and version.project is None
+
+
+def test_the_same_name_makes_the_next_version_of_one_project(world: World, folder: Path, file: Path) -> None:
+    call_command("add_model", "Cells", str(file), "--project", str(world.project.pk))
+    other = constant(folder / "more.onnx", dense([*ROWS, ROWS[0]]), names=("red", "white"))
+    call_command("add_model", "Cells", str(other), "--project", str(world.project.pk))
+    call_command("add_model", "Cells", str(other), "--project", str(world.project.pk))
+    assert [str(one) for one in usable_for(world.project)] == ["Cells 2", "Cells 1"]
+
+
+def test_another_hash_is_refused(world: World, file: Path) -> None:
+    with pytest.raises(CommandError, match="Nothing was added"):
+        call_command("add_model", "Cells", str(file), "--sha256", "0" * 64)
+    assert not ModelVersion.objects.exists()
+
+
+def test_a_program_is_taken_only_with_its_hash(world: World, folder: Path) -> None:
+    pickle = folder / "evil.pt"
+    pickle.write_bytes(b"\x80\x04.")
+    with pytest.raises(CommandError, match=f"--sha256 {hashlib.sha256(pickle.read_bytes()).hexdigest()}"):
+        call_command("add_model", "Evil", str(pickle))
+    assert not (folder / "models").exists()
+
+
+@pytest.mark.parametrize(("name", "data"), [("a.onnx", b"no model"), ("a.txt", b""), ("gone.onnx", None)])
+def test_what_is_no_model_leaves_nothing(world: World, folder: Path, name: str, data: bytes | None) -> None:
+    if data is not None:
+        (folder / name).write_bytes(data)
+    with pytest.raises(CommandError, match="Nothing was added"):
+        call_command("add_model", "Broken", str(folder / name))
+    assert not ModelVersion.objects.exists() and not list(folder.glob("models/*/*"))
