@@ -77,8 +77,9 @@ export class Overlay {
     for (const effect of effects) {
       const next = applied(this.stateFor(effect.box), effect, author);
       if (next) this.states.set(effect.box, next);
-      const logged = { ...effect, token };
-      this.byGesture.set(command.g, [...(this.byGesture.get(command.g) ?? []), logged]);
+      const known = this.byGesture.get(command.g);
+      if (known) known.push({ ...effect, token });
+      else this.byGesture.set(command.g, [{ ...effect, token }]);
     }
     const kind = command.k === 'undo' || command.k === 'redo' ? command.k : 'user';
     if (kind !== 'user' || effects.length) this.steps.push({ gesture: command.g, kind, reverts: command.of });

@@ -5,6 +5,7 @@
  * @import { Handle } from '../hit-test.js'
  * @import { Workspace } from '../workspace.js'
  */
+import { EDGES } from '../box.js';
 import { MIN_SIDE_PX, mergedEdges, movedEdges, unionOf } from '../geometry.js';
 import { HANDLE_EDGES } from '../hit-test.js';
 import { toTenth } from './tool.js';
@@ -33,13 +34,19 @@ export class BoxDrag {
   /** @param {number} dx @param {number} dy */
   commit(dx, dy) {
     const { store } = this.workspace;
-    for (const box of this.boxes) {
-      const edges = this.edgesOf(box, dx, dy);
-      // Only what the handle moves: somebody else may be moving the opposite edge.
-      const names = this.handle && this.boxes.length === 1 ? HANDLE_EDGES[this.handle] : /** @type {(keyof Edges)[]} */ (['x1', 'y1', 'x2', 'y2']);
-      store.set(box.id, Object.fromEntries(names.map((name) => [name, edges[name]])), this.gesture);
-    }
+    store.together(() => this.boxes.forEach((box) => store.set(box.id, this.fieldsOf(box, dx, dy), this.gesture)));
     this.end();
+  }
+
+  /**
+   * Only what the handle moves: somebody else may be moving the opposite edge.
+   * @param {Box} box @param {number} dx @param {number} dy
+   * @returns {Partial<Edges>}
+   */
+  fieldsOf(box, dx, dy) {
+    const edges = this.edgesOf(box, dx, dy);
+    const names = this.handle && this.boxes.length === 1 ? HANDLE_EDGES[this.handle] : EDGES;
+    return Object.fromEntries(names.map((name) => [name, edges[name]]));
   }
 
   end() {

@@ -74,7 +74,7 @@ function allTheWay(workspace, way) {
   if (!nearest || others.every((one) => way * byStacking(nearest, one) > 0)) return;
   const last = others.reduce((z, one) => (way * (one.z - z) > 0 ? one.z : z), others[0]?.z ?? 0);
   const gesture = store.newGesture();
-  for (const [index, box] of boxes.entries()) store.set(box.id, { z: last + way * (index + 1) }, gesture);
+  store.together(() => boxes.forEach((box, index) => store.set(box.id, { z: last + way * (index + 1) }, gesture)));
 }
 
 /** @param {Workspace} workspace */

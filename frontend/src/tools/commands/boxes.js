@@ -44,7 +44,7 @@ function removeSelected(workspace) {
   const at = shownBoxes.findIndex((box) => box.id === first.id);
   const next = shownBoxes.slice(at).find((box) => !store.selection.has(box.id)) ?? shownBoxes.slice(0, at).at(-1);
   const gesture = store.newGesture();
-  for (const box of boxes) store.remove(box.id, gesture);
+  store.together(() => boxes.forEach((box) => store.remove(box.id, gesture)));
   // By keyboard one goes on from where one was; with the pointer in the picture nothing is selected by itself.
   store.select(next && !workspace.view.now.pointer ? [next.id] : []);
 }

@@ -26,5 +26,5 @@ export function chooseLabel(workspace, id) {
   const boxes = changeable(workspace);
   if (!boxes.length) return;
   const gesture = store.newGesture();
-  for (const box of boxes) store.set(box.id, { label: id }, gesture);
+  store.together(() => boxes.forEach((box) => store.set(box.id, { label: id }, gesture)));
 }

@@ -47,11 +47,12 @@ export class Nudge {
     const moved = movedEdges(common, dx, dy, this.workspace.page.frame);
     const [right, down] = [moved.x1 - common.x1, moved.y1 - common.y1];
     const gesture = this.gestureOf('move');
-    for (const { id, x1, y1, x2, y2 } of boxes) {
+    const { store } = this.workspace;
+    store.together(() => boxes.forEach(({ id, x1, y1, x2, y2 }) => {
       /** @type {Partial<Edges>} */
       const set = right ? { x1: x1 + right, x2: x2 + right } : down ? { y1: y1 + down, y2: y2 + down } : {};
-      this.workspace.store.set(id, set, gesture);
-    }
+      store.set(id, set, gesture);
+    }));
     this.show();
   }
 
@@ -60,7 +61,8 @@ export class Nudge {
     const boxes = this.boxes();
     if (!boxes.length) return;
     const gesture = this.gestureOf('resize');
-    for (const box of boxes) this.workspace.store.set(box.id, { [edge]: box[edge] + by }, gesture);
+    const { store } = this.workspace;
+    store.together(() => boxes.forEach((box) => store.set(box.id, { [edge]: box[edge] + by }, gesture)));
     this.show();
   }
 
