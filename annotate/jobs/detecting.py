@@ -32,6 +32,10 @@ SCORED_TOGETHER = 50
 WEIGHTS_GONE = gettext_noop("The weights of the model are not on this machine. Nothing was changed.")
 
 
+Looked = tuple[Answer, dict[str, float]]
+"""What a detector said, and the milliseconds of each step."""
+
+
 def detect(run: JobRun) -> None:
     """Raises Interrupted, JobFailed."""
     detection = Detection.objects.select_related("project", "model_version").filter(job=run.job.pk).first()
@@ -56,7 +60,8 @@ def waited_ms(job: Job) -> float:
 
 
 class Series:
-    """One detection on many frames; while the model looks at one, the next is read from the disk."""
+    """One detection on many frames, as a line of three: the next but one is read from the disk, the model looks at the
+    next, and what it found on this one is written."""
 
     def __init__(self, run: JobRun, detection: Detection) -> None:
         self.run = run
@@ -75,25 +80,38 @@ class Series:
             self.score()
 
     def look_at(self, frame_ids: Sequence[int]) -> None:
-        with reading_ahead(frame_ids) as pictures:
-            for frame_id, picture in pictures:
-                if picture is None:
+        with reading_ahead(frame_ids) as pictures, ThreadPoolExecutor(1, "detector") as detector:
+            for frame_id, looked in self.looking_ahead(pictures, detector):
+                if looked is None:
                     self.run.say(f"image {frame_id} cannot be read")
                     self.write(frame_id, None, {}, {"unreadable": 1})
                 else:
-                    answer, timings = self.look(picture)
+                    answer, timings = looked.result()
                     self.write(frame_id, answer, timings, answer.images[0].dropped)
                 self.unscored.append(frame_id)
                 if len(self.unscored) >= SCORED_TOGETHER:
                     self.score()
                 self.run.advance()
 
+    def looking_ahead(
+        self, pictures: Iterator[tuple[int, Pixels | None]], detector: ThreadPoolExecutor
+    ) -> Iterator[tuple[int, "Future[Looked] | None"]]:
+        """While what was found on one picture is written, the model looks at the next. The database is our thread's."""
+        before: tuple[int, Future[Looked] | None] | None = None
+        for frame_id, picture in pictures:
+            coming = frame_id, None if picture is None else detector.submit(self.look, picture)
+            if before is not None:
+                yield before
+            before = coming
+        if before is not None:
+            yield before
+
     def score(self) -> None:
         """What to look at next depends on what was found."""
         score_frames(self.unscored)
         self.unscored.clear()
 
-    def look(self, picture: Pixels) -> tuple[Answer, dict[str, float]]:
+    def look(self, picture: Pixels) -> Looked:
         asked = time.perf_counter()
         with WARM.use(self.version.sha256, self.load, priority=self.priority) as turn:
             began = time.perf_counter()
