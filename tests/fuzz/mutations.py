@@ -253,7 +253,7 @@ MUTATIONS = {
     ),
     "whoever restores owns": Mutation(
         "I1", walk=PINNED["a restored box of the model"],
-        script=("replica.js", "{ source, confidence, detection, by } : {}", "{ source, confidence, detection, by: by ?? op.by } : {}"),
+        script=("replica.js", "detection, by } : {}", "detection, by: by ?? op.by } : {}"),
     ),
     "refused without a word": Mutation(
         "I6", (*EDITS, *NETWORK), script=(STORE, "    this.notify(noticeOfRefusal(command, nack));\n", "")
