@@ -146,7 +146,8 @@ JOB_ENGINE = env.choice("HITL_JOB_ENGINE", ("embedded", "celery"))
 if JOB_ENGINE == "celery" and not REDIS_URL:
     raise env.SettingError("HITL_JOB_ENGINE=celery needs HITL_REDIS_URL")
 FETCH_WEIGHTS = env.flag("HITL_FETCH_WEIGHTS", True)  # manage.py up gets the default detector
-DETECTOR_RUNTIME = env.choice("HITL_DETECTOR_RUNTIME", ("onnxruntime", "openvino", "openvino-16"))  # of ONNX files
+RUNTIMES = ("onnxruntime", "openvino", "openvino-16")  # of ONNX files
+DETECTOR_RUNTIME = env.choice("HITL_DETECTOR_RUNTIME", RUNTIMES)
 INFERENCE_THREADS = env.number("HITL_INFERENCE_THREADS", 0)  # of one detection; 0 takes all cores
 
 # MLflow (annotate.tracking). What happens is recorded in any case and delivered when there is an address.
