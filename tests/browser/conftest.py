@@ -1,4 +1,4 @@
-"""People who work by keys, at one site for all tests of keys, settings and palette. Each test has frames of its own."""
+"""A browser and a site per module, frames of its own for each test, and people; those who work by keys share a site."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -7,8 +7,8 @@ from typing import Any, TypeAlias
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.editor import close
-from tests.browser.editor_site import EditorSite, running_editor
+from tests.browser.editor import Editor, People, close
+from tests.browser.editor_site import JUDGED_FRAME, EditorSite, running_editor
 from tests.browser.typist import Typist
 
 Typists: TypeAlias = Callable[..., Typist]
@@ -21,7 +21,7 @@ def typing_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EditorSite
 
 
 @pytest.fixture(scope="module")
-def typing_browser() -> Iterator[Browser]:
+def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         program = shutil.which("chromium") or None
         chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
@@ -29,13 +29,44 @@ def typing_browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EditorSite]:
+    """With the editor; modules that need another one say so."""
+    with running_editor(tmp_path_factory.mktemp("site")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def unused_frames() -> Iterator[int]:
+    return iter(range(1, JUDGED_FRAME))
+
+
 @pytest.fixture
-def typists(typing_browser: Browser, typing_site: EditorSite) -> Iterator[Typists]:
+def frame(unused_frames: Iterator[int]) -> int:
+    """One that no other test of the module has."""
+    return next(unused_frames)
+
+
+@pytest.fixture
+def people(browser: Browser, site: EditorSite) -> Iterator[People]:
+    """Opens browsers; afterwards nobody's page may have had an error."""
+    opened: list[Editor] = []
+
+    def person(username: str = "ada", **options: Any) -> Editor:
+        opened.append(Editor(browser, site, username, **options))
+        return opened[-1]
+
+    yield person
+    assert close(opened) == []
+
+
+@pytest.fixture
+def typists(browser: Browser, typing_site: EditorSite) -> Iterator[Typists]:
     """Opens browsers; afterwards nobody's page may have had an error."""
     opened: list[Typist] = []
 
     def typist(username: str = "ada", **options: Any) -> Typist:
-        opened.append(Typist(typing_browser, typing_site, username, **options))
+        opened.append(Typist(browser, typing_site, username, **options))
         return opened[-1]
 
     yield typist

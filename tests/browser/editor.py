@@ -1,7 +1,7 @@
 """Somebody at the editor in a browser of their own: what a hand does, and what an eye sees. No private hooks."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -189,6 +189,10 @@ def are_near(found: Sequence[Sequence[float]], wanted: Sequence[Sequence[float]]
     return len(found) == len(wanted) and all(
         abs(a - b) <= by for one, other in pairs for a, b in zip(one, other, strict=True)
     )
+
+
+People = Callable[..., Editor]
+"""Opens a browser for somebody: ``people("ada", locale="fr")``."""
 
 
 def close(editors: list[Editor]) -> list[str]:

@@ -1,12 +1,11 @@
 """Judging what a model proposed, by keys: alone, two at once, many at once; and asking the model for more."""
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.audit_site import FIRST_UNSEEN, UNSEEN_FRAMES, AuditSite, running_audit
 from tests.browser.editor import Editor, close
@@ -57,22 +56,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AuditSite]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        program = shutil.which("chromium") or None
-        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
 def unused_frames() -> Iterator[int]:
     return iter(range(1, FIRST_UNSEEN))
-
-
-@pytest.fixture
-def frame(unused_frames: Iterator[int]) -> int:
-    return next(unused_frames)
 
 
 @pytest.fixture(scope="module")

@@ -1,15 +1,14 @@
 """The editor of one person: nothing is lost, whatever happens to network, server, window and session."""
 
 import re
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+from playwright.sync_api import Error, Page, expect
 
-from tests.browser.editor import Editor, are_near, close
-from tests.browser.editor_site import CROWD, CROWDED_FRAME, EditorSite, running_editor
+from tests.browser.editor import Editor, People, are_near
+from tests.browser.editor_site import CROWD, CROWDED_FRAME, EditorSite
 from tests.browser.pages_site import BASE
 
 pytestmark = pytest.mark.browser
@@ -22,44 +21,8 @@ for (const name of ['pointerdown', 'pointermove', 'mousedown', 'mousemove', 'cli
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EditorSite]:
-    with running_editor(tmp_path_factory.mktemp("site")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        program = shutil.which("chromium") or None
-        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
 def unused_frames() -> Iterator[int]:
     return iter(range(1, CROWDED_FRAME))
-
-
-@pytest.fixture
-def frame(unused_frames: Iterator[int]) -> int:
-    return next(unused_frames)
-
-
-People = Callable[..., Editor]
-
-
-@pytest.fixture
-def people(browser: Browser, site: EditorSite) -> Iterator[People]:
-    """Opens browsers; afterwards nobody's page may have had an error."""
-    opened: list[Editor] = []
-
-    def person(username: str = "ada", **options: Any) -> Editor:
-        opened.append(Editor(browser, site, username, **options))
-        return opened[-1]
-
-    yield person
-    assert close(opened) == []
 
 
 @pytest.fixture

@@ -1,15 +1,13 @@
 """Drawing, moving, copying, arranging and looking closer, with mouse, keys, fingers and pen."""
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, CDPSession, expect, sync_playwright
+from playwright.sync_api import Browser, CDPSession, expect
 
-from tests.browser.editor import Editor, close
-from tests.browser.editor_site import CROWDED_FRAME, JUDGED_FRAME, EditorSite, running_editor
+from tests.browser.editor import Editor, People, close
+from tests.browser.editor_site import CROWDED_FRAME, JUDGED_FRAME, EditorSite
 
 pytestmark = pytest.mark.browser
 PEN = """([kind, id, type, x, y, buttons]) => document.elementFromPoint(x, y).dispatchEvent(new PointerEvent(kind, {
@@ -20,47 +18,6 @@ LOUPE = """() => {
   const ratio = canvas.width / canvas.clientWidth;
   return canvas.getContext('2d').getImageData(78 * ratio, 60 * ratio, 1, 1).data[3];
 }"""
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EditorSite]:
-    with running_editor(tmp_path_factory.mktemp("site")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        program = shutil.which("chromium") or None
-        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
-def unused_frames() -> Iterator[int]:
-    return iter(range(1, JUDGED_FRAME))
-
-
-@pytest.fixture
-def frame(unused_frames: Iterator[int]) -> int:
-    return next(unused_frames)
-
-
-People = Callable[..., Editor]
-
-
-@pytest.fixture
-def people(browser: Browser, site: EditorSite) -> Iterator[People]:
-    """Opens browsers; afterwards nobody's page may have had an error."""
-    opened: list[Editor] = []
-
-    def person(username: str = "ada", **options: Any) -> Editor:
-        opened.append(Editor(browser, site, username, **options))
-        return opened[-1]
-
-    yield person
-    assert close(opened) == []
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,12 @@
 
 import io
 import re
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.browser.pages_site import BASE, PASSWORD, running_site
 
@@ -21,16 +20,6 @@ SIZES = [(1280, 720), (1920, 1080), (390, 844)]
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with running_site(tmp_path_factory.mktemp("site")) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or None, args=["--no-sandbox"]
-        )
-        yield chromium
-        chromium.close()
 
 
 def thumbnail(route: Route) -> None:

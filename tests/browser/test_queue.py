@@ -1,47 +1,18 @@
 """The queue in browsers: everybody gets an image of their own, keeps it, and gives it back by closing the window."""
 
 import re
-import shutil
 import time
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import expect
 
-from tests.browser.editor import Editor, close
-from tests.browser.editor_site import EditorSite, running_editor
+from tests.browser.editor import Editor, People
+from tests.browser.editor_site import EditorSite
 
 pytestmark = pytest.mark.browser
 CLAIMS = """SELECT c.strategy, json_extract(c.reasons, '$.ended') FROM annotate_claim c
             JOIN annotate_user u ON u.id = c.user_id WHERE c.frame_id = ? AND u.username = ? ORDER BY c.id"""
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EditorSite]:
-    with running_editor(tmp_path_factory.mktemp("site")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        program = shutil.which("chromium") or None
-        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def people(browser: Browser, site: EditorSite) -> Iterator[Callable[[str], Editor]]:
-    opened: list[Editor] = []
-
-    def person(username: str) -> Editor:
-        opened.append(Editor(browser, site, username))
-        return opened[-1]
-
-    yield person
-    assert close(opened) == []
 
 
 def frame_of(editor: Editor) -> int:
@@ -73,7 +44,7 @@ def until(site: EditorSite, frame: int, who: str, *expected: tuple[Any, ...]) ->
 
 
 def test_everybody_gets_an_image_of_their_own_and_goes_on_with_the_queue(
-    site: EditorSite, people: Callable[[str], Editor]
+    site: EditorSite, people: People
 ) -> None:
     ada, linus = people("ada"), people("linus")
     first = go_on(ada)
@@ -93,7 +64,7 @@ def test_everybody_gets_an_image_of_their_own_and_goes_on_with_the_queue(
 
 
 def test_a_window_that_is_loaded_again_keeps_its_image_and_one_that_is_closed_gives_it_back(
-    site: EditorSite, people: Callable[[str], Editor]
+    site: EditorSite, people: People
 ) -> None:
     maria = people("maria")
     frame = go_on(maria)
@@ -104,7 +75,7 @@ def test_a_window_that_is_loaded_again_keeps_its_image_and_one_that_is_closed_gi
     until(site, frame, "maria", ("expected_use", "closed"), ("expected_use", "closed"))
 
 
-def test_looking_claims_nothing_and_drawing_does(site: EditorSite, people: Callable[[str], Editor]) -> None:
+def test_looking_claims_nothing_and_drawing_does(site: EditorSite, people: People) -> None:
     maria = people("maria")
     frame = 30
     already = site.rows(CLAIMS, frame, "maria")

@@ -1,44 +1,18 @@
 """Two people talk about an image, look at what was done on it, and follow one another."""
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.editor import Editor, close
-from tests.browser.editor_site import JUDGED_FRAME, EditorSite, running_editor
+from tests.browser.editor_site import JUDGED_FRAME, EditorSite
 from tests.browser.pages_site import BASE
 
 pytestmark = pytest.mark.browser
 AXE = BASE / "node_modules" / "axe-core" / "axe.min.js"
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EditorSite]:
-    with running_editor(tmp_path_factory.mktemp("site")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        program = shutil.which("chromium") or None
-        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
-def unused_frames() -> Iterator[int]:
-    return iter(range(1, JUDGED_FRAME))
-
-
-@pytest.fixture
-def frame(unused_frames: Iterator[int]) -> int:
-    return next(unused_frames)
 
 
 @pytest.fixture(scope="module")

@@ -1,16 +1,15 @@
 """Two people at two browsers on one image: what one does the other sees, and nobody takes anything from anybody."""
 
 import re
-import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import expect
 
-from tests.browser.editor import Editor, Row, are_near, close
-from tests.browser.editor_site import CROWDED_FRAME, EditorSite, running_editor
+from tests.browser.editor import Editor, People, Row, are_near
+from tests.browser.editor_site import CROWDED_FRAME, EditorSite
 from tests.faults.checks import Store, check_log
 
 pytestmark = pytest.mark.browser
@@ -18,44 +17,8 @@ MARKUP = "<img src=x onerror=window.hacked=1>"
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EditorSite]:
-    with running_editor(tmp_path_factory.mktemp("site")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        program = shutil.which("chromium") or None
-        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
 def unused_frames() -> Iterator[int]:
     return iter(range(1, CROWDED_FRAME))
-
-
-@pytest.fixture
-def frame(unused_frames: Iterator[int]) -> int:
-    return next(unused_frames)
-
-
-People = Callable[..., Editor]
-
-
-@pytest.fixture
-def people(browser: Browser, site: EditorSite) -> Iterator[People]:
-    """Opens browsers; afterwards nobody's page may have had an error."""
-    opened: list[Editor] = []
-
-    def person(username: str, **options: object) -> Editor:
-        opened.append(Editor(browser, site, username, **options))
-        return opened[-1]
-
-    yield person
-    assert close(opened) == []
 
 
 @pytest.fixture

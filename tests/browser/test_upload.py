@@ -1,13 +1,12 @@
 """Adding images in a real browser: by drop and by chooser, with a real server and a real worker."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, FileChooser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, FileChooser, Page, Route, expect
 
 from tests.browser.test_pages import AXE, barriers
 from tests.media import pictures
@@ -32,16 +31,6 @@ def emptied(site: Site) -> Iterator[None]:
     )
     for table in ("job", "frame", "source"):
         site.rows(f"DELETE FROM annotate_{table}")  # noqa: S608
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or None, args=["--no-sandbox"]
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
