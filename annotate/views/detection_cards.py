@@ -4,13 +4,13 @@ from collections import Counter
 from typing import Any, TypedDict
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from ..access import Role, at_least, role_of
 from ..detection.mapping import mapping_for
 from ..detection.request import no_model_text
 from ..detection.versions import default_for, usable_for
 from ..models import Detection, DetectionFrame, Feedback, Frame, Job, Project, User
+from .job_cards import message_about
 
 MOST_SHOWN = 20
 
@@ -62,14 +62,6 @@ def rate_of(job: Job) -> float | None:
     return round(job.done_units / seconds, 2) if seconds >= 1 else None
 
 
-def message_about(job: Job) -> str:
-    """Why it failed, in the reader's language."""
-    problem: dict[str, Any] | None = job.result.get("problem")
-    if problem:
-        return str(_(problem["template"]) % problem["values"])
-    return _(job.error) if job.error else ""
-
-
 def frame_cards(frame: Frame, user: User) -> list[dict[str, Any]]:
     """The newest detections of a frame, the newest first. Of the blind sample nobody is told what was found."""
     rows = (
@@ -110,6 +102,7 @@ def page_data(project: Project, role: str) -> dict[str, Any]:
     """What the editor needs to offer detections."""
     usable = usable_for(project)
     default = default_for(project, usable)
+    labels = mapping_for(project, {name for one in usable for name in one.classes})
     return {
         "models": [
             {
@@ -118,7 +111,7 @@ def page_data(project: Project, role: str) -> dict[str, Any]:
                 "classes": one.classes,
                 "image_size": one.image_size,
                 "open_vocabulary": one.is_open_vocabulary,
-                "labels": mapping_for(project, one.classes),
+                "labels": {name: labels[name] for name in one.classes},
             }
             for one in usable
         ],
