@@ -28,7 +28,7 @@ FROM base AS tree
 ENV PATH=/opt/venv/bin:$PATH
 WORKDIR /app
 COPY --from=packages /opt/venv /opt/venv
-COPY manage.py pyproject.toml LICENSE ./
+COPY manage.py pyproject.toml dvc.yaml LICENSE ./
 COPY hitlsite hitlsite
 COPY annotate annotate
 COPY frontend frontend
@@ -42,7 +42,11 @@ ENV PATH=/opt/venv/bin:$PATH \
     HITL_DATA_DIR=/data \
     HITL_BIND=0.0.0.0:8000
 WORKDIR /app
-RUN useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin hitl \
+# git keeps the dataset versions (docs/versions.md).
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends git \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin hitl \
     && install -d -o 10001 -g 10001 -m 0750 /data
 COPY --from=packages /opt/venv /opt/venv
 COPY --from=tree /app /app

@@ -4,6 +4,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 PY := .venv/bin/python
 FIND_PYTHON := $$(tools/find_python.sh)
+WITHOUT_DVC := "Going on without DVC: dataset versions are made as usual, but cannot be copied to a remote, and no training can be started"
 
 .PHONY: help run install install-dev install-ml test test-fast lint types js bench messages lock env image clean
 
@@ -19,9 +20,11 @@ test: install-dev ## Lint, types, all tests on SQLite, then those that matter on
 
 install: ## Make .venv with what running needs
 	@python=$(FIND_PYTHON) && $$python tools/environment.py run
+	@$(PY) tools/environment.py data || echo $(WITHOUT_DVC)
 
 install-dev: ## Make .venv with what developing needs
 	@python=$(FIND_PYTHON) && $$python tools/environment.py dev
+	@$(PY) tools/environment.py data || echo $(WITHOUT_DVC)
 
 install-ml: install ## Add what training and .pt weights need (torch and Ultralytics, which is AGPL-3.0; about 2 GB)
 	@$(PY) tools/environment.py ml

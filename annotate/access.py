@@ -34,9 +34,11 @@ def role_of(user: User | AnonymousUser, project: Project | int) -> str | None:
     """The user's role in the project (one query), or None for somebody who is not a member."""
     if not user.is_authenticated or not user.is_active:
         return None
+    project_id = project if isinstance(project, int) else project.pk
+    if user.limited_to not in {None, project_id}:
+        return None
     if user.is_superuser:
         return Role.MANAGER
-    project_id = project if isinstance(project, int) else project.pk
     return Membership.objects.filter(project=project_id, user=user).values_list("role", flat=True).first()
 
 
@@ -82,6 +84,7 @@ def require_role(wanted: str) -> Callable[[Callable[..., HttpResponseBase]], Add
 
 def projects_for(user: User) -> QuerySet[Project]:
     """The projects that the user may see: their own, or all for a superuser."""
-    if user.is_superuser:
-        return Project.objects.all()
-    return Project.objects.filter(memberships__user=user)
+    projects = (
+        Project.objects.all() if user.limited_to is None else Project.objects.filter(pk=user.limited_to)
+    )
+    return projects if user.is_superuser else projects.filter(memberships__user=user)

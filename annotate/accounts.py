@@ -2,9 +2,12 @@
 
 import secrets
 
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 
 from .models import User
+
+ML_ENGINEERS = "ML engineers"
+SEE_EXPERIMENTS = ("view_trackingrun",)
 
 
 def new_password() -> str:
@@ -12,8 +15,22 @@ def new_password() -> str:
     return secrets.token_urlsafe(12)
 
 
+def ml_engineers() -> Group:
+    """Who is in it sees MLflow, hence all projects in it. Made once; what an administrator changes about it stays."""
+    group, is_new = Group.objects.get_or_create(name=ML_ENGINEERS)
+    if is_new:
+        known = Permission.objects.filter(content_type__app_label="annotate", codename__in=SEE_EXPERIMENTS)
+        group.permissions.set(known)
+    return group
+
+
 def make_account(
-    username: str, *, first_name: str = "", last_name: str = "", creates_projects: bool = False
+    username: str,
+    *,
+    first_name: str = "",
+    last_name: str = "",
+    creates_projects: bool = False,
+    sees_experiments: bool = False,
 ) -> str:
     """Makes an account with a random password and returns that password: nothing else ever shows it.
 
@@ -27,6 +44,9 @@ def make_account(
         user.user_permissions.add(
             Permission.objects.get(codename="add_project", content_type__app_label="annotate")
         )
+    group = ml_engineers()  # there for an administrator, whoever is in it
+    if sees_experiments:
+        user.groups.add(group)
     return password
 
 

@@ -8,10 +8,18 @@ class AnnotateConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from .jobs import thumbnail
-        from .media import cleanup
+        from .datasets import pictures
+        from .datasets.repository import is_kept
+        from .jobs import repropose, thumbnail, train
+        from .media import cleanup, store
         from .tracking import handlers
+        from .webhooks import outbox
 
         cleanup.connect()
         thumbnail.connect()
         handlers.connect()
+        outbox.connect()
+        store.KEEPERS.append(is_kept)
+        pictures.connect()
+        repropose.connect()
+        train.connect()

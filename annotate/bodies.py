@@ -7,6 +7,7 @@ live editing does not wait for the disk; and a long body is read at all only fro
 
 import io
 import logging
+from collections import Counter
 from collections.abc import Callable
 from http import HTTPStatus
 from importlib import import_module
@@ -15,6 +16,7 @@ from typing import IO, Any, cast
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import get_user
+from django.contrib.auth.models import AnonymousUser
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
@@ -22,23 +24,47 @@ from django.urls import Resolver404, resolve
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from . import tokens
 from .access import Role, at_least, role_of
 from .media.connection import let_go
 from .media.refusals import MESSAGES
 from .media.scratch import ScratchFile
 from .media.spool import Body, BodyTooLarge, Message, NoRoom, Receive, take_in
 from .middleware import PageMiddleware
+from .models import ApiToken, User
 from .views.errors import answer
 
 logger = logging.getLogger(__name__)
 
-LONG_BODIES: dict[str, str] = {"upload": Role.MANAGER}
+LONG_BODIES: dict[str, str] = {
+    "upload": Role.MANAGER,
+    "upload_import": Role.MANAGER,
+    "v1:list_frames": Role.MANAGER,
+    "v1:start_import": Role.MANAGER,
+}
 """Names of the addresses that take up to MAX_UPLOAD_BYTES, with the role in the project that they ask for."""
+
+
+AGAIN_AFTER_S = 5
+uploading: Counter[int] = Counter()
+"""Uploads that are on their way in this process, by the id of the sender."""
 
 
 class BodyHandler(ASGIHandler):
     async def handle(self, scope: Any, receive: Any, send: Any) -> None:
-        limit = await limit_for(scope)
+        limit, sender = await limit_for(scope)
+        if sender is None:
+            await self.handle_body(scope, receive, send, limit)
+        elif uploading[sender] >= settings.UPLOADS_PER_USER:
+            await self.send_response(too_many(scope), send)
+        else:
+            uploading[sender] += 1
+            try:
+                await self.handle_body(scope, receive, send, limit)
+            finally:
+                uploading[sender] -= 1
+
+    async def handle_body(self, scope: Any, receive: Any, send: Any, limit: int) -> None:
         body = Body(receive, limit, declared_length(scope), copies=2 if is_form(scope) else 1)
         if limit == 0:
             scope, body = without_body(scope), Body(nothing_of(receive), 0)
@@ -67,30 +93,44 @@ class BodyHandler(ASGIHandler):
         return await take_in(body)
 
 
-async def limit_for(scope: Message) -> int:
-    """How many bytes are read; 0: none at all, because whoever asks may not send them."""
+async def limit_for(scope: Message) -> tuple[int, int | None]:
+    """How many bytes are read (0: none at all, because whoever asks may not send them), and the id of who uploads."""
     try:
         match = resolve(scope["path"])
     except Resolver404:
-        return settings.MAX_BODY_BYTES
-    wanted = LONG_BODIES.get(match.url_name or "")
+        return settings.MAX_BODY_BYTES, None
+    wanted = LONG_BODIES.get(match.view_name or "")
     if wanted is None or scope["method"] != "POST":
-        return settings.MAX_BODY_BYTES
-    may = await sync_to_async(has_role)(scope, match.kwargs["project_id"], wanted)
-    return settings.MAX_UPLOAD_BYTES if may else 0
+        return settings.MAX_BODY_BYTES, None
+    sender = await sync_to_async(uploader)(scope, match.kwargs["project_id"], wanted)
+    return (0, None) if sender is None else (settings.MAX_UPLOAD_BYTES, sender)
 
 
-def has_role(scope: Message, project_id: int, wanted: str) -> bool:
-    """Whether the session in the cookie has the role now. The view asks again, before anything is stored."""
+def uploader(scope: Message, project_id: int, wanted: str) -> int | None:
+    """The id of whose token it is, or whose session is in the cookie, if they have the role now. The view asks
+    again, before anything is stored."""
     request = ASGIRequest(scope, io.BytesIO())
-    engine = import_module(settings.SESSION_ENGINE)
-    request.session = engine.SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
     try:
-        return at_least(role_of(get_user(request), project_id), wanted)
+        sender = sender_of(request)
+        return sender.pk if at_least(role_of(sender, project_id), wanted) else None
     except DatabaseError:
-        return False  # the view meets the same error, and answers it
+        return None  # the view meets the same error, and answers it
     finally:
         let_go()  # the body may take minutes to come
+
+
+def sender_of(request: ASGIRequest) -> User | AnonymousUser:
+    """A token that may not write counts as nobody; the view says why."""
+    text = tokens.token_in(request)
+    if text is not None:
+        token = tokens.find(text)
+        if token is None or not tokens.allows(token, ApiToken.Scope.WRITE):
+            return AnonymousUser()
+        token.user.limited_to = token.project_id
+        return token.user
+    engine = import_module(settings.SESSION_ENGINE)
+    request.session = engine.SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+    return get_user(request)
 
 
 def declared_length(scope: Message) -> int:
@@ -134,6 +174,21 @@ def too_large(scope: Message, limit: int) -> HttpResponse:
         lambda: _("The limit here is %(limit)s bytes. Nothing was stored.") % {"limit": limit},
         lambda: _("Send it in smaller parts, or ask an administrator to import it on the server."),
     )
+
+
+def too_many(scope: Message) -> HttpResponse:
+    response = refusal(
+        scope,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        lambda: _("You send too many files at once"),
+        lambda: (
+            _("The limit is %(limit)s at a time. Nothing of this one was stored.")
+            % {"limit": settings.UPLOADS_PER_USER}
+        ),
+        lambda: _("Wait until some of the others are done, then send it again."),
+    )
+    response["Retry-After"] = str(AGAIN_AFTER_S)
+    return response
 
 
 def no_room(scope: Message) -> HttpResponse:

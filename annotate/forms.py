@@ -4,11 +4,12 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.text import capfirst
 from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 
-from .models import Label, Membership, Project, User
+from .models import ApiToken, Label, Membership, Project, User
 from .queue.strategies import strategy_choices
 
 THEME_CHOICES = (
@@ -19,11 +20,19 @@ THEME_CHOICES = (
 LANGUAGE_CODES = frozenset(code for code, _name in settings.LANGUAGES)
 
 
+class Switch(forms.CheckboxInput):
+    """A checkbox that is sent also when it is off (templates/annotate/_field.html): what a page does not know stays."""
+
+    is_switch = True
+
+
 class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What an older page or a script leaves out stays as it is."""
+
     class Meta:
         model = Project
-        fields = ("name", "description", "strategy", "blind_percent")
-        widgets = {"description": forms.Textarea(attrs={"rows": 3})}
+        fields = ("name", "description", "strategy", "blind_percent", "review", "reviews_own_work")
+        widgets = {"description": forms.Textarea(attrs={"rows": 3}), "reviews_own_work": Switch}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -34,16 +43,19 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
             choices=strategy_choices(),
             required=False,
         )
-        self.fields["blind_percent"].required = False
+        for name in self.optional:
+            self.fields[name].required = False
 
-    def clean_strategy(self) -> str:
-        """Left out by an older page: it stays as it is. One that is no longer registered shows as the default."""
-        strategy: str = self.cleaned_data["strategy"]
-        return strategy or self.instance.strategy
+    @property
+    def optional(self) -> list[str]:
+        return [name for name in self.fields if name not in ("name", "description")]
 
-    def clean_blind_percent(self) -> int:
-        percent: int | None = self.cleaned_data["blind_percent"]
-        return self.instance.blind_percent if percent is None else percent
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for name in self.optional:
+            if self.data.get(self.add_prefix(name), "") == "":
+                cleaned[name] = getattr(self.instance, name)
+        return cleaned
 
 
 class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -142,3 +154,30 @@ class RoleForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Membership
         fields = ("role",)
+
+
+class TokenForm(forms.Form):
+    """A new API token: what for, how far it reaches, how long it holds."""
+
+    DAYS = (
+        (7, gettext_lazy("7 days")),
+        (30, gettext_lazy("30 days")),
+        (90, gettext_lazy("90 days")),
+        (365, gettext_lazy("A year")),
+    )
+
+    name = forms.CharField(
+        label=gettext_lazy("What it is for"),
+        max_length=80,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    scope = forms.ChoiceField(
+        label=gettext_lazy("It may"), choices=ApiToken.Scope.choices, initial=ApiToken.Scope.WRITE
+    )
+    days = forms.TypedChoiceField(label=gettext_lazy("It holds for"), choices=DAYS, coerce=int, initial=90)
+
+    def __init__(self, *args: Any, projects: QuerySet[Project], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["project"] = forms.ModelChoiceField(
+            label=_("In"), queryset=projects, required=False, empty_label=_("All my projects")
+        )

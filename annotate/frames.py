@@ -22,7 +22,7 @@ def set_status(frame_id: int, status: Frame.Status | str, user: User | None) -> 
         )
         frame.status = str(status)
         frame.save(update_fields=["status"])
-        if status == Frame.Status.COMPLETE:
+        if status in Frame.DONE:
             claims.release_frame(frame_id)
         status_changed.send(set_status, frame=frame, user=user, at=change.created_at)
         transaction.on_commit(partial(announce, frame_id))

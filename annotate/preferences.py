@@ -32,12 +32,17 @@ class EditorPreferences(Struct, omit_defaults=True, forbid_unknown_fields=True):
     audit: bool = False
 
 
-def preferences_of(user: User) -> dict[str, Any]:
-    """All fields, defaults included. What is stored and not understood (an older or newer version) counts as unset."""
+def stored_for(user: User) -> EditorPreferences:
+    """What is stored and not understood (an older or newer version) counts as unset."""
     try:
-        stored = msgspec.convert(user.editor, type=EditorPreferences)
+        return msgspec.convert(user.editor, type=EditorPreferences)
     except msgspec.ValidationError:
-        stored = EditorPreferences()
+        return EditorPreferences()
+
+
+def preferences_of(user: User) -> dict[str, Any]:
+    """All fields, defaults included."""
+    stored = stored_for(user)
     return {name: msgspec.to_builtins(getattr(stored, name)) for name in stored.__struct_fields__}
 
 

@@ -24,3 +24,18 @@ status_changed = Signal()
 
 session_ended = Signal()
 """By tracking.visits. ``session``: AnnotationSession, with ``ended_at`` and ``end``."""
+
+dataset_versioned = Signal()
+"""By datasets.snapshot. ``version``: DatasetVersion, just stored."""
+
+training_finished = Signal()
+"""By jobs.train. ``training``: Training, with ``finished_at`` set, whether or not a model came out."""
+
+model_promoted = Signal()
+"""By learning.promotion. ``promotion``: Promotion, just stored."""
+
+frame_reviewed = Signal()
+"""By review.deciding. ``review``: Review, just stored; its frame has the new status."""
+
+job_finished = Signal()
+"""By jobs.queue. ``job``: Job, as it ended: done, failed or cancelled."""

@@ -1,14 +1,16 @@
 """Every address of the product, by name."""
 
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 from django.views.decorators.cache import cache_control
 from django.views.i18n import JavaScriptCatalog
 
 from .views import (
     account,
+    agreement,
     boxes,
     comments,
     dashboard,
+    data,
     detections,
     editor,
     frame_status,
@@ -21,11 +23,17 @@ from .views import (
     members,
     mlflow_proxy,
     model_settings,
+    person,
     preferences,
     projects,
     queue,
+    reviews,
+    tokens,
     tracked,
+    training,
     uploads,
+    versions,
+    work,
 )
 
 # Pages name their language in the address, so that a kept copy is never in another one.
@@ -44,6 +52,8 @@ urlpatterns = [
     path("api/ui/frames/<int:frame_id>/comments", comments.frame_comments, name="frame_comments"),
     path("api/ui/comments/<uuid:comment_id>", comments.change_comment, name="change_comment"),
     path("api/ui/projects/<int:project_id>/next", queue.next_frame, name="next_frame"),
+    path("api/ui/projects/<int:project_id>/next-review", reviews.next_review, name="next_review"),
+    path("api/ui/frames/<int:frame_id>/review", reviews.review_frame, name="review_frame"),
     path("api/ui/claims/hold", queue.hold, name="hold_claim"),
     path("api/ui/claims/release", queue.release, name="release_claim"),
     path("api/ui/preferences", preferences.editor_preferences, name="editor_preferences"),
@@ -64,6 +74,8 @@ urlpatterns = [
     path("logout/", account.SignOut.as_view(), name="logout"),
     path("profile/", account.profile, name="profile"),
     path("profile/password/", account.change_password, name="change_password"),
+    path("profile/tokens/", tokens.token_list, name="tokens"),
+    path("profile/tokens/<int:token_id>/revoke/", tokens.revoke, name="revoke_token"),
     path("language/", account.set_language, name="set_language"),
     path("theme/", account.set_theme, name="set_theme"),
     path("projects/new/", projects.create, name="create_project"),
@@ -79,6 +91,16 @@ urlpatterns = [
     path("projects/<int:project_id>/labels/<int:label_id>/", labels.change, name="change_label"),
     path("projects/<int:project_id>/members/", members.members, name="members"),
     path("projects/<int:project_id>/members/<int:membership_id>/", members.change, name="change_member"),
+    path("projects/<int:project_id>/agreement/", agreement.agreement, name="agreement"),
+    path("projects/<int:project_id>/agreement/ask/", agreement.ask_people, name="ask_people"),
+    path("projects/<int:project_id>/agreement/merge/", agreement.merge_labels, name="merge_labels"),
+    path("projects/<int:project_id>/agreement/gold/", agreement.change_gold, name="change_gold"),
+    path(
+        "projects/<int:project_id>/agreement/<int:copy_id>/remove/", agreement.remove_copy, name="remove_copy"
+    ),
+    path("projects/<int:project_id>/work/", work.work, name="work"),
+    path("projects/<int:project_id>/people/<int:user_id>/", person.person, name="person"),
+    path("projects/<int:project_id>/work/change/", work.change_share, name="change_share"),
     path("projects/<int:project_id>/figures/", dashboard.dashboard, name="dashboard"),
     path("api/ui/projects/<int:project_id>/figures", dashboard.figures, name="figures"),
     path(
@@ -89,6 +111,48 @@ urlpatterns = [
         dashboard.figure_frames,
         name="figure_frames",
     ),
+    path("projects/<int:project_id>/data/", data.data, name="data"),
+    path("projects/<int:project_id>/data/exports/", data.start_export, name="start_export"),
+    path(
+        "projects/<int:project_id>/data/exports/<uuid:job_id>/", data.download_export, name="download_export"
+    ),
+    path("projects/<int:project_id>/data/imports/", data.upload_import, name="upload_import"),
+    path("projects/<int:project_id>/data/imports/<uuid:job_id>/", data.import_report, name="import_report"),
+    path("projects/<int:project_id>/versions/", versions.versions, name="versions"),
+    path("projects/<int:project_id>/versions/new/", versions.make_version, name="make_version"),
+    path("projects/<int:project_id>/versions/copy/", versions.copy_versions, name="copy_versions"),
+    path("projects/<int:project_id>/versions/compare/", versions.compare_versions, name="compare_versions"),
+    path(
+        "projects/<int:project_id>/versions/<int:number>/restore/",
+        versions.restore_version,
+        name="restore_version",
+    ),
+    path("projects/<int:project_id>/training/", training.training_page, name="training"),
+    path(
+        "projects/<int:project_id>/training/settings/", training.training_settings, name="training_settings"
+    ),
+    path("projects/<int:project_id>/training/back/", training.roll_back, name="roll_back"),
+    path(
+        "projects/<int:project_id>/training/<uuid:training_id>/",
+        training.training_detail,
+        name="training_detail",
+    ),
+    path(
+        "projects/<int:project_id>/training/<uuid:training_id>/change/",
+        training.change_training,
+        name="change_training",
+    ),
+    path(
+        "projects/<int:project_id>/training/<uuid:training_id>/pictures/<str:name>",
+        training.training_picture,
+        name="training_picture",
+    ),
+    path(
+        "api/ui/projects/<int:project_id>/trainings/<uuid:training_id>",
+        training.training_progress,
+        name="training_progress",
+    ),
+    path("", include("annotate.api.urls")),
     path("jsi18n/", texts_for_scripts, name="jsi18n"),
     path("runs/<uuid:key>/", tracked.tracked, name="tracked"),
     re_path(r"^mlflow/(?P<rest>.*)$", mlflow_proxy.mlflow_proxy, name="mlflow"),

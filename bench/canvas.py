@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import json
 import mimetypes
+import shutil
 import statistics
 import sys
 import tempfile
@@ -20,7 +21,18 @@ sys.path[0] = str(ROOT)  # started as a file, not as a module
 from playwright.sync_api import Browser, CDPSession, Page, Route, expect, sync_playwright  # noqa: E402
 
 from bench import canvas_report, machine  # noqa: E402
-from bench.canvas_site import EMPTY, FRAME_OF, HEIGHT, OPENED, WALK, WALKED, WALKED_BOXES, WIDTH, CanvasSite  # noqa: E402
+from bench.canvas_site import (  # noqa: E402
+    AUDITED_FRAME_OF,
+    EMPTY,
+    FRAME_OF,
+    HEIGHT,
+    OPENED,
+    WALK,
+    WALKED,
+    WALKED_BOXES,
+    WIDTH,
+    CanvasSite,
+)
 from bench.canvas_trace import CATEGORIES, Frame, frames_of  # noqa: E402
 from tests.browser.editor import Editor  # noqa: E402
 
@@ -35,7 +47,10 @@ PAUSE_S = 1 / 60
 SETTLED_MS = 700
 EDITS = 30
 OPENINGS = 5
-CASES = ("gestures", "edit", "open", "memory", "pixels")
+MANY = (2000, 5000)
+CASES = ("gestures", "audit", "many", "edit", "open", "memory", "pixels")
+SIZES_OF = {"many": MANY, "open": (0,), "memory": (0,)}
+"""Of those that are not measured at --boxes."""
 
 Row = dict[str, Any]
 
@@ -174,6 +189,50 @@ def gestures(hand: Hand, count: int) -> Iterator[Row]:
             "script": figures([frame.script for frame in frames]),
             "painting": figures([frame.painting for frame in frames]),
         }
+
+
+def audit(hand: Hand, count: int) -> Iterator[Row]:
+    """The same over proposals of a model, as the audit shows them."""
+    for name, gesture in GESTURES.items():
+        hand.open(AUDITED_FRAME_OF[count])
+        expect(hand.page.locator("#boxes-count")).to_have_text(str(count))
+        hand.page.locator("#main").focus()
+        if hand.page.locator("#audit-bar").is_hidden():
+            hand.press("Shift+A")
+        expect(hand.page.locator("#audit-bar")).to_be_visible()
+        hand.page.wait_for_timeout(SETTLED_MS)
+        frames = traced(hand.page, lambda gesture=gesture: gesture(hand))  # type: ignore[misc]
+        yield {
+            "boxes": count,
+            "gesture": name,
+            "frames": len(frames),
+            "script": figures([frame.script for frame in frames]),
+            "painting": figures([frame.painting for frame in frames]),
+        }
+
+
+def many(hand: Hand, count: int) -> Iterator[Row]:
+    """All boxes at once are dragged, put down and taken back."""
+    _show(hand, count)
+    hand.page.locator("#main").focus()
+    hand.press("Control+a")
+    expect(hand.page.locator("#boxes [aria-selected=true]").first).to_be_visible()
+    before, place = hand.rows()[9].edges, _a_box(hand)
+    frames = traced(hand.page, lambda: _drag(hand, place, (0.5, 0.5)))
+    put_down = time.perf_counter()
+    assert hand.rows()[9].edges != before, "they were not moved"
+    hand.until_saved()
+    saved_s = time.perf_counter() - put_down
+    hand.press("Control+z")
+    hand.until_saved()
+    hand.press("Escape")
+    yield {
+        "boxes": count,
+        "frames": len(frames),
+        "script": figures([frame.script for frame in frames]),
+        "painting": figures([frame.painting for frame in frames]),
+        "saved_s": saved_s,
+    }
 
 
 def edit(hand: Hand, count: int) -> Iterator[Row]:
@@ -359,7 +418,7 @@ def measure(options: argparse.Namespace) -> list[Row]:
             site.start()
             for turn in range(options.rounds):
                 for case in options.cases:
-                    for count in options.boxes if case in ("gestures", "edit", "pixels") else [0]:
+                    for count in SIZES_OF.get(case, options.boxes):
                         for tree in trees:
                             for row in _rows(browser, site, tree, case, count):
                                 rows.append({"case": case, "tree": tree.name, "round": turn, **row})
@@ -377,7 +436,7 @@ def _rows(browser: Browser, site: CanvasSite, tree: Tree, case: str, count: int)
         elif case == "memory":
             yield from memory(hand)
         else:
-            counted = {"gestures": gestures, "edit": edit, "pixels": pixels}
+            counted = {"gestures": gestures, "audit": audit, "many": many, "edit": edit, "pixels": pixels}
             yield from counted[case](hand, count)
         if hand.complaints:
             raise SystemExit(f"the page complains: {hand.complaints}")
@@ -387,7 +446,7 @@ def options_of(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     add = parser.add_argument
     add("--cases", nargs="+", choices=CASES, default=[one for one in CASES if one != "pixels"])
-    add("--boxes", nargs="+", type=int, choices=sorted(FRAME_OF), default=[1000, 10_000])
+    add("--boxes", nargs="+", type=int, choices=sorted(AUDITED_FRAME_OF), default=[1000, 10_000])
     add("--rounds", type=int, default=1, help="repeat everything; tables show the median")
     add("--against", type=Path, metavar="DIR", help="another frontend folder, measured in turn with this one")
     add(
@@ -396,7 +455,7 @@ def options_of(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="DIR",
         help="the site to use, made if it is not there; else one that goes away",
     )
-    add("--chromium", default="/usr/bin/chromium", metavar="FILE")
+    add("--chromium", default=shutil.which("chromium"), metavar="FILE", help="else Playwright's own")
     add("--json", type=Path, default=RESULTS, metavar="FILE", help="where the figures go")
     add("--read", type=Path, metavar="FILE", help="measure nothing, show the figures of an earlier run")
     add(

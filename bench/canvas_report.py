@@ -8,19 +8,19 @@ from bench.report import Column, Row, _cell, replaced
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 BOXES = Column("boxes", "boxes", "{:,}")
+GESTURE = Column("gesture", "gesture", "{}")
+CPU = (
+    Column("script p50", "script.p50", "{:.2f}"),
+    Column("p95", "script.p95", "{:.2f}"),
+    Column("worst", "script.worst"),
+    Column("painting p50", "painting.p50"),
+    Column("p95", "painting.p95"),
+    Column("frames", "frames", "{:.0f}"),
+)
 TABLES: dict[str, tuple[str, tuple[Column, ...], tuple[Column, ...]]] = {
-    "gestures": (
-        "CPU per animation frame, ms",
-        (BOXES, Column("gesture", "gesture", "{}")),
-        (
-            Column("script p50", "script.p50", "{:.2f}"),
-            Column("p95", "script.p95", "{:.2f}"),
-            Column("worst", "script.worst"),
-            Column("painting p50", "painting.p50"),
-            Column("p95", "painting.p95"),
-            Column("frames", "frames", "{:.0f}"),
-        ),
-    ),
+    "gestures": ("CPU per animation frame, ms", (BOXES, GESTURE), CPU),
+    "audit": ("The same in the audit, over proposals, ms", (BOXES, GESTURE), CPU),
+    "many": ("All boxes are dragged at once, ms", (BOXES,), (*CPU, Column("stored after s", "saved_s"))),
     "edit": (
         "A local edit",
         (BOXES,),

@@ -3,6 +3,7 @@
 import random
 import subprocess
 import sys
+from typing import Any
 
 from bench.stage import ROOT
 from tests.browser.editor_site import EditorSite
@@ -11,10 +12,13 @@ from tests.browser.pages_site import PASSWORD
 WIDTH, HEIGHT = 1920, 1080
 MARGIN = 60
 """Free of boxes, so that a drag there begins a marquee."""
-EMPTY, OPENED, WALK = 1, 2, 5
+EMPTY, OPENED, WALK = 1, 2, 8
 """Frames: nothing on it; 2,000 boxes; the first of those that are walked through."""
-SIZES = {2: 2000, 3: 1000, 4: 10_000}
+SIZES = {2: 2000, 3: 1000, 4: 10_000, 5: 5000}
 FRAME_OF = {count: frame for frame, count in SIZES.items()}
+PROPOSALS = {6: 1000, 7: 10_000}
+AUDITED_FRAME_OF = {count: frame for frame, count in PROPOSALS.items()}
+"""Frames whose boxes are proposals of a model."""
 WALKED, WALKED_BOXES = 100, 50
 
 
@@ -35,6 +39,10 @@ def edges(number: int) -> dict[str, float]:
         "x2": round(left + width, 1),
         "y2": round(top + height, 1),
     }
+
+
+def proposal(number: int) -> dict[str, Any]:
+    return {"source": "model", "confidence": round(random.Random(number).uniform(0.25, 0.99), 3)}
 
 
 def fill() -> None:
@@ -74,21 +82,26 @@ def fill() -> None:
         assert isinstance(added, AddedFrame), added
         frame = added.frame
         thumbnails.make(frame.md5)
-        count = SIZES.get(index + 1, 0 if index + 1 < WALK else WALKED_BOXES)
+        is_proposed = index + 1 in PROPOSALS
+        count = {**SIZES, **PROPOSALS}.get(index + 1, 0 if index + 1 < WALK else WALKED_BOXES)
+        status = {"status": "proposed"} if is_proposed else {}
         commands = [
             Command(
                 number + 1,
                 "create",
                 uuid5(name_space, f"{index} {number}"),
-                {**edges(number), "label": labels[number % len(labels)].pk},
+                {**edges(number), "label": labels[number % len(labels)].pk, **status},
                 gesture="seed",
+                **(proposal(number) if is_proposed else {}),
             )
             for number in range(count)
         ]
         for start in range(0, count, 500):
-            submit(
-                frame.pk, [Submission(uuid5(name_space, str(index)), maria, commands[start : start + 500])]
+            client, some = uuid5(name_space, str(index)), commands[start : start + 500]
+            author = (
+                Submission(client, None, some, "model") if is_proposed else Submission(client, maria, some)
             )
+            submit(frame.pk, [author])
 
 
 if __name__ == "__main__":

@@ -70,13 +70,13 @@ def wish_for(rounds: Sequence[Round], chosen: Sequence[Photo]) -> dict[str, Any]
 
 
 async def run(
-    stage: DetectionStage, rounds: Sequence[Round], chosen: Sequence[Photo], confidence: float | None
+    stage: DetectionStage, rounds: Sequence[Round], chosen: Sequence[Photo], asked: dict[str, float | None]
 ) -> list[dict[str, Any]]:
-    """Raises Unexpected, CannotMeasure."""
+    """``asked``: of the detections, None for the default. Raises Unexpected, CannotMeasure."""
     rows: list[dict[str, Any]] = []
     for one, project in zip(rounds, stage.projects, strict=True):
         others = Others()
-        row = await work_through(stage, project, chosen, confidence)
+        row = await work_through(stage, project, chosen, asked)
         row |= {"round": one.name, "training": one.training, "others_cpu": others.read()}
         row["saved"] = 1 - row["seconds_per_frame"] / (rows or [row])[0]["seconds_per_frame"]
         rows.append(row)
@@ -91,10 +91,19 @@ def options_of(arguments: Sequence[str]) -> argparse.Namespace:
     add("--epochs", type=int, default=15)
     add("--weights", type=Path, nargs="+", metavar="FILE", help="ONNX files to use instead of training")
     add("--confidence", type=float, help="of the proposals; the project's default if left out")
+    add(
+        "--iou",
+        type=float,
+        help="two finds that overlap more count as one; the product's default if left out",
+    )
     add("--frames", type=int, help="only the first frames of val.txt")
     add("--mode", choices=list(MODES), default="embedded")
     add("--json", type=Path, default=RESULTS, metavar="FILE", help="where the figures go")
     return parser.parse_args(arguments)
+
+
+def asked_by(options: argparse.Namespace) -> dict[str, float | None]:
+    return {"confidence": options.confidence, "iou": options.iou}
 
 
 def main() -> None:
@@ -103,7 +112,7 @@ def main() -> None:
         chosen = photos("val")[: options.frames]
         rounds = rounds_of(options)
         with detecting(options.mode, wish_for(rounds, chosen)) as stage:
-            rows = asyncio.run(run(stage, rounds, chosen, options.confidence))
+            rows = asyncio.run(run(stage, rounds, chosen, asked_by(options)))
     except DataMissing as missing:
         sys.exit(f"Skipped: {missing}")
     except (CannotMeasure, ServiceUnavailable, CannotFetch, Unexpected) as error:
@@ -111,7 +120,7 @@ def main() -> None:
     result = {
         "machine": machine.facts(pinned=False),
         "mode": options.mode,
-        "confidence": options.confidence,
+        **asked_by(options),
         "rows": rows,
     }
     options.json.parent.mkdir(parents=True, exist_ok=True)

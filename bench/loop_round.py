@@ -43,23 +43,21 @@ class Worked:
 
 
 async def work_through(
-    stage: DetectionStage, project: dict[str, Any], chosen: Sequence[Photo], confidence: float | None
+    stage: DetectionStage, project: dict[str, Any], chosen: Sequence[Photo], asked: dict[str, float | None]
 ) -> dict[str, Any]:
     """The figures of a round. Raises Unexpected; CannotMeasure where the database says otherwise."""
-    detected_s = await asyncio.to_thread(propose, stage, project, confidence) if project["model"] else 0.0
+    detected_s = await asyncio.to_thread(propose, stage, project, asked) if project["model"] else 0.0
     worked = [await work_on(stage, project["frames"][photo.stem], photo) for photo in chosen]
     tally = tally_of((one.proposals, one.truth, list(one.done.values())) for one in worked)
     await asyncio.to_thread(check, stage, project, worked, tally)
     return figures(tally, worked) | {"detected_s_per_frame": detected_s / len(chosen)}
 
 
-def propose(stage: DetectionStage, project: dict[str, Any], confidence: float | None) -> float:
+def propose(stage: DetectionStage, project: dict[str, Any], wanted: dict[str, float | None]) -> float:
     """Asks for proposals on every frame, as the project's page does, and waits; seconds. Raises CannotMeasure."""
     started = time.perf_counter()
     with stage.client() as client:
-        asked = client.post(
-            "/ai/detect", json={"frames": list(project["frames"].values()), "confidence": confidence}
-        )
+        asked = client.post("/ai/detect", json={"frames": list(project["frames"].values()), **wanted})
         if asked.status_code != 202:
             raise CannotMeasure(f"the detection was refused: {asked.text[:500]}")
         while True:

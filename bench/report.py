@@ -148,7 +148,30 @@ TABLES = (
         (Column("missed", "missed", "{}"),),
         (Column("p50 ms", "ms.p50"), Column("worst", "ms.worst"), Column("bytes", "bytes", "{:,.0f}")),
     ),
+    Table(
+        ("admin",),
+        "The lists of the admin",
+        (Column("boxes", "boxes", "{:,}"), Column("list", "list", "{}")),
+        (Column("ms", "ms", "{:.0f}"), Column("queries", "queries", "{}")),
+    ),
+    Table(
+        ("snapshots",),
+        "A dataset version",
+        (Column("images", "images", "{:,}"),),
+        (
+            Column("first s", "first_s", "{:.2f}"),
+            Column("nothing changed s", "same_s", "{:.3f}"),
+            Column("10 labels changed s", "changed_s", "{:.3f}"),
+            Column("worst", "changed_worst_s", "{:.3f}"),
+            Column("dvc add, first s", "dvc_first_s", "{:.1f}"),
+            Column("dvc add, 10 changed s", "dvc_changed_s", "{:.1f}"),
+        ),
+    ),
 )
+
+
+def table_of(case: str, rows: Sequence[Row]) -> str:
+    return next(_table(table, rows) for table in TABLES if case in table.cases)
 
 
 def say(row: Row) -> None:

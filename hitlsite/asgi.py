@@ -9,10 +9,11 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hitlsite.settings")
 django.setup(set_prefix=False)
 
-from annotate import daphne_streams  # noqa: E402  (the models behind these need the app registry)
+from annotate import daphne_sockets, daphne_streams  # noqa: E402  (the models behind these need the app registry)
 from annotate.bodies import BodyHandler  # noqa: E402
 from annotate.routing import websocket_urlpatterns  # noqa: E402
 
+daphne_sockets.install()
 daphne_streams.install()
 application = ProtocolTypeRouter({"http": BodyHandler(), "websocket": URLRouter(websocket_urlpatterns)})
 

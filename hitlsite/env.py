@@ -4,6 +4,8 @@ Set to nothing is the same as not set.
 """
 
 import os
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -49,6 +51,16 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Networks or single addresses, separated by commas."""
+    try:
+        return [ip_network(word) for word in words(name)]
+    except ValueError as error:
+        raise SettingError(
+            f"{name}: {error}; use networks such as 10.1.0.0/16, separated by commas"
+        ) from error
+
+
 def folder(name: str, default: Path) -> Path:
     """An absolute path to a folder that exists (made if need be) and can be written."""
     path = Path(text(name, str(default))).resolve()
@@ -61,6 +73,15 @@ def folder(name: str, default: Path) -> Path:
     if not os.access(path, os.W_OK | os.X_OK):
         raise SettingError(f"{name}={str(path)!r}: this user may not write there")
     return path
+
+
+def remote(name: str) -> str:
+    """An absolute path of a folder, or s3://bucket/prefix; empty where it is not set."""
+    value = text(name)
+    is_place = value.startswith("/") or re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]+(/[\w./-]*)?", value)
+    if value and (not is_place or any(character in value for character in "\"'\r\n")):
+        raise SettingError(f"{name}={value!r}: use the absolute path of a folder, or s3://bucket/prefix")
+    return value
 
 
 def database(name: str, default_path: Path) -> dict[str, object]:

@@ -16,6 +16,9 @@ STORE_DIR = DATA_DIR / "store"  # images, content-addressed by md5 in the layout
 SCRATCH_DIR = DATA_DIR / "scratch"  # uploads being received; safe to empty while stopped
 THUMBNAIL_DIR = DATA_DIR / "thumbnails"
 MODELS_DIR = DATA_DIR / "models"  # weights, content-addressed by sha256
+DATASETS_DIR = DATA_DIR / "datasets"  # a git and DVC repository per project; its cache is the store
+TRAININGS_DIR = DATA_DIR / "trainings"  # a folder per training, in which the pipeline runs
+EXPORTS_DIR = DATA_DIR / "exports"  # files ready to be fetched, a while
 SCRATCH_DIR.mkdir(exist_ok=True, mode=0o750)
 
 DEBUG = env.flag("HITL_DEBUG", False)
@@ -40,6 +43,7 @@ CSRF_COOKIE_NAME = "hitl_csrf"
 
 INSTALLED_APPS = [
     "daphne",
+    "annotate.apps.AnnotateConfig",  # before the admin: its templates go before those of Django
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -48,7 +52,6 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "channels",
-    "annotate.apps.AnnotateConfig",
 ]
 MIDDLEWARE = [
     "annotate.middleware.PageMiddleware",
@@ -74,6 +77,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "annotate.views.tracking_links.mlflow_state",
             ]
         },
     }
@@ -149,6 +153,16 @@ FETCH_WEIGHTS = env.flag("HITL_FETCH_WEIGHTS", True)  # manage.py up gets the de
 RUNTIMES = ("onnxruntime", "openvino", "openvino-16")  # of ONNX files
 DETECTOR_RUNTIME = env.choice("HITL_DETECTOR_RUNTIME", RUNTIMES)
 INFERENCE_THREADS = env.number("HITL_INFERENCE_THREADS", 0)  # of one detection; 0 takes all cores
+TRAINING_MINUTES = env.number(
+    "HITL_TRAINING_MINUTES", 240
+)  # of one training, unless it is given another limit
+TRAINING_MEMORY_MB = env.number(
+    "HITL_TRAINING_MEMORY_MB", 0
+)  # the same; 0 takes four fifths of the machine's
+
+# Where copies of dataset versions are kept (annotate.datasets): a folder, or s3://bucket/prefix.
+DVC_REMOTE = env.remote("HITL_DVC_REMOTE")
+DVC_REMOTE_ENDPOINT = env.text("HITL_DVC_REMOTE_ENDPOINT")  # of an S3-compatible store that is not Amazon's
 
 # MLflow (annotate.tracking). What happens is recorded in any case and delivered when there is an address.
 TRACKING = env.flag("HITL_TRACKING", True)
@@ -160,8 +174,17 @@ SYNC_OPS_PER_SECOND = env.number("HITL_OPS_PER_SECOND", 40)
 SYNC_SOCKETS_PER_USER = env.number("HITL_SOCKETS_PER_USER", 10)
 SYNC_SOCKETS_PER_FRAME = env.number("HITL_SOCKETS_PER_FRAME", 60)
 
+# The API (annotate.api) and what it tells others (annotate.webhooks).
+API_REQUESTS_PER_SECOND = env.number("HITL_API_REQUESTS_PER_SECOND", 20)  # of one person, per process
+DELIVER_WEBHOOKS = env.flag("HITL_DELIVER_WEBHOOKS", True)  # by the worker; else deliver_webhooks does
+WEBHOOK_ALLOW = env.networks("HITL_WEBHOOK_ALLOW")  # own networks, besides the internet
+
 # Images, archives and videos coming in (annotate.media, docs/images.md).
 MAX_UPLOAD_BYTES = env.number("HITL_MAX_UPLOAD_BYTES", 2 * 1024**3)  # one archive or video, as it is sent
+UPLOADS_PER_USER = env.number("HITL_UPLOADS_PER_USER", 10)  # on their way at once, per process
+WAITING_UPLOADS_PER_USER = env.number(
+    "HITL_WAITING_UPLOADS_PER_USER", 50
+)  # archives and videos not yet added
 MAX_BODY_BYTES = 1024**2  # of every request that is not an upload
 MAX_IMAGE_BYTES = env.number("HITL_MAX_IMAGE_BYTES", 256 * 1024**2)  # one image file, also inside an archive
 MAX_PIXELS = env.number("HITL_MAX_PIXELS", 120_000_000)  # of one image, read from its header

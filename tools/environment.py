@@ -1,8 +1,9 @@
-"""``python tools/environment.py run|dev|ml|test``: make .venv hold exactly the versions of constraints.txt.
+"""``python tools/environment.py run|data|dev|ml|test``: make .venv hold exactly the versions of constraints.txt.
 
 Runs with any Python from 3.11 and nothing installed. A stamp file remembers what was installed, so that the
-second ``make run`` does not start pip at all. ``dev`` is ``run`` and what lint, types and tests need; ``ml`` is
-``run`` and what training and .pt weights need, whose versions are in constraints-ml.txt; ``test`` is everything.
+second ``make run`` does not start pip at all. ``data`` is ``run`` and DVC; ``dev`` is ``run`` and what lint, types and
+tests need; ``ml`` is ``run`` and what training and .pt weights need, whose versions are in constraints-ml.txt;
+``test`` is everything.
 """
 
 import hashlib
@@ -18,9 +19,10 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 EXTRAS = {
     "run": ("server", "tracking"),
+    "data": ("server", "tracking", "data"),
     "dev": ("server", "tracking", "dev"),
-    "ml": ("server", "tracking", "ml"),
-    "test": ("server", "tracking", "dev", "ml", "openvino"),
+    "ml": ("server", "tracking", "data", "ml"),
+    "test": ("server", "tracking", "data", "dev", "ml", "openvino"),
 }
 LOG_LINES_SHOWN = 15
 

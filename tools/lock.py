@@ -17,7 +17,7 @@ ONLY = (
     "platform_python_implementation == 'CPython'",
     "sys_platform != 'emscripten'",
 )
-EXTRAS = ("server", "tracking", "dev", "openvino")
+EXTRAS = ("server", "tracking", "data", "s3", "dev", "openvino")
 # torch on the public index asks for these, torch for the CPU does not. Pip finds the ones that it needs by itself.
 WITHOUT = ("nvidia-c", "nvidia-n", "cuda-", "triton")
 
@@ -58,7 +58,8 @@ def main() -> None:
     )
     keep_what_is_new("constraints-ml.txt", "constraints.txt")
     exact = ["--generate-hashes", "--constraints", "constraints.txt"]
-    resolve("pyproject.toml", "requirements.lock", "--extra", "server", *exact)
+    image = [word for extra in ("server", "data", "s3") for word in ("--extra", extra)]
+    resolve("pyproject.toml", "requirements.lock", *image, *exact)
     resolve("deploy/mlflow.in", "deploy/mlflow.lock", "--generate-hashes", *upgrade)
 
 

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 PYTHON = str(BIN / "python")
 PYTEST = [PYTHON, "-m", "pytest", "-q"]
-SOURCES = ["annotate", "hitlsite", "tests", "tools", "bench", "manage.py"]
+SOURCES = ["annotate", "client", "hitlsite", "tests", "tools", "bench", "manage.py"]
 # Browsers, and tests that start servers of their own, choose their database themselves.
 WITH_PROCESSES = "browser or faults"
 SAME_ON_EVERY_DATABASE = "not browser and not faults"

@@ -1,8 +1,20 @@
-"""The curation desk: every table, easy to search and to read. Boxes and their log are read-only here."""
+"""The curation desk: every table, easy to search and to read; changes of many rows, with a preview and a way back."""
 
-from . import boxes, detections, frames, projects, tracking, users, work
+from . import api, boxes, detections, frames, learning, projects, reviews, tracking, users, versions, work
 from .site import prepare_site
 
-__all__ = ["boxes", "detections", "frames", "projects", "tracking", "users", "work"]
+__all__ = [
+    "api",
+    "boxes",
+    "detections",
+    "frames",
+    "learning",
+    "projects",
+    "reviews",
+    "tracking",
+    "users",
+    "versions",
+    "work",
+]
 
 prepare_site()

@@ -59,6 +59,7 @@ class DetectionFrameAdmin(ReadOnlyAdmin):
     search_help_text = _("Search by id of the detection or by image")
     date_hierarchy = "created_at"
     autocomplete_fields = ("frame", "detection")
+    exclude = ("found",)
 
 
 @admin.register(Proposal)
@@ -69,6 +70,7 @@ class ProposalAdmin(ReadOnlyAdmin):
     search_fields = ("=box__id", "class_name", "frame__name", "judged_by__username")
     search_help_text = _("Search by id, class, image or person")
     date_hierarchy = "judged_at"
+    ordering = ("-pk",)
     autocomplete_fields = ("box", "detection", "frame", "label", "judged_by")
 
 

@@ -9,12 +9,14 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext as _now
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from ..models import Box, Frame, Label, Membership, Project
+from ..models import Box, Frame, Label, Membership, Project, User
+from .actions import ActionDesk
 from .base import DeskAdmin, count_by
+from .project_actions import PROJECT_ACTIONS
 
 
 class LabelInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -37,15 +39,29 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Project)
-class ProjectAdmin(DeskAdmin):
-    list_display = ("name", "frame_count", "complete_count", "member_count", "created_by", "created_at")
-    list_filter = ("created_at",)
-    list_select_related = ("created_by",)
+class ProjectAdmin(ActionDesk):
+    list_display = (
+        *(
+            "name",
+            "open",
+            "frame_count",
+            "complete_count",
+            "share",
+            "member_count",
+            "model_version",
+            "review",
+        ),
+        *("created_by", "created_at"),
+    )
+    list_filter = ("review", "training_mode", "created_at")
+    list_select_related = ("created_by", "model_version")
+    desk_actions = PROJECT_ACTIONS
     search_fields = ("name", "description")
     search_help_text = _("Search by name or description")
     date_hierarchy = "created_at"
-    autocomplete_fields = ("created_by", "model_version")
-    readonly_fields = ("created_by", "created_at")
+    autocomplete_fields = ("created_by", "model_version", "copy_of")
+    # The model is changed on the page of the project: a promotion, with its history (learning.promotion).
+    readonly_fields = ("created_by", "created_at", "model_version", "copy_of")
     inlines = (LabelInline, MembershipInline)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
@@ -53,7 +69,7 @@ class ProjectAdmin(DeskAdmin):
         frames = Frame.objects.all()
         return projects.annotate(
             frame_count=count_by(frames, "project"),
-            complete_count=count_by(frames.filter(status=Frame.Status.COMPLETE), "project"),
+            complete_count=count_by(frames.filter(status__in=Frame.DONE), "project"),
             member_count=count_by(Membership.objects.all(), "project"),
         )
 
@@ -66,6 +82,14 @@ class ProjectAdmin(DeskAdmin):
     def complete_count(self, project: Any) -> int:
         count: int = project.complete_count
         return count
+
+    @admin.display(description=_("done"))
+    def share(self, project: Any) -> str:
+        return f"{project.complete_count / project.frame_count:.0%}" if project.frame_count else "–"
+
+    @admin.display(description=_("page"))
+    def open(self, project: Project) -> SafeString:
+        return format_html('<a href="{}">{}</a>', self.view_on_site(project), _("Open"))
 
     @admin.display(description=_("members"), ordering="member_count")
     def member_count(self, project: Any) -> int:
@@ -131,7 +155,9 @@ class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_role(self) -> str:
         role: str = self.cleaned_data["role"]
         if self.instance.pk and role != Membership.Role.MANAGER and is_last_manager(self.instance):
-            raise forms.ValidationError(_now("A project needs a manager. Make somebody else manager first."))
+            raise forms.ValidationError(
+                gettext("A project needs a manager. Make somebody else manager first.")
+            )
         return role
 
 
@@ -141,6 +167,12 @@ def is_last_manager(membership: Membership) -> bool:
         own=Count("pk", filter=Q(pk=membership.pk)), others=Count("pk", filter=~Q(pk=membership.pk))
     )
     return bool(counts["own"]) and not counts["others"]
+
+
+def is_own(request: HttpRequest, obj: Model | None) -> bool:
+    """Staff do not give themselves another role; superusers have every role anyway."""
+    is_mine = isinstance(obj, Membership) and obj.user_id == request.user.pk
+    return is_mine and not request.user.is_superuser
 
 
 @admin.register(Membership)
@@ -156,8 +188,17 @@ class MembershipAdmin(DeskAdmin):
     readonly_fields = ("created_at",)
     fixed_after_creation = ("project", "user")
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Nobody but a superuser makes themselves a member."""
+        if db_field.name == "user" and not request.user.is_superuser:
+            kwargs["queryset"] = User.objects.exclude(username=request.user.get_username())
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return super().has_change_permission(request, obj) and not is_own(request, obj)
+
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        allowed = super().has_delete_permission(request, obj)
+        allowed = super().has_delete_permission(request, obj) and not is_own(request, obj)
         return allowed and not (isinstance(obj, Membership) and is_last_manager(obj))
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:

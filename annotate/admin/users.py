@@ -1,6 +1,6 @@
 """Accounts. Django lets staff with the right to change users make themselves superuser; here they cannot."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
@@ -50,10 +50,12 @@ class DeskUserAdmin(UserAdmin, DeskAdmin):  # type: ignore[type-arg]
         return fields if request.user.is_superuser else [*fields, *POWERS]
 
     def is_out_of_reach(self, request: HttpRequest, obj: Model | None) -> bool:
-        """A superuser's account, and that of other staff, is for superusers only: password, e-mail, all."""
-        if request.user.is_superuser or not isinstance(obj, User):
+        """The account of a superuser, of other staff and of whoever has a right that one has not oneself is for
+        superusers only: with a new password or e-mail address one could be them."""
+        if request.user.is_superuser or not isinstance(obj, User) or obj.pk == request.user.pk:
             return False
-        return obj.is_superuser or (obj.is_staff and obj.pk != request.user.pk)
+        own: set[str] = cast(User, request.user).get_all_permissions()
+        return obj.is_superuser or obj.is_staff or not obj.get_all_permissions() <= own
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return super().has_change_permission(request, obj) and not self.is_out_of_reach(request, obj)

@@ -3,10 +3,14 @@
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Comment, Feedback, Job, SignInAttempt, StatusChange
 from .base import NoAddAdmin, ReadOnlyAdmin
+from .job_page import JobPage
 
 
 @admin.register(Feedback)
@@ -45,10 +49,10 @@ class StatusChangeAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Job)
-class JobAdmin(NoAddAdmin):
+class JobAdmin(JobPage):
     """Finished jobs can be cleared away; nothing about a job can be changed by hand."""
 
-    list_display = ("created_at", "kind", "state", "project", "progress", "attempts", "created_by")
+    list_display = ("created_at", "kind", "state", "project", "progress", "attempts", "created_by", "page")
     list_filter = ("state", "kind", "project")
     list_select_related = ("project", "created_by")
     search_fields = ("=id", "project__name", "created_by__username", "error")
@@ -59,6 +63,12 @@ class JobAdmin(NoAddAdmin):
     @admin.display(description=_("progress"))
     def progress(self, job: Job) -> str:
         return f"{job.done_units} / {job.total_units}" if job.total_units else "–"
+
+    @admin.display(description=_("page"))
+    def page(self, job: Job) -> SafeString:
+        return format_html(
+            '<a href="{}">{}</a>', reverse("admin:annotate_job_progress", args=[job.pk]), _("Open")
+        )
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

@@ -44,7 +44,7 @@ def groups_of(boxes: Sequence[Drawn], *, min_iou: float = MIN_IOU) -> list[Group
 
 
 def pairs_of(boxes: Sequence[Drawn], min_iou: float) -> list[tuple[float, int, int]]:
-    """Overlap and indices of boxes of two people that overlap enough. Sweeps from left to right: far boxes never meet."""
+    """Overlap and indices of boxes of two people that overlap enough. Sweeps to the right: far ones never meet."""
     order = sorted(range(len(boxes)), key=lambda index: boxes[index].edges.x1)
     pairs, open_boxes = [], list[int]()
     for index in order:

@@ -27,7 +27,7 @@ class Request:
     """
 
     confidence: float = 0.25
-    iou: float = 0.7
+    iou: float = 0.5
     image_size: int | None = None
     classes: frozenset[str] | None = None
     prompts: tuple[str, ...] = ()

@@ -103,7 +103,8 @@ class UltralyticsDetector:
         except (ImportError, OSError, RuntimeError, AttributeError, ValueError) as error:
             raise ModelError(
                 gettext_noop(
-                    "The part of the model that understands prompts is not to be had on this server."
+                    "The part of the model that understands words is not on this server. Leave the words out to look "
+                    "for what the model knows by itself. Nothing was changed."
                 )
             ) from error
         self._prompts = prompts

@@ -49,9 +49,13 @@ PEOPLE = (
 
 
 def seed_demo(add_image: AddImage) -> dict[str, str]:
-    """Makes what is missing of the demo. Returns the passwords of the accounts made now, by user name."""
-    passwords = make_people()
-    source = make_project()
+    """Makes what is missing of the demo. Returns the passwords of the accounts made now, by user name.
+
+    Accounts are made together with the project and never again: whoever is missing later was deleted on purpose.
+    """
+    source = Source.objects.filter(kind=Source.Kind.DEMO).first()
+    passwords = make_people() if source is None else {}
+    source = source or make_project()
     present = set(source.frames.values_list("name", flat=True))
     if len(present) < SCENES:
         for scene in scenes():
@@ -75,7 +79,10 @@ def make_people() -> dict[str, str]:
         is_manager = person.role == Membership.Role.MANAGER
         try:
             passwords[person.username] = make_account(
-                person.username, first_name=person.first_name, creates_projects=is_manager
+                person.username,
+                first_name=person.first_name,
+                creates_projects=is_manager,
+                sees_experiments=is_manager,
             )
         except UsernameTaken:
             continue
@@ -85,9 +92,6 @@ def make_people() -> dict[str, str]:
 def make_project() -> Source:
     """The source of the demo, with its project, members and labels. There is one per installation."""
     with transaction.atomic():
-        source = Source.objects.filter(kind=Source.Kind.DEMO).first()
-        if source is not None:
-            return source
         users = {
             user.username: user for user in User.objects.filter(username__in=[p.username for p in PEOPLE])
         }

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from ..models import Detection, Frame, ModelVersion, Project, User
 from .versions import default_for, usable_for
 
-IOU = 0.7
+IOU = 0.5
+"""Finds of one class that overlap more are one object: second boxes cost people more than 0.7 saves (docs/loop.md)."""
 MOST_FRAMES = 10_000
 MOST_PROMPTS, LONGEST_PROMPT = 100, 100
 SIZES = (32, 2048)
@@ -116,7 +117,7 @@ def prompts_for(version: ModelVersion, prompts: Sequence[str]) -> list[str]:
     if unknown:
         raise DetectionRefused(
             "prompts",
-            _("%(model)s does not know: %(unknown)s. It knows: %(known)s.")
+            _("%(model)s does not know: %(unknown)s. It knows: %(known)s. Nothing was changed.")
             % {
                 "model": version,
                 "unknown": ", ".join(unknown[:SHOWN]),

@@ -36,15 +36,17 @@ def described_of(version: ModelVersion) -> "Described":
 def usable_for(project: Project) -> list[ModelVersion]:
     """The project's own first, then those for everybody; only models whose weights are here."""
     versions = ModelVersion.objects.filter(Q(project=project) | Q(project=None), is_active=True)
+    versions = versions.select_related("training")
     ordered = sorted(versions, key=lambda one: (one.project_id is None, one.name, -one.number))
     return [version for version in ordered if path_of(version).is_file()]
 
 
 def default_for(project: Project, usable: list[ModelVersion]) -> ModelVersion | None:
-    """What the project chose, if it can be used; else the first model for everybody."""
+    """What the project chose, if it can be used; else the first model for everybody, else one that was added for the
+    project. Never one that a training made and nobody has promoted."""
     chosen = next((one for one in usable if one.pk == project.model_version_id), None)
     common = next((one for one in usable if one.project_id is None), None)
-    return chosen or common or next(iter(usable), None)
+    return chosen or common or next((one for one in usable if not hasattr(one, "training")), None)
 
 
 @transaction.atomic

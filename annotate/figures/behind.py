@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from ..models import Frame
 from .choice import Choice
 from .proposals import COMPLETE, KEPT, RIGHT, above, chosen, judged_proposals, missed_boxes
+from .reviews import first_reviews, given_reviews
 from .times import ACTIONS, timed_operations
 from .work import DRAWN, JUDGED, UNTOUCHED, complete_boxes, completions, handwork, rated_boxes, rated_images
 
@@ -80,10 +81,23 @@ def of_people(choice: Choice) -> list[Frames]:
     return [edits.values("frame")] if asked.work else [done.values("frame"), edits.values("frame")]
 
 
+def of_reviews(choice: Choice) -> list[Frames]:
+    """Like ``of_people``, of what is the reader's own below reviewers."""
+    asked = choice.asked
+    first, given = first_reviews(choice), given_reviews(choice)
+    if asked.person is not None:
+        first, given = first.filter(completed_by=asked.person), given.filter(reviewer=asked.person)
+    if asked.review == "given":
+        return [given.values("frame")]
+    if asked.review is not None:
+        return [first.filter(verdict=asked.review).values("frame")]
+    return [first.values("frame"), given.values("frame")]
+
+
 def of_queue(choice: Choice) -> list[Frames]:
     frames = Frame.objects.filter(project=choice.project).order_by()
     if choice.asked.status == "left":
-        frames = frames.exclude(status=Frame.Status.COMPLETE)
+        frames = frames.exclude(status__in=Frame.DONE)
     elif choice.asked.status is not None:
         frames = frames.filter(status=choice.asked.status)
     return [frames.values("pk")]
@@ -102,5 +116,6 @@ BEHIND: dict[str, Callable[[Choice], list[Frames]]] = {
     "people": of_people,
     "people_frames": of_people,
     "people_boxes": of_people,
+    "reviews": of_reviews,
     "queue": of_queue,
 }

@@ -117,6 +117,16 @@ CATALOGUE = (
         "bars",
         is_personal=True,
     ),
+    About(
+        "reviews",
+        _("Reviews by person"),
+        _(
+            "Of the images that a person completed: how many were approved and returned at their first review. "
+            "And how many reviews the person gave."
+        ),
+        "bars",
+        is_personal=True,
+    ),
     About("queue", _("Images left"), _("How many images there are in each state, now."), "bars"),
     About(
         "feedback",

@@ -38,9 +38,10 @@ class Asked(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     action: Literal["draw", "accept", "correct", "reject", "adjust", "relabel", "delete"] | None = None
     person: int | None = None
     work: Literal["frames", "drawn", "judged", "boxes"] | None = None
+    review: Literal["approved", "returned", "given"] | None = None
     verdict: Literal["positive", "negative", "neutral"] | None = None
     of: Literal["box", "image", "untouched"] | None = None
-    status: Literal["to_annotate", "in_progress", "complete", "left"] | None = None
+    status: Literal["to_annotate", "in_progress", "complete", "approved", "returned", "left"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

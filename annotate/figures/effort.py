@@ -14,7 +14,8 @@ from .work import Done, Opinion, Untouched
 MOST_PEOPLE = 10
 """Lines in one plot; the table by person has everybody."""
 
-STATES = (Frame.Status.TO_ANNOTATE, Frame.Status.IN_PROGRESS, Frame.Status.COMPLETE)
+ALWAYS = (Frame.Status.TO_ANNOTATE, Frame.Status.IN_PROGRESS, Frame.Status.COMPLETE)
+"""Those of a review only where there are such frames."""
 
 
 def action_titles() -> dict[str, str]:
@@ -169,5 +170,6 @@ def queue(found: dict[str, int]) -> Figure:
         Column("status", _("Status"), "text"),
         Column("frames", _("Images"), "count", {}, is_drawn=True),
     ]
-    rows = [Row([str(state.label), found.get(state, 0)], {"status": str(state)}) for state in STATES]
+    states = [state for state in Frame.Status if state in ALWAYS or found.get(state)]
+    rows = [Row([str(state.label), found.get(state, 0)], {"status": str(state)}) for state in states]
     return Figure("queue", columns, rows)

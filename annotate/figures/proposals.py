@@ -29,7 +29,7 @@ MOST_FRAMES = 50_000
 """How many frames (per bucket and version) are told apart; beyond, boxes per frame come out too high."""
 
 VERDICTS = (Proposal.Outcome.ACCEPTED, Proposal.Outcome.CORRECTED, Proposal.Outcome.REJECTED)
-COMPLETE = Q(frame__status=Frame.Status.COMPLETE)
+COMPLETE = Q(frame__status__in=Frame.DONE)
 KEPT = Q(outcome__in=VERDICTS[:2])
 RIGHT = Q(outcome=Proposal.Outcome.ACCEPTED) | Q(
     outcome=Proposal.Outcome.CORRECTED, iou__gte=RIGHT_FROM_IOU, box__label=F("label")

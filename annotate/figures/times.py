@@ -79,7 +79,7 @@ def times_for(choice: Choice) -> list[Timed]:
     words = ("frame", "user", "action", "ms", "bucket", "frame__status")
     newest = rows.values_list(*words)[:MOST_OPERATIONS]
     return [
-        Timed(frame, user, name, ms, bucket, status == Frame.Status.COMPLETE)
+        Timed(frame, user, name, ms, bucket, status in Frame.DONE)
         for frame, user, name, ms, bucket, status in newest
         if name
     ]

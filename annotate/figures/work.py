@@ -85,7 +85,7 @@ def complete_boxes(choice: Choice) -> QuerySet[Box]:
     )
     return Box.objects.filter(
         frame__in=done.order_by().values("frame"),
-        frame__status=Frame.Status.COMPLETE,
+        frame__status__in=Frame.DONE,
         deleted_revision__isnull=True,
         status=Box.Status.ACCEPTED,
     ).order_by()

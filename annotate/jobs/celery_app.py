@@ -17,6 +17,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 from kombu.exceptions import OperationalError
 
 from . import queue
+from .minding import mind_until
 from .registry import WORK, kinds_of
 from .runner import EXPIRED_EVERY_S, run_claimed
 from .worker import give_way_to_people
@@ -97,6 +98,7 @@ def leave_logging_alone(**_: Any) -> None:
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def begin_sweeping(sender: Any, **_: Any) -> None:
     Sweeper(list(sender.app.amqp.queues.consume_from)).start()
+    threading.Thread(target=mind_until, args=(stopping,), name="trainings", daemon=True).start()
 
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]

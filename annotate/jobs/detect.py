@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -59,12 +60,17 @@ def same_at_work(detection: Detection) -> Detection | None:
 
 
 def frames_left(detection: Detection) -> tuple[list[int], int]:
-    """Ids of the frames that this detection has not done, in order, and how many it is about in all."""
+    """Ids of the frames that this detection has not done, in order, and how many it is about in all. One that nobody
+    asked for leaves alone what a person has begun, and begins with what the queue gives out next."""
     frames = Frame.objects.filter(project=detection.project_id).order_by("pk")
     if detection.scope != Detection.Scope.PROJECT:
         frames = frames.filter(pk__in=detection.frame_ids)
+    elif detection.trigger == Detection.Trigger.AUTOMATIC:
+        frames = frames.filter(status=Frame.Status.TO_ANNOTATE).order_by(
+            F("score").desc(nulls_last=True), "pk"
+        )
     else:
-        frames = frames.exclude(status=Frame.Status.COMPLETE)
+        frames = frames.exclude(status__in=Frame.DONE)
     done = detection.frames.count()
     left = list(frames.exclude(detections__detection=detection).values_list("pk", flat=True))
     return left, done + len(left)

@@ -22,6 +22,7 @@ from ..detection.versions import described_of, path_of
 from ..media import store
 from ..models import Detection, Frame, Job, ModelVersion
 from ..queue.scores import score_frames
+from ..tracking.weights import fetch_missing
 from .detect import finish, frames_left
 from .run import JobFailed, JobRun
 
@@ -128,7 +129,7 @@ class Series:
 
     def load(self) -> Detector:
         path = path_of(self.version)
-        if not path.is_file():
+        if not fetch_missing(self.version):
             raise ModelError(WEIGHTS_GONE)
         return load(
             path,

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from ..models import Job, Project, User
+from ..signals import job_finished
 from . import engine
 
 LEASE_S = 30.0
@@ -112,7 +113,20 @@ def cancel_wanted(claim: Claim) -> bool:
 def finish(claim: Claim, state: Job.State, *, error: str = "", **fields: Any) -> bool:
     """Writes the outcome: done, failed or cancelled; False when the job is no longer ours."""
     outcome = {"state": state, "error": error, "lease_until": None, "finished_at": timezone.now()}
-    return owned(claim).update(**outcome, **fields) == 1
+    return ended(owned(claim), {**outcome, **fields}) == 1
+
+
+def ended(rows: QuerySet[Job], outcome: dict[str, Any]) -> int:
+    """Writes the end of the one job in ``rows``, if it is still there, and tells of it in the same transaction."""
+    with transaction.atomic():
+        job = rows.select_for_update().first()
+        if job is None:
+            return 0
+        for name, value in outcome.items():
+            setattr(job, name, value)
+        job.save(update_fields=list(outcome))
+        job_finished.send(ended, job=job)
+    return 1
 
 
 def release(claim: Claim) -> bool:
@@ -138,11 +152,11 @@ def requeue_expired() -> int:
     now, count = timezone.now(), 0
     for job in Job.objects.filter(state=Job.State.RUNNING, lease_until__lt=now):
         still_lost = owned(Claim(job.pk, job.attempts)).filter(lease_until__lt=now)
-        ended = {"lease_until": None, "finished_at": now}
+        times = {"lease_until": None, "finished_at": now}
         if job.cancel_requested:
-            count += still_lost.update(state=Job.State.CANCELLED, **ended)
+            count += ended(still_lost, {"state": Job.State.CANCELLED, **times})
         elif is_last(job.attempts):
-            count += still_lost.update(state=Job.State.FAILED, error=WORKER_LOST, **ended)
+            count += ended(still_lost, {"state": Job.State.FAILED, "error": WORKER_LOST, **times})
         else:
             count += still_lost.update(state=Job.State.QUEUED, lease_until=None)
     return count
@@ -151,7 +165,8 @@ def requeue_expired() -> int:
 def request_cancel(job: Job) -> None:
     """A waiting job is cancelled at once, a running one at its next unit; a finished one stays as it is."""
     waiting = Job.objects.filter(pk=job.pk, state=Job.State.QUEUED)
-    if not waiting.update(state=Job.State.CANCELLED, cancel_requested=True, finished_at=timezone.now()):
+    outcome = {"state": Job.State.CANCELLED, "cancel_requested": True, "finished_at": timezone.now()}
+    if not ended(waiting, outcome):
         Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(cancel_requested=True)
     job.refresh_from_db()
 

@@ -28,10 +28,19 @@ class Work:
 
 WORK: dict[str, Work] = {
     Job.Kind.INGEST: Work("annotate.jobs.ingest.ingest"),
+    Job.Kind.EXPORT: Work("annotate.jobs.exporting.export"),
+    Job.Kind.IMPORT: Work("annotate.jobs.importing.work"),
+    Job.Kind.BULK: Work("annotate.jobs.bulk.work"),
+    Job.Kind.MERGE: Work("annotate.jobs.merge.work"),
+    Job.Kind.SNAPSHOT: Work("annotate.jobs.versions.snapshot", lane="versions"),
+    Job.Kind.RESTORE: Work("annotate.jobs.versions.restore"),
+    Job.Kind.SYNC_DATA: Work("annotate.jobs.versions.copy"),
     Job.Kind.THUMBNAIL: Work("annotate.jobs.thumbnail.make_thumbnails", lane="quick"),
     # Somebody waits in front of the picture: never behind a batch.
     Job.Kind.DETECT: Work("annotate.jobs.detecting.detect", lane="detect"),
     Job.Kind.DETECT_MANY: Work("annotate.jobs.detecting.detect", lane="batch"),
+    # Hours long, in a process of its own: its lane only watches.
+    Job.Kind.TRAIN: Work("annotate.jobs.training.train", lane="train"),
 }
 
 

@@ -45,8 +45,15 @@ class JobRun:
         self.total = job.total_units
         self.log = job.log
         self.lost = threading.Event()
+        self.is_alone = False
+        """Holds the lock of the whole database (SQLite): the lease cannot be renewed, and nobody can take the job."""
         self._stop = stop
         self._last_write = 0.0
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the worker is asked to stop. ``check`` says so by itself."""
+        return self._stop.is_set()
 
     def advance(self, units: int = 1) -> None:
         """Counts finished units, then ``check``."""

@@ -119,7 +119,8 @@ def beat(run: JobRun, ended: threading.Event) -> None:
     pause = queue.HEARTBEAT_S
     while not ended.wait(pause):
         try:
-            if not queue.renew(run.claim):
+            # With how far it is, for those whose unit is long (the dictionary of results is theirs alone).
+            if not queue.renew(run.claim, done_units=run.done, total_units=run.total):
                 run.lost.set()
                 break
             renewed, pause = time.monotonic(), queue.HEARTBEAT_S
@@ -127,7 +128,7 @@ def beat(run: JobRun, ended: threading.Event) -> None:
             logger.warning("the lease of job %s could not be renewed: %s", run.job.pk, error)
             connections.close_all()
             pause = 1.0
-            if time.monotonic() - renewed > queue.LEASE_S:
+            if time.monotonic() - renewed > queue.LEASE_S and not run.is_alone:
                 run.lost.set()
                 break
     connections.close_all()

@@ -12,9 +12,13 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connections
 
 from .. import doorbell
+from ..datasets.repair import repair_all
 from ..media import store
 from ..tracking.relay import relay_until
-from . import ingest
+from ..webhooks.delivering import deliver_until
+from . import exporting, importing, ingest
+from .housekeeping import forget_old_rows
+from .minding import mind_until
 from .registry import lanes
 from .runner import DATABASE_PAUSE_S, Runner
 
@@ -40,6 +44,9 @@ class Worker:
         self.runners = [Runner(lane, self.stop) for lane in wanted or lanes()]
         self.threads = [self.thread(f"lane-{runner.lane}", runner.loop) for runner in self.runners]
         self.threads.append(self.thread("tidy", lambda: tidy_until(self.stop)))
+        self.threads.append(self.thread("trainings", lambda: mind_until(self.stop)))
+        if settings.DELIVER_WEBHOOKS:
+            self.threads.append(self.thread("webhooks", lambda: deliver_until(self.stop)))
         if settings.TRACKING and settings.MLFLOW_URL:
             self.threads.append(self.thread("tracking", lambda: relay_until(self.stop)))
         self.bell = doorbell.listen(settings.DATA_DIR, doorbell.JOBS)
@@ -105,10 +112,11 @@ def give_way_to_people() -> None:
 
 
 def tidy_until(stop: threading.Event) -> None:
+    is_first = True
     while not stop.is_set():
         try:
-            tidy()
-            pause = TIDY_EVERY_S
+            tidy(is_first=is_first)
+            pause, is_first = TIDY_EVERY_S, False
         except (DatabaseError, InterfaceError):  # the lanes say so in the log
             pause = DATABASE_PAUSE_S
         except OSError as error:
@@ -119,15 +127,19 @@ def tidy_until(stop: threading.Event) -> None:
         stop.wait(pause)
 
 
-def tidy() -> None:
-    """Removes what interrupted uploads and dead processes left. Several workers may do it at once."""
+def tidy(*, is_first: bool = False) -> None:
+    """Removes or finishes what interrupted uploads and dead processes left. Several workers may do it at once."""
+    repair_all(deep=is_first)
     settled = store.settle_interrupted()
     swept = store.sweep_scratch(older_than_s=SCRATCH_AGE_S, keep=ingest.unfinished_uploads())
     forgotten = ingest.forget_empty_sources()
-    if settled or swept or forgotten:
+    forget_old_rows()
+    data = exporting.forget_old_exports() + importing.forget_old_checks()
+    if settled or swept or forgotten or data:
         logger.info(
-            "tidied up: %d interrupted images, %d temporary files, %d empty sources",
+            "tidied up: %d interrupted images, %d temporary files, %d empty sources, %d old exports and imports",
             settled,
             swept,
             forgotten,
+            data,
         )

@@ -98,20 +98,47 @@ def commit(project: Project, new: NewFrame, check: Check | None) -> AddedFrame:
         if known is not None:
             return AddedFrame(known, is_new=False)
         source = new.source if isinstance(new.source, Source) else new.source()
-        frame = Frame.objects.create(
-            project=project,
-            source=source,
+        frame = insert_frame(
+            project,
+            source,
             index=next_index(source) if new.index is None else new.index,
             name=new.name,
             md5=picture.md5,
             original_md5=new.original_md5,
             media_type=picture.media_type,
-            width=picture.width,
-            height=picture.height,
+            size=(picture.width, picture.height),
             is_blind=is_blind(present, source, new.original_md5),
         )
-        frame_added.send(sender=Frame, frame=frame)
         return AddedFrame(frame, is_new=True)
+
+
+def insert_frame(
+    project: Project,
+    source: Source,
+    *,
+    index: int,
+    name: str,
+    md5: str,
+    original_md5: str,
+    media_type: str,
+    size: tuple[int, int],
+    is_blind: bool,
+) -> Frame:
+    """The row, inside a transaction that has the project locked; the file is in the store. ``size``: width, height."""
+    frame = Frame.objects.create(
+        project=project,
+        source=source,
+        index=index,
+        name=name,
+        md5=md5,
+        original_md5=original_md5,
+        media_type=media_type,
+        width=size[0],
+        height=size[1],
+        is_blind=is_blind,
+    )
+    frame_added.send(sender=Frame, frame=frame)
+    return frame
 
 
 def frame_with(project: Project, original_md5: str) -> Frame | None:

@@ -27,6 +27,13 @@ MESSAGES = {
     "archive_path": _("The archive holds a file that would land outside of it. Nothing was added."),
     "archive_special": _("The archive holds a link or a device instead of a file. Nothing was added."),
     "archive_encrypted": _("The archive is protected by a password. Send it without one. Nothing was added."),
+    "archive_repository": _(
+        "The archive holds files of a repository (%(name)s). Send the data alone. Nothing was changed."
+    ),
+    "archive_twice": _("The archive holds %(name)s twice. Pack it again. Nothing was changed."),
+    "format_unknown": _(
+        "No known format was found in the file. Choose the format, or see which files each format needs."
+    ),
     "not_a_video": _("This is not a video that can be read. Send MP4, MOV, AVI, MKV or WebM."),
     "video_damaged": _("The video cannot be decoded from the start. Save it again with a usual program."),
     "video_too_long": _(
@@ -40,6 +47,10 @@ MESSAGES = {
     "unreadable_file": _("The file cannot be opened. Check who may read it."),
     "too_many_files": _(
         "More than %(limit)s files at once. Send them in several parts, or as a zip archive."
+    ),
+    "too_many_waiting": _(
+        "You have %(limit)s archives and videos waiting. Nothing of this one was stored; "
+        "send it again when some are done."
     ),
     "no_file": _("No file came with the request. Nothing was changed."),
     "bad_rate": _("Give a rate between %(low)s and %(high)s images per second."),

@@ -93,8 +93,31 @@ class Box(models.Model):
                 fields=["frame"],
                 condition=models.Q(deleted_revision__isnull=True),
                 name="box_alive_by_frame",
-            )
+            ),
+            # For the desk of administrators, each small: a move of a box touches none of them.
+            models.Index(
+                fields=["label"], condition=models.Q(deleted_revision__isnull=True), name="box_alive_by_label"
+            ),
+            models.Index(
+                fields=["status", "id"],
+                condition=models.Q(deleted_revision__isnull=True),
+                name="box_by_status",
+            ),
+            models.Index(
+                fields=["status", "confidence"],
+                condition=models.Q(deleted_revision__isnull=True, confidence__isnull=False),
+                name="box_by_confidence",
+            ),
+            models.Index(
+                fields=["id"], condition=models.Q(deleted_revision__isnull=False), name="box_deleted"
+            ),
+            models.Index(
+                fields=["feedback"],
+                condition=models.Q(deleted_revision__isnull=True) & ~models.Q(feedback=""),
+                name="box_with_feedback",
+            ),
         ]
+        permissions = [("curate_box", "Can accept, reject and relabel boxes in the admin")]
 
     def __str__(self) -> str:
         return str(self.pk)

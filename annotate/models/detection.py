@@ -219,6 +219,7 @@ class Proposal(models.Model):
             models.Index(fields=["frame", "outcome"], name="proposal_of_frame"),
             models.Index(fields=["detection", "outcome"], name="proposal_of_detection"),
             models.Index(fields=["judged_at"], name="proposal_judged_at"),
+            models.Index(fields=["box"], condition=models.Q(reversals__gt=0), name="proposal_with_reversals"),
         ]
 
     def __str__(self) -> str:

@@ -51,6 +51,11 @@ class Frame(models.Model):
         TO_ANNOTATE = "to_annotate", _("To annotate")
         IN_PROGRESS = "in_progress", _("In progress")
         COMPLETE = "complete", _("Complete")
+        APPROVED = "approved", _("Approved")
+        RETURNED = "returned", _("Returned")
+
+    DONE = (Status.COMPLETE, Status.APPROVED)
+    """Nobody has to label these."""
 
     project = models.ForeignKey(
         Project, verbose_name=_("project"), on_delete=models.CASCADE, related_name="frames"
@@ -105,6 +110,11 @@ class Frame(models.Model):
         default=False,
         help_text=_("Labelled without proposals, to measure people and models honestly; never trained on."),
     )
+    is_gold = models.BooleanField(
+        _("gold"),
+        default=False,
+        help_text=_("Its boxes are the measure that people's are compared with."),
+    )
     score = models.FloatField(
         _("expected use"),
         null=True,
@@ -125,6 +135,11 @@ class Frame(models.Model):
         indexes = [
             models.Index(fields=["project", "status"], name="frame_project_status"),
             models.Index(fields=["project", "status", "-score"], name="frame_by_expected_use"),
+        ]
+        permissions = [
+            ("send_back_frame", "Can send frames back to annotation"),
+            ("assign_frame", "Can assign frames to people"),
+            ("detect_frame", "Can ask for detections of frames"),
         ]
 
     def __str__(self) -> str:

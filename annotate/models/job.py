@@ -18,6 +18,14 @@ class Job(models.Model):
         THUMBNAIL = "thumbnail", _("Thumbnail")
         DETECT = "detect", _("Detect on an image")
         DETECT_MANY = "detect_many", _("Detect on many images")
+        EXPORT = "export", _("Export")
+        IMPORT = "import", _("Import of annotations")
+        SNAPSHOT = "snapshot", _("Dataset version")
+        SYNC_DATA = "sync_data", _("Copy dataset versions")
+        RESTORE = "restore", _("Restore a dataset version")
+        TRAIN = "train", _("Training")
+        BULK = "bulk", _("Change of many boxes")
+        MERGE = "merge", _("Merge of independent labels")
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Waiting")

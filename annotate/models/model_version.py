@@ -50,6 +50,12 @@ class ModelVersion(models.Model):
     is_open_vocabulary = models.BooleanField(_("finds what it is told in words"), default=False)
     licence = models.CharField(_("licence"), max_length=60, blank=True, default="")
     origin = models.CharField(_("origin"), max_length=500, blank=True, default="")
+    calibration = models.JSONField(
+        _("calibration"),
+        default=dict,
+        blank=True,
+        help_text=_("Per class: how often what it says with a confidence is right (learning.calibration)."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

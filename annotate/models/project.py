@@ -10,6 +10,16 @@ from django.utils.translation import gettext_lazy as _
 class Project(models.Model):
     """Frames that are labelled with one set of labels by one group of people."""
 
+    class TrainingMode(models.TextChoices):
+        OFF = "off", _("Do nothing")
+        ASK = "ask", _("Suggest a training")
+        AUTOMATIC = "automatic", _("Train by itself")
+
+    class ReviewMode(models.TextChoices):
+        NONE = "none", _("No review")
+        ONE = "one", _("One reviewer")
+        CONSENSUS = "consensus", _("Several people independently, then one reviewer")
+
     name = models.CharField(_("name"), max_length=120)
     description = models.TextField(_("description"), blank=True, default="", max_length=4000)
     model_version = models.ForeignKey(
@@ -41,6 +51,45 @@ class Project(models.Model):
         default="expected_use",
         help_text=_("How the next image for a person is chosen."),
     )
+    review = models.CharField(_("review"), max_length=9, choices=ReviewMode.choices, default=ReviewMode.NONE)
+    reviews_own_work = models.BooleanField(
+        _("reviewers may approve their own work"),
+        default=False,
+        help_text=_("For small teams; otherwise somebody else has to look."),
+    )
+    copy_of = models.ForeignKey(
+        "self",
+        verbose_name=_("copy of"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="copies",
+        help_text=_("The project whose images one person labels here, without seeing what others draw."),
+    )
+    training_mode = models.CharField(
+        _("when enough is newly labelled"),
+        max_length=9,
+        choices=TrainingMode.choices,
+        default=TrainingMode.ASK,
+        help_text=_("Enough: 50 images, or a tenth of those trained on, whichever is more."),
+    )
+    promotes_itself = models.BooleanField(
+        _("a better model takes over by itself"),
+        default=False,
+        help_text=_("Off: a manager decides, with the comparison on one page."),
+    )
+    class_margin = models.FloatField(
+        _("margin per class"),
+        default=0.05,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text=_("No class may lose more average precision than this."),
+    )
+    auto_accept_precision = models.FloatField(
+        _("guaranteed precision"),
+        default=0.95,
+        validators=[MinValueValidator(0.5), MaxValueValidator(0.999)],
+        help_text=_("From which confidence on this share of the proposals is right is said class by class."),
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("created by"),
@@ -57,6 +106,16 @@ class Project(models.Model):
         verbose_name = _("project")
         verbose_name_plural = _("projects")
         ordering = ["name", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(review__in=["none", "one", "consensus"]), name="project_review_known"
+            )
+        ]
+        permissions = [
+            ("snapshot_project", "Can make dataset versions of projects"),
+            ("export_project", "Can export projects"),
+            ("train_project", "Can start trainings of projects"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -20,6 +20,9 @@ class User(AbstractUser):
         help_text=_("Keys and view of the editor; annotate.preferences says what it holds."),
     )
 
+    limited_to: int | None = None
+    """Set while a token of one project speaks for the person: of all other projects they are no member."""
+
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")

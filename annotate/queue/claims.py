@@ -19,8 +19,10 @@ REMEMBERED_FOR = timedelta(hours=12)
 """So long "Continue" leads back to what was left open, and a frame that was passed over comes last."""
 BY_HAND = "by_hand"
 """The strategy of a claim that the queue did not give: the person opened the frame and began to edit."""
+REVIEW = "review"
+"""The strategy of a claim on a frame that is complete, of somebody who reviews it (annotate.review.waiting)."""
 
-WAITING = (Frame.Status.TO_ANNOTATE, Frame.Status.IN_PROGRESS)
+WAITING = (Frame.Status.TO_ANNOTATE, Frame.Status.IN_PROGRESS, Frame.Status.RETURNED)
 """The one place that says in which states frames are given out."""
 
 # How a claim ended, in ``reasons["ended"]``.
@@ -61,12 +63,14 @@ def hold(frame_id: int, user: User) -> Claim | None:
     None when somebody else has it, and for a frame that is not to be worked on or does not exist.
     """
     with transaction.atomic():
-        frame = Frame.objects.select_for_update(no_key=True).filter(pk=frame_id, status__in=WAITING).first()
+        frame = Frame.objects.select_for_update(no_key=True).filter(pk=frame_id).first()
         if frame is None:
             return None
         others = Claim.objects.filter(frame=frame, expires_at__lte=timezone.now()).exclude(user=user)
         end(others, EXPIRED)
         claim = open_claims().filter(frame=frame).first()
+        if claim is None and frame.status not in WAITING:
+            return None
         if claim is None:
             return Claim.objects.create(
                 frame=frame, user=user, expires_at=expiry(), **origin_of(frame_id, user)

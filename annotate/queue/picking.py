@@ -6,6 +6,7 @@ as a row is written. Whoever was slower looks again. The constraint of Claim (on
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from random import Random, SystemRandom
 
 from django.db import IntegrityError, transaction
@@ -26,6 +27,7 @@ from .claims import (
     open_claims,
     renew,
 )
+from .own import asked_of_others, own_first
 from .scores import parts_of
 from .strategies import Choice, Strategy, strategy_named
 
@@ -78,11 +80,14 @@ def take(
 def look(project: Project, user: User, leaving: int | None, dice: Random) -> Offer | None:
     """By the strategy; what the person has passed over lately comes last, the longest ago first."""
     strategy = strategy_named(project.strategy)
-    waiting = waiting_in(project.pk).exclude(pk=leaving) if leaving else waiting_in(project.pk)
+    waiting = waiting_in(project.pk).exclude(pk__in=asked_of_others(project.pk, user))
+    if leaving:
+        waiting = waiting.exclude(pk=leaving)
     passed = Claim.objects.filter(
         user=user, frame__project=project, reasons__ended=NEXT, released_at__gte=remembered_since()
     )
-    for choice in strategy.choose(waiting.exclude(pk__in=passed.values("frame")), dice):
+    fresh = waiting.exclude(pk__in=passed.values("frame"))
+    for choice in chain(own_first(fresh, user), strategy.choose(fresh, dice)):
         if found := first_of(choice.frames):
             return Offer(strategy, choice, found)
     last = passed.filter(frame=OuterRef("pk")).order_by("-released_at").values("released_at")[:1]

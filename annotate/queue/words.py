@@ -5,21 +5,26 @@ from typing import TypedDict
 from django.utils.translation import gettext as _
 
 from ..models import Claim, Project
-from .claims import BY_HAND, WAITING
+from .claims import BY_HAND, REVIEW, WAITING
 
 
 class ClaimCard(TypedDict):
-    """What the editor knows of its claim. ``from_queue``: "complete, next" goes on with the queue."""
+    """What the editor knows of its claim. ``from_queue``: "complete, next" goes on with the queue.
+
+    ``for_review``: it is kept although the frame is complete.
+    """
 
     id: int
     from_queue: bool
+    for_review: bool
     text: str
 
 
 def card_of(claim: Claim) -> ClaimCard:
     return {
         "id": claim.pk,
-        "from_queue": claim.strategy != BY_HAND,
+        "from_queue": claim.strategy not in (BY_HAND, REVIEW),
+        "for_review": claim.strategy == REVIEW,
         "text": sentence_for(str(claim.reasons.get("why", ""))),
     }
 
@@ -31,6 +36,9 @@ def sentence_for(why: str) -> str:
         "random": _("Chosen at random: that keeps the figures honest."),
         "unscored": _("The next in order; no model has looked at it yet."),
         "in_order": _("The next in order."),
+        "returned": _("A reviewer sent this image back to you."),
+        "assigned": _("You were asked to label this image."),
+        "review": _("Complete, and not reviewed yet."),
         "passed": _("You passed this image over before."),
     }
     return sentences.get(why, "")

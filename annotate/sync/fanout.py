@@ -1,4 +1,4 @@
-"""The only place that knows the channel layer: one Fanout per event loop ties its hubs to other processes.
+"""The place that knows the channel layer: one Fanout per event loop ties its hubs to other processes.
 
 Messages on the bus are hints and may be lost, doubled or reordered: operations carry their revisions, and the
 tail check below finds within a second whatever the bus did not bring. Without Redis there is one web process;
@@ -17,7 +17,6 @@ from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.conf import settings
 from redis.exceptions import RedisError
@@ -26,6 +25,7 @@ from annotate import doorbell
 
 from . import log, sessions, threads
 from .hub import FrameHub
+from .poking import poke
 from .presence import REPEAT_S
 from .whereabouts import Places, Whereabouts
 
@@ -65,18 +65,10 @@ def announce(frame_id: int) -> None:
     if told:
         return
     if settings.REDIS_URL:
-        _poke_from_outside(frame_id)
+        message = {"type": "frame", "src": f"pid{os.getpid()}", "frame": frame_id, "kind": "poke"}
+        poke(_frame_group(frame_id), message)
     else:
         doorbell.ring(settings.DATA_DIR, doorbell.FRAMES, str(frame_id))
-
-
-def _poke_from_outside(frame_id: int) -> None:
-    """From a worker or a command, which has no event loop of its own."""
-    message = {"type": "frame", "src": f"pid{os.getpid()}", "frame": frame_id, "kind": "poke"}
-    try:
-        async_to_sync(get_channel_layer().group_send)(_frame_group(frame_id), message)
-    except BUS_ERRORS as error:  # the tail check finds it within a second
-        logger.warning("the channel layer does not answer: %r", error)
 
 
 class Fanout:

@@ -259,7 +259,7 @@ class _Batch:
         if submission.user_id is None:
             raise Refusal(Code.INVALID, "only people have an undo stack")
         self._store_operations()  # the stack is read from the log, this batch included
-        stack = self._stack(submission.user_id)
+        stack = self._stack(submission.user_id, submission.origin)
         if command.gesture in stack.done or command.gesture in stack.undone:
             raise Refusal(Code.INVALID, "this gesture has been used")
         candidates = stack.done if command.kind == "undo" else stack.undone
@@ -289,17 +289,21 @@ class _Batch:
         first, last = (revisions[0], revisions[-1]) if revisions else (None, None)
         return Accepted(command.counter, first, last)
 
-    def _stack(self, user_id: int) -> Stack:
+    def _stack(self, user_id: int, origin: Origin) -> Stack:
+        """What the person did by this way in: what they did in bulk is taken back in bulk, and never by Ctrl+Z."""
         rows = (
             Operation.objects.filter(
                 frame_id=self.frame_id,
                 user_id=user_id,
-                origin__in=["user", "undo", "redo"],
+                origin__in=[origin, "undo", "redo"],
             )
             .order_by("-revision")
             .values_list("gesture", "origin", "reverts")[:UNDO_DEPTH]
         )
-        return stack_of(StackEntry(*row) for row in reversed(rows))  # type: ignore[arg-type]  # choices
+        return stack_of(
+            StackEntry(gesture, "user" if way == origin else way, reverts)  # type: ignore[arg-type]  # choices
+            for gesture, way, reverts in reversed(rows)
+        )
 
     def _revert_gesture(
         self, submission: Submission, user_id: int, command: Command, gesture: str

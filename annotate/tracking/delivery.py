@@ -4,6 +4,7 @@
 same: points, parameters and files repeat without effect. Only creating a run would not, so it is looked for first.
 """
 
+import logging
 from collections import OrderedDict
 from typing import NamedTuple
 from uuid import UUID
@@ -12,9 +13,12 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from ..models import TrackingRun
-from .fold import Addition, Fold, Metric
+from .fold import Addition, Artifact, Fold, Metric
 from .kinds import KINDS
+from .registry import Registry
 from .rest import MISSING, Mlflow, Refused
+
+logger = logging.getLogger(__name__)
 
 AT_ONCE = 200
 """Events of one step; a long backlog of one run lets others have their turn."""
@@ -39,6 +43,7 @@ class Delivery:
 
     def __init__(self, mlflow: Mlflow) -> None:
         self.mlflow = mlflow
+        self.registry = Registry(mlflow)
         self.experiments: dict[int, str] = {}
         self.folds: OrderedDict[UUID, tuple[int, Fold]] = OrderedDict()
         self.reached: dict[UUID, Reached] = {}
@@ -61,6 +66,7 @@ class Delivery:
             self.open(run)
         if run.delivered == 0:
             self.mlflow.log(run.mlflow_run, params=run.opening["params"])
+            self.mlflow.log_inputs(run.mlflow_run, run.opening.get("inputs", []))
         fold = self.fold_of(run)
         events = list(run.events.filter(seq__gt=run.delivered).order_by("seq")[:AT_ONCE])
         self.send(run, [fold.take(event) for event in events])
@@ -92,23 +98,32 @@ class Delivery:
         return self.experiments[run.project_id]
 
     def send(self, run: TrackingRun, additions: list[Addition]) -> None:
-        """Files first, then numbers, then the end: who sees the end sees the rest."""
+        """Files first, then numbers and the registry, then the end: who sees the end sees the rest."""
         metrics: list[Metric] = []
         params: dict[str, str] = {}
         tags: dict[str, str] = {}
-        ending = None
         for one in additions:
             for artifact in one.artifacts:
-                data = artifact.make()
-                if data is not None:
-                    self.mlflow.put_artifact(run.experiment, run.mlflow_run, artifact.path, data)
+                self.put(run, artifact)
             metrics += one.metrics
             params |= one.params
             tags |= one.tags
-            ending = one.ending or ending
         self.mlflow.log(run.mlflow_run, metrics=metrics, params=params, tags=tags)
-        if ending is not None:
+        for registered in [one.registered for one in additions if one.registered]:
+            self.registry.register(run, registered)
+        if any(one.is_decision for one in additions):
+            self.registry.set_aliases(run.project)
+        for ending in [one.ending for one in additions if one.ending][-1:]:
             self.mlflow.end_run(run.mlflow_run, ending.status, ending.at)
+
+    def put(self, run: TrackingRun, artifact: Artifact) -> None:
+        data = artifact.make()
+        if data is None:
+            return
+        try:
+            self.mlflow.put_artifact(run.experiment, run.mlflow_run, artifact.path, data)
+        except OSError as error:  # a file that is gone, or cannot be read; Unavailable is none
+            logger.warning("run %s: %s cannot be read: %s", run.pk, artifact.path, error)
 
     def fold_of(self, run: TrackingRun) -> Fold:
         """The sum of what was delivered; from the events where it is not remembered."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from ..models import TrackingEvent
@@ -19,10 +20,17 @@ class Metric(NamedTuple):
 
 
 class Artifact(NamedTuple):
-    """``make`` gives the bytes, None where what they are made of is gone."""
+    """``make`` gives the bytes, or a file of this machine; None where what they are made of is gone."""
 
     path: str
-    make: Callable[[], bytes | None]
+    make: Callable[[], bytes | Path | None]
+
+
+class Registered(NamedTuple):
+    """A version for the registry. ``folder``: of the run's artifacts, where its weights are."""
+
+    folder: str
+    tags: dict[str, str]
 
 
 class Ending(NamedTuple):
@@ -40,6 +48,9 @@ class Addition:
     params: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     artifacts: list[Artifact] = field(default_factory=list)
+    registered: Registered | None = None
+    is_decision: bool = False
+    """What serves may have changed: the aliases of the project's model are set anew."""
     ending: Ending | None = None
 
 

@@ -1,5 +1,6 @@
 """The receivers of the domain signals. Each writes rows into the outbox, and does nothing else."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -11,9 +12,20 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from .. import signals
-from ..models import AnnotationSession, Detection, Frame, User
+from ..models import (
+    AnnotationSession,
+    DatasetVersion,
+    Detection,
+    Frame,
+    Promotion,
+    Training,
+    User,
+)
 from .counting import events_of
+from .dataset_tags import key_of
 from .outbox import EventRow, record
+
+WORD = re.compile(r"[a-z_]{1,40}")
 
 if TYPE_CHECKING:
     from ..sync.operations import BoxState
@@ -32,6 +44,9 @@ def connect() -> None:
         signals.feedback_given: on_feedback,
         signals.status_changed: on_status,
         signals.session_ended: on_session_ended,
+        signals.dataset_versioned: on_dataset_versioned,
+        signals.training_finished: on_training_finished,
+        signals.model_promoted: on_model_promoted,
         user_logged_out: on_signed_out,
     }
     for signal, receiver in receivers.items():
@@ -95,3 +110,29 @@ def on_session_ended(session: AnnotationSession, **_: Any) -> None:
 def on_signed_out(user: User | None, **_: Any) -> None:
     if user is not None:
         record([EventRow("signed_out", None, user.pk, timezone.now(), {})])
+
+
+def on_dataset_versioned(version: DatasetVersion, **_: Any) -> None:
+    payload = {"version": version.pk}
+    record([EventRow("versioned", version.project_id, None, version.created_at, payload, key_of(version))])
+
+
+def on_training_finished(training: Training, **_: Any) -> None:
+    at = training.finished_at or timezone.now()
+    record([EventRow("trained", training.project_id, None, at, decision_of(training), training.pk)])
+
+
+def decision_of(training: Training) -> dict[str, Any]:
+    """The reason only where it is one of our words: a sentence may name a file or a person."""
+    reason = training.reason if WORD.fullmatch(training.reason) else ""
+    return {"outcome": str(training.outcome), "reason": reason}
+
+
+def on_model_promoted(promotion: Promotion, **_: Any) -> None:
+    """The relay finds the training that it belongs to."""
+    payload = {
+        "promotion": str(promotion.kind),
+        "version": promotion.model_version_id,
+        "previous": promotion.previous_id,
+    }
+    record([EventRow("promoted", promotion.project_id, None, promotion.created_at, payload)])

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from ..detection.versions import default_for, usable_for
 from ..models import AnnotationSession, Detection, User
+from .dataset_tags import dataset_tags, newest_of, trained_on
 
 LONGEST_PARAM = 6000  # MLflow's limits
 LONGEST_TAG = 8000
@@ -32,6 +33,7 @@ def opening_of_session(session: AnnotationSession) -> Opening:
     page = reverse("project", args=[project.pk])
     name = f"Session of {who} · {minute(session.started_at)}"
     more = {"user": who, "trigger": "person", "model_version": params["model_version"]}
+    more |= dataset_tags(newest_of(project))
     return opening(name, session.started_at, params, tags("annotation_session", project, page, more))
 
 
@@ -51,6 +53,7 @@ def opening_of_detection(detection: Detection) -> Opening:
     page = page_of_detection(detection)
     what = f"image {frames[0]}" if len(frames) == 1 else f"{len(frames) or 'all'} images"
     more = {"user": who, "trigger": detection.trigger, "model_version": params["model"]}
+    more |= dataset_tags(trained_on(detection.model_version_id))
     name = f"Detection on {what} · {minute(detection.created_at)}"
     return opening(name, detection.created_at, params, tags("detection", project, page, more))
 

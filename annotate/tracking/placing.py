@@ -11,15 +11,14 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from ..models import Detection, DetectionFrame, Job, Label, TrackingEvent, TrackingRun
+from ..models import DetectionFrame, Label, TrackingEvent, TrackingRun, Training
 from ..sync import statements
-from .openings import opening_of_detection, opening_of_session
-from .outbox import EventRow
+from .openings import opening_of_session
+from .streams import outcome_of, stream_of, stream_of_promotion
 from .visits import Visits
 
 AT_ONCE = 200
-
-STOPPED = (Job.State.FAILED, Job.State.CANCELLED)
+ENDS = ("ended", "finished", "stopped", "versioned", "trained", "decided")
 
 
 class RunRow(Struct):
@@ -68,11 +67,13 @@ class Placing:
         if event.kind == "edits" and event.payload.get("created", 0) > 0:
             self.tell_missed(event)
         elif event.kind == "asked" and run.kind != "detection":
-            self.detection_run(UUID(event.payload["detection"]), parent=run)
+            self.run_with(UUID(event.payload["detection"]), parent=run)
         elif event.kind == "status":
             event.payload = {**event.payload, "labels": label_names(run.project_id)}
-        elif event.kind in ("ended", "finished", "stopped"):
-            run.is_open = False
+        elif event.kind == "trained":
+            event.payload = {**event.payload, **outcome_of(run.pk)}
+        if event.kind in ENDS:  # a training whose model waits is decided about later
+            run.is_open = event.payload.get("outcome") == Training.Outcome.CHALLENGER
 
     def put(self, event: TrackingEvent, run: TrackingRun) -> None:
         run.sequenced += 1
@@ -83,8 +84,10 @@ class Placing:
             if event.user_id is not None:
                 self.visits.sign_out(event.user_id, event.at)
             return None
+        if event.kind == "promoted":
+            event.stream, event.payload = stream_of_promotion(event.payload)
         if event.stream is not None:
-            return self.detection_run(event.stream)
+            return self.run_with(event.stream, event.payload)
         if event.user_id is None or event.project_id is None:
             return None
         return self.session_run(event.user_id, event.project_id, event.at)
@@ -101,16 +104,15 @@ class Placing:
             session.pk, "annotation_session", project_id, opening_of_session(session)
         )
 
-    def detection_run(self, key: UUID, parent: TrackingRun | None = None) -> TrackingRun | None:
-        """Any run that exists; else of a detection. None where that is gone."""
+    def run_with(
+        self, key: UUID, payload: dict[str, Any] | None = None, parent: TrackingRun | None = None
+    ) -> TrackingRun | None:
+        """Any run that exists; else one of its own for what the key names. None where that is gone."""
         run = self.known(key)
         if run is not None:
             return run
-        found = Detection.objects.select_related("project", "model_version", "created_by")
-        detection = found.filter(pk=key).first()
-        if detection is None:
-            return None
-        return self.open(key, "detection", detection.project_id, opening_of_detection(detection), parent)
+        found = stream_of(key, payload or {})
+        return self.open(key, *found, parent) if found is not None else None
 
     def open(
         self,
@@ -133,7 +135,7 @@ class Placing:
             frame=event.payload["frame"], is_silent=False, created_at__lte=event.at
         ).order_by("-pk")
         last = looked.values_list("detection", flat=True).first()
-        run = self.detection_run(last) if last is not None else None
+        run = self.run_with(last) if last is not None else None
         if run is not None:
             payload = {"created": event.payload["created"]}
             told = TrackingEvent(project_id=event.project_id, kind="missed", payload=payload, at=event.at)
@@ -157,19 +159,6 @@ class Placing:
         statements.update(TrackingEvent, places, updated=("run_id", "seq", "payload"))
         if self.forgotten:
             TrackingEvent.objects.filter(pk__in=self.forgotten).delete()
-
-
-def stopped_detections(now: datetime) -> list[EventRow]:
-    """Detections that were cancelled or failed since: what there is to tell of them."""
-    open_runs = TrackingRun.objects.filter(kind="detection", is_open=True)
-    stopped = Detection.objects.filter(job__state__in=STOPPED, pk__in=open_runs.values("pk"))
-    return [
-        EventRow(
-            "stopped", one.project_id, None, one.job.finished_at or now, {"state": one.job.state}, one.pk
-        )
-        for one in stopped.select_related("job")
-        if one.job is not None
-    ]
 
 
 def label_names(project_id: int) -> dict[str, list[str]]:

@@ -19,14 +19,16 @@ from ..models import TrackingRun
 from .delivery import Delivery
 from .lease import Lease
 from .outbox import record
-from .placing import AT_ONCE, Placing, stopped_detections
-from .rest import Mlflow, Refused, Unavailable
+from .placing import AT_ONCE, Placing
+from .rest import TIMEOUT_S, Mlflow, Refused, Unavailable
+from .since import happened_since
 from .visits import left_before
 
 logger = logging.getLogger(__name__)
 
 EVERY_S = 3.0
 LONGEST_PAUSE_S = 60.0
+LONGEST_TIMEOUT_S = 20.0
 ENDINGS_EVERY_S = 10.0
 RUNS_AT_ONCE = 100
 BREATH_S = 0.05
@@ -92,12 +94,12 @@ class Relay:
         return count == AT_ONCE or bool(placing.visits.closed)  # an end is an event of its own
 
     def _tell_endings(self) -> None:
-        visits, stopped = left_before(self.now()), stopped_detections(self.now())
-        if visits.closed or stopped:
+        visits, happened = left_before(self.now()), happened_since(self.now())
+        if visits.closed or happened:
             with transaction.atomic():
                 if self.lease.hold():
                     visits.store()
-                    record(stopped)
+                    record(happened)
 
     def deliver(self) -> bool:
         """Raises Unavailable."""
@@ -132,6 +134,8 @@ class Relay:
         self.failures += 1
         pause = min(EVERY_S * 2 ** (self.failures - 1), LONGEST_PAUSE_S)
         self.retry_at = self.clock() + pause
+        # It may be there and slow: nobody waits for us, so it gets the time it needs, as long as the lease allows.
+        self.delivery.mlflow.wait_up_to(min(TIMEOUT_S * 2**self.failures, LONGEST_TIMEOUT_S))
         self.was_well = False
         self.lease.note_failure(str(error))
 

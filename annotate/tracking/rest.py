@@ -7,14 +7,18 @@ import http.client
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
-from urllib.parse import quote, urlsplit
+from pathlib import Path
+from typing import IO, Any, NoReturn
+from urllib.parse import quote, urlencode, urlsplit
 
 from .fold import Metric
 
 TIMEOUT_S = 5.0
+FILE_TIMEOUT_S = 60.0
 MOST_METRICS = 900  # of one log_batch; MLflow takes 1000
 LARGEST_ANSWER = 50_000_000
+PIECE = 1 << 18  # bytes of a file that are in memory at once
+ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
 EXPERIMENT_KIND = "custom_model_development"  # MLflow shows runs and metrics first, not traces
 EXISTS, MISSING = "RESOURCE_ALREADY_EXISTS", "RESOURCE_DOES_NOT_EXIST"
 
@@ -45,21 +49,26 @@ class Mlflow:
     def close(self) -> None:
         self._connection.close()
 
+    def wait_up_to(self, seconds: float) -> None:
+        """For an answer, from the next connection on."""
+        self._connection.close()
+        self._connection.timeout = seconds
+
     def experiment(self, project_id: int, name: str) -> str:
         """Id of the project's experiment, found by its tag; made where there is none."""
         wanted = f"tags.`hitl_project` = '{project_id}'"
-        found = self._post("experiments/search", {"filter": wanted, "max_results": 10})
+        found = self.post("experiments/search", {"filter": wanted, "max_results": 10})
         ids = [int(one["experiment_id"]) for one in found.get("experiments", [])]
         if ids:
             return str(min(ids))
         tags = pairs({"hitl_project": str(project_id), "mlflow.experimentKind": EXPERIMENT_KIND})
         try:
-            made = self._post("experiments/create", {"name": name, "tags": tags})
+            made = self.post("experiments/create", {"name": name, "tags": tags})
         except Refused as refused:
             if refused.code != EXISTS:
                 raise
             # Deleted in MLflow, or somebody else's: the name is taken for good there.
-            made = self._post("experiments/create", {"name": f"{name} · {project_id}", "tags": tags})
+            made = self.post("experiments/create", {"name": f"{name} · {project_id}", "tags": tags})
         return str(made["experiment_id"])
 
     def find_run(self, experiment: str, event_id: str) -> str | None:
@@ -71,14 +80,14 @@ class Mlflow:
             "order_by": ["attributes.created ASC"],
             "max_results": 10,
         }
-        runs = [one["info"]["run_id"] for one in self._post("runs/search", asked).get("runs", [])]
+        runs = [one["info"]["run_id"] for one in self.post("runs/search", asked).get("runs", [])]
         for surplus in runs[1:]:
-            self._post("runs/delete", {"run_id": surplus})
+            self.post("runs/delete", {"run_id": surplus})
         return runs[0] if runs else None
 
     def create_run(self, experiment: str, name: str, start: int, tags: Mapping[str, str]) -> str:
         asked = {"experiment_id": experiment, "run_name": name, "start_time": start, "tags": pairs(tags)}
-        return str(self._post("runs/create", asked)["run"]["info"]["run_id"])
+        return str(self.post("runs/create", asked)["run"]["info"]["run_id"])
 
     def log(
         self,
@@ -93,45 +102,103 @@ class Mlflow:
         for start in range(0, max(len(metrics), 1), MOST_METRICS):
             points = [one._asdict() for one in metrics[start : start + MOST_METRICS]]
             if points or rest["params"] or rest["tags"]:
-                self._post("runs/log-batch", {"run_id": run, "metrics": points, **rest})
+                self.post("runs/log-batch", {"run_id": run, "metrics": points, **rest})
             rest = {}
 
     def end_run(self, run: str, status: str, at: int) -> None:
-        self._post("runs/update", {"run_id": run, "status": status, "end_time": at})
+        self.post("runs/update", {"run_id": run, "status": status, "end_time": at})
 
-    def put_artifact(self, experiment: str, run: str, path: str, data: bytes) -> None:
-        where = quote(f"{experiment}/{run}/artifacts/{path}")
-        self._call("PUT", f"/api/2.0/mlflow-artifacts/artifacts/{where}", data, "application/octet-stream")
+    def log_inputs(self, run: str, inputs: Sequence[Mapping[str, Any]]) -> None:
+        """Data sets as MLflow's DatasetInput; the same one twice is one."""
+        if inputs:
+            self.post("runs/log-inputs", {"run_id": run, "datasets": list(inputs)})
 
-    def _post(self, name: str, asked: Mapping[str, Any]) -> dict[str, Any]:
-        answer = self._call("POST", f"/api/2.0/mlflow/{name}", json.dumps(asked).encode(), "application/json")
-        with _understood():
-            found = json.loads(answer or b"{}")
-        return found if isinstance(found, dict) else {}
+    def put_artifact(self, experiment: str, run: str, path: str, data: bytes | Path) -> None:
+        """A file is read as it is sent, and never whole in memory. Raises OSError where it cannot be read."""
+        where = f"{ARTIFACTS}/{quote(f'{experiment}/{run}/artifacts/{path}')}"
+        if isinstance(data, bytes):
+            self._call("PUT", where, data, "application/octet-stream")
+            return
+        with data.open("rb") as file, self._patient():
+            self._call("PUT", where, file, "application/octet-stream", size=data.stat().st_size)
 
-    def _call(self, method: str, path: str, body: bytes, content_type: str) -> bytes:
+    @contextmanager
+    def _patient(self) -> Iterator[None]:
+        """A connection of its own: storing weights may take MLflow a while."""
+        self._connection.close()
+        usual, self._connection.timeout = self._connection.timeout, FILE_TIMEOUT_S
         try:
-            self._connection.request(
-                method, self.prefix + path, body, {"Content-Type": content_type, "Connection": "keep-alive"}
-            )
+            yield
+        finally:
+            self._connection.close()
+            self._connection.timeout = usual
+
+    def artifacts_in(self, path: str) -> list[dict[str, Any]]:
+        """Of a folder, relative to the root of all artifacts: path (its name in there), is_dir, file_size."""
+        return list(self._get(f"{ARTIFACTS}?{urlencode({'path': path})}").get("files", []))
+
+    def get_artifact(self, path: str, largest: int) -> Iterator[bytes]:
+        """The pieces of a file, relative to the root of all artifacts. Raises Unavailable, also where there are more
+        than ``largest`` bytes; Refused."""
+        try:
+            self._connection.request("GET", f"{self.prefix}{ARTIFACTS}/{quote(path)}")
+            response = self._connection.getresponse()
+            if response.status != http.client.OK:
+                raise_for(response.status, response.read(LARGEST_ANSWER))
+            left = largest
+            while piece := response.read(PIECE):
+                left -= len(piece)
+                if left < 0:
+                    raise Unavailable(f"what comes is larger than {largest} bytes")
+                yield piece
+        except (OSError, http.client.HTTPException) as error:
+            raise Unavailable(f"{type(error).__name__}: {error}") from error
+        finally:
+            self._connection.close()  # an answer may not have been read to its end
+
+    def get(self, name: str, asked: Mapping[str, str]) -> dict[str, Any]:
+        return self._get(f"/api/2.0/mlflow/{name}?{urlencode(asked)}")
+
+    def post(self, name: str, asked: Mapping[str, Any], *, method: str = "POST") -> dict[str, Any]:
+        body = json.dumps(asked).encode()
+        return understood(self._call(method, f"/api/2.0/mlflow/{name}", body, "application/json"))
+
+    def _get(self, path: str) -> dict[str, Any]:
+        return understood(self._call("GET", path, b"", "application/json"))
+
+    def _call(
+        self, method: str, path: str, body: bytes | IO[bytes], content_type: str, size: int | None = None
+    ) -> bytes:
+        """``size``: of a file."""
+        headers = {"Content-Type": content_type, "Connection": "keep-alive"}
+        if size is not None:
+            headers["Content-Length"] = str(size)
+        try:
+            self._connection.request(method, self.prefix + path, body, headers)
             response = self._connection.getresponse()
             status, answer = response.status, response.read(LARGEST_ANSWER)
         except (OSError, http.client.HTTPException) as error:
             self._connection.close()  # the next call opens it anew
             raise Unavailable(f"{type(error).__name__}: {error}") from error
-        if status >= 500 or status in (401, 403, 408, 429):
-            raise Unavailable(f"MLflow answered {status}")
         if status >= 400:
-            raise refusal_in(status, answer)
+            raise_for(status, answer)
         return answer
 
 
-@contextmanager
-def _understood() -> Iterator[None]:
+def understood(answer: bytes) -> dict[str, Any]:
+    """Raises Unavailable."""
     try:
-        yield
+        found = json.loads(answer or b"{}")
     except ValueError as error:  # somebody else listens there
         raise Unavailable("what answers is not MLflow") from error
+    return found if isinstance(found, dict) else {}
+
+
+def raise_for(status: int, answer: bytes) -> NoReturn:
+    """Raises Unavailable, Refused."""
+    if status >= 500 or status in (401, 403, 408, 429):
+        raise Unavailable(f"MLflow answered {status}")
+    raise refusal_in(status, answer)
 
 
 def refusal_in(status: int, answer: bytes) -> Exception:

@@ -41,7 +41,7 @@ def base_of(wanted: TrainParams, folder: Path) -> Base:
 
 def cache(folder: Path) -> Path:
     """Where fetched weights are kept: the folder that the product uses, unless another one is named."""
-    return Path(os.environ.get(CACHE_VARIABLE) or folder / "data" / "models")
+    return Path(os.environ.get("HITL_MODELS_CACHE") or folder / "data" / "models")
 
 
 def known_hash(path: Path, given: str = "") -> str:

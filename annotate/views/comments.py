@@ -1,40 +1,21 @@
 """Comments of a frame as JSON, for the editor, and the page of those that mention me."""
 
-from typing import Annotated, Any, cast
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
-from msgspec import UNSET, Meta, Struct, UnsetType
 
 from .. import comments
-from ..access import Refused, Role, at_least, check_role
+from ..access import Role, check_role
+from ..actions import comments as acting
 from ..models import Comment, Frame, User
 from .api import api_view
 from .editor import frame_with_project, missing
 from .json_body import BadBody, read_json
-
-Pixel = Annotated[float, Meta(ge=0, le=1e6)]
-Text = Annotated[str, Meta(min_length=1, max_length=2000)]
-
-
-class NewComment(Struct, forbid_unknown_fields=True):
-    id: UUID
-    text: Text
-    box: UUID | None = None
-    x: Pixel | None = None
-    y: Pixel | None = None
-    parent: UUID | None = None
-
-
-class CommentChange(Struct, forbid_unknown_fields=True):
-    text: Text | UnsetType = UNSET
-    resolved: bool | UnsetType = UNSET
-    deleted: bool | UnsetType = UNSET
 
 
 def as_json(comment: Comment) -> dict[str, Any]:
@@ -65,8 +46,8 @@ def frame_comments(request: HttpRequest, frame_id: int) -> HttpResponse:
     user = cast(User, request.user)
     role = check_role(user, frame.project_id, Role.VIEWER)
     if request.method == "POST":
-        check_may_write(role)
-        new = read_json(request, NewComment)
+        acting.check_may_write(role)
+        new = read_json(request, acting.NewComment)
         pin = comments.Pin(new.box, new.x, new.y, new.parent)
         try:
             comments.add_comment(frame.pk, user, new.id, new.text, pin)
@@ -83,11 +64,6 @@ def listing(frame: Frame) -> dict[str, Any]:
     }
 
 
-def check_may_write(role: str) -> None:
-    if not at_least(role, Role.ANNOTATOR):
-        raise Refused(_("Your role in this project does not allow this."))
-
-
 @require_http_methods(["PATCH"])
 @api_view
 def change_comment(request: HttpRequest, comment_id: UUID) -> HttpResponse:
@@ -97,28 +73,13 @@ def change_comment(request: HttpRequest, comment_id: UUID) -> HttpResponse:
         raise missing()
     user = cast(User, request.user)
     role = check_role(user, comment.frame.project_id, Role.VIEWER)
-    check_may_write(role)
-    change = read_json(request, CommentChange)
-    is_own = comment.author_id == user.pk
-    if change.text is not UNSET and not is_own:
-        raise Refused(_("Only its author may change a comment."))
-    if change.deleted is not UNSET and not (is_own or at_least(role, Role.REVIEWER)):
-        raise Refused(_("Only its author or a reviewer may delete a comment."))
+    acting.check_may_write(role)
     try:
-        carry_out(comment, user, change)
+        acting.change(comment, user, role, read_json(request, acting.CommentChange))
     except comments.CommentRefused as refused:
         raise BadBody(str(refused)) from refused
     comment.frame.refresh_from_db(fields=["comments_revision"])
     return JsonResponse(listing(comment.frame))
-
-
-def carry_out(comment: Comment, user: User, change: CommentChange) -> None:
-    if isinstance(change.text, str):
-        comments.change_text(comment, change.text)
-    if isinstance(change.resolved, bool):
-        comments.resolve(comment, user, is_resolved=change.resolved)
-    if isinstance(change.deleted, bool):
-        comments.delete(comment, is_deleted=change.deleted)
 
 
 @login_required

@@ -1,18 +1,16 @@
 """What the pages show of a detection."""
 
-from collections import Counter
 from typing import Any, TypedDict
 
 from django.utils import timezone
 
 from ..access import Role, at_least, role_of
+from ..actions.jobs import message_about
 from ..detection.mapping import mapping_for
-from ..detection.request import no_model_text
+from ..detection.request import IOU, no_model_text
 from ..detection.versions import default_for, usable_for
-from ..models import Detection, DetectionFrame, Feedback, Frame, Job, Project, User
-from .job_cards import message_about
-
-MOST_SHOWN = 20
+from ..models import Detection, Job, Project, User
+from .job_cards import rate_of
 
 
 class DetectionCard(TypedDict):
@@ -37,7 +35,7 @@ def card_of(detection: Detection, user: User) -> DetectionCard:
     if job is None:  # cleared away in the admin
         job = Job(state=Job.State.DONE if detection.finished_at else Job.State.FAILED)
     is_active = job.state in {Job.State.QUEUED, Job.State.RUNNING}
-    rate = rate_of(job)
+    rate = rate_of(job, timezone.now())
     may = detection.created_by_id == user.pk or at_least(role_of(user, detection.project_id), Role.REVIEWER)
     return {
         "id": str(detection.pk),
@@ -52,49 +50,6 @@ def card_of(detection: Detection, user: User) -> DetectionCard:
         "eta_s": round((job.total_units - job.done_units) / rate, 1) if rate else None,
         "message": message_about(job),
         "may_cancel": is_active and not job.cancel_requested and may,
-    }
-
-
-def rate_of(job: Job) -> float | None:
-    if job.state != Job.State.RUNNING or job.started_at is None or not job.done_units:
-        return None
-    seconds = (timezone.now() - job.started_at).total_seconds()
-    return round(job.done_units / seconds, 2) if seconds >= 1 else None
-
-
-def frame_cards(frame: Frame, user: User) -> list[dict[str, Any]]:
-    """The newest detections of a frame, the newest first. Of the blind sample nobody is told what was found."""
-    rows = (
-        DetectionFrame.objects.filter(frame=frame)
-        .select_related("detection__model_version", "detection__created_by")
-        .order_by("-pk")[:MOST_SHOWN]
-    )
-    ratings = Feedback.objects.filter(frame=frame, detection__in=[row.detection_id for row in rows])
-    by_detection: dict[Any, list[Feedback]] = {}
-    for one in ratings:
-        by_detection.setdefault(one.detection_id, []).append(one)
-    return [frame_card(row, by_detection.get(row.detection_id, []), user) for row in rows]
-
-
-def frame_card(row: DetectionFrame, ratings: list[Feedback], user: User) -> dict[str, Any]:
-    detection = row.detection
-    counts = Counter(one.verdict for one in ratings)
-    mine = next((one for one in ratings if one.user_id == user.pk), None)
-    by = detection.created_by
-    return {
-        "id": str(detection.pk),
-        "model": str(detection.model_version),
-        "at": row.created_at.isoformat(),
-        "by": by.display_name if by else "",
-        "confidence": detection.confidence,
-        "proposed": row.proposed,
-        "left_out": {} if row.is_silent else row.left_out,
-        "is_silent": row.is_silent,
-        "feedback": {
-            **{verdict: counts[verdict] for verdict in ("positive", "negative", "neutral")},
-            "mine": mine.verdict if mine else "",
-            "note": mine.note if mine else "",
-        },
     }
 
 
@@ -117,6 +72,7 @@ def page_data(project: Project, role: str) -> dict[str, Any]:
         ],
         "model": default.pk if default else None,
         "confidence": project.confidence,
+        "iou": IOU,
         "may": role in {Role.ANNOTATOR, Role.REVIEWER, Role.MANAGER},
         "may_all": role in {Role.REVIEWER, Role.MANAGER},
         "message": "" if usable else no_model_text(),

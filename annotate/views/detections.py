@@ -9,36 +9,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from msgspec import Meta, Struct
 
 from ..access import Role, check_role
-from ..detection.request import DetectionRefused, Wish
+from ..actions.detections import STATUS, BadTarget, DetectBody, frame_cards, project_of
+from ..detection.request import DetectionRefused
 from ..feedback import rate
 from ..jobs import detect as detections
-from ..models import Detection, Frame, Project, User
-from .api import api_view, problem
-from .detection_cards import card_of, frame_cards
+from ..models import ApiToken, Detection, User
+from .api import api_view, open_to_tokens, problem
+from .detection_cards import card_of
 from .editor import frame_with_project, missing
 from .json_body import BadBody, read_json
-
-STATUS = {"no_model": 503, "busy": 409}
-"""HTTP statuses of refusals by their code; all others are 400."""
-
-FrameId = Annotated[int, Meta(ge=1, le=2**53 - 1)]
-Share = Annotated[float, Meta(ge=0, le=1)]
-
-
-class DetectBody(Struct, forbid_unknown_fields=True):
-    """Either ``frames`` or ``project``."""
-
-    frames: Annotated[list[FrameId], Meta(min_length=1, max_length=10_000)] | None = None
-    project: FrameId | None = None
-    model: FrameId | None = None
-    prompts: Annotated[list[Annotated[str, Meta(max_length=100)]], Meta(max_length=100)] = []
-    confidence: Share | None = None
-    iou: Share | None = None
-    image_size: Annotated[int, Meta(ge=32, le=2048)] | None = None
-
-    def wish(self) -> Wish:
-        frames = None if self.frames is None else tuple(self.frames)
-        return Wish(frames, self.model, tuple(self.prompts), self.confidence, self.iou, self.image_size)
+from .tracking_links import is_away, with_runs
 
 
 class RatingBody(Struct, forbid_unknown_fields=True):
@@ -46,13 +26,17 @@ class RatingBody(Struct, forbid_unknown_fields=True):
     note: Annotated[str, Meta(max_length=2000)] = ""
 
 
+@open_to_tokens(ApiToken.Scope.WRITE)
 @require_POST
 @api_view
 def detect(request: HttpRequest) -> HttpResponse:
     """202 with the ids of the detection and its job. Annotators for chosen images, reviewers for whole projects."""
     user = cast(User, request.user)
     body = read_json(request, DetectBody)
-    project = project_of(body)
+    try:
+        project = project_of(body)
+    except BadTarget as bad:
+        raise BadBody(str(bad)) from bad
     check_role(user, project, Role.ANNOTATOR if body.project is None else Role.REVIEWER)
     try:
         detection = detections.start_detection(
@@ -62,20 +46,6 @@ def detect(request: HttpRequest) -> HttpResponse:
         return problem(STATUS.get(refused.code, 400), _("This was not done"), str(refused))
     count = len(detection.frame_ids) or project.frames.count()
     return JsonResponse({"detection": detection.pk, "job": detection.job_id, "frames": count}, status=202)
-
-
-def project_of(body: DetectBody) -> Project:
-    """Raises BadBody, Http404."""
-    if (body.frames is None) == (body.project is None):
-        raise BadBody(_("Name either frames or a project. Nothing was changed."))
-    if body.project is not None:
-        project = Project.objects.filter(pk=body.project).first()
-    else:
-        first = Frame.objects.filter(pk=(body.frames or [0])[0]).select_related("project").first()
-        project = first.project if first else None
-    if project is None:
-        raise missing()
-    return project
 
 
 def detection_of(request: HttpRequest, detection_id: UUID, role: str) -> Detection:
@@ -111,7 +81,8 @@ def frame_detections(request: HttpRequest, frame_id: int) -> HttpResponse:
     frame = frame_with_project(frame_id)
     user = cast(User, request.user)
     check_role(user, frame.project_id, Role.VIEWER)
-    return JsonResponse({"detections": frame_cards(frame, user)})
+    cards = with_runs(frame_cards(frame, user), user)
+    return JsonResponse({"detections": cards, "mlflow_away": is_away(user)})
 
 
 @require_http_methods(["PUT"])
@@ -126,4 +97,5 @@ def feedback(request: HttpRequest, frame_id: int, detection_id: UUID) -> HttpRes
     if found is None:
         raise missing()
     rate(frame, found, user, body.verdict, body.note)
-    return JsonResponse(next(one for one in frame_cards(frame, user) if one["id"] == str(detection_id)))
+    cards = with_runs(frame_cards(frame, user), user)
+    return JsonResponse(next(one for one in cards if one["id"] == str(detection_id)))

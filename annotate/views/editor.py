@@ -17,6 +17,7 @@ from ..queue.words import card_of
 from .api import signed_out
 from .detection_cards import page_data
 from .projects import live_boxes
+from .review_cards import review_card
 
 WINDOW = 30
 """How many frames the filmstrip gets on each side of the present one."""
@@ -117,6 +118,7 @@ def editor_state(frame: Frame, user: User, role: str) -> dict[str, Any]:
         ],
         "statuses": dict(Frame.Status.choices),
         "role": role,
+        "review": review_card(frame, user, role),
         "user": {"id": user.pk, "name": user.display_name},
         "members": members_of(frame.project),
         "preferences": preferences_of(user),

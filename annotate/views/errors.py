@@ -11,12 +11,15 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from ..access import Refused
+from ..problems import PREFIX, problem_response
 
 
 def answer(request: HttpRequest, status: int, *, title: str, detail: str, advice: str) -> HttpResponse:
+    if request.path.startswith(PREFIX):
+        return problem_response(request, status, title=title, detail=detail)
     request_id = getattr(request, "request_id", "-")
     wants_json = "application/json" in request.headers.get("Accept", "")
-    if wants_json or request.path.startswith("/api/"):
+    if wants_json or request.path.startswith(("/api/", "/ai/")):
         error = {"error": {"status": status, "title": title, "detail": detail, "request_id": request_id}}
         return JsonResponse(error, status=status)
     context = {

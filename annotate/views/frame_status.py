@@ -6,7 +6,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_http_methods
 from msgspec import Struct
 
-from ..access import Role, check_role
+from ..access import check_role
+from ..actions.frames import role_to_change
 from ..frames import set_status
 from ..models import User
 from .api import api_view
@@ -24,7 +25,7 @@ def frame_status(request: HttpRequest, frame_id: int) -> HttpResponse:
     """Whoever may draw on a frame may say that it is done."""
     user = cast(User, request.user)
     frame = frame_with_project(frame_id)
-    check_role(user, frame.project_id, Role.ANNOTATOR)
+    check_role(user, frame.project_id, role_to_change(frame))
     written = set_status(frame.pk, read_json(request, NewStatus).status, user)
     if written is None:
         raise missing()

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from ..actions.jobs import message_about
 from ..jobs.ingest import may_retry
 from ..media.report import message_of
 from ..models import Job
@@ -82,20 +83,8 @@ def state_name(job: Job) -> str:
 
 
 def rate_of(job: Job, now: datetime) -> float | None:
-    """Images per second. Not of a job that was taken up again: its count began anew, its clock did not."""
+    """Units per second. Not of a job that was taken up again: its count and its clock began at different times."""
     if job.state != Job.State.RUNNING or job.started_at is None or job.attempts != 1:
         return None
     seconds = (now - job.started_at).total_seconds()
     return round(job.done_units / seconds, 2) if job.done_units and seconds >= 1 else None
-
-
-def message_about(job: Job) -> str:
-    refusal = job.result.get("refusal")
-    if refusal:
-        return message_of({"name": "", "code": refusal["code"], "values": refusal["values"]})
-    problem = job.result.get("problem")
-    if problem:
-        return str(_(problem["template"]) % problem["values"])
-    if job.result.get("stopped_at_limit"):
-        return _("The video goes on, but the limit of images from one video is reached.")
-    return _(job.error) if job.error else ""

@@ -11,11 +11,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from ..access import Role, at_least, require_role
+from ..actions.jobs import jobs_of, may_change, may_retry, message_about
 from ..jobs.queue import LEASE_S
 from ..models import Detection, Job, Project, User
-from .detection_cards import rate_of
-from .job_cards import message_about, state_name
-from .jobs import jobs_of, may_change, may_retry
+from .job_cards import rate_of, state_name
 
 PER_PAGE = 50
 
@@ -42,7 +41,7 @@ class JobRow(TypedDict):
 
 def row_of(job: Job, user: User, role: str) -> JobRow:
     is_active = job.state in {Job.State.QUEUED, Job.State.RUNNING}
-    rate = rate_of(job)
+    rate = rate_of(job, timezone.now())
     may = may_change(job, user, role)
     is_running = job.state == Job.State.RUNNING
     return {

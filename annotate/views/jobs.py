@@ -5,7 +5,6 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Case, QuerySet, Value, When
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import redirect
 from django.template.defaultfilters import filesizeformat
@@ -13,40 +12,21 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from ..access import Refused, Role, at_least, require_role
-from ..jobs import ingest, queue
+from ..access import Refused, Role, require_role
+from ..actions.jobs import jobs_of, may_change, retry
+from ..jobs import ingest
 from ..models import Job, Project, User
 from .job_cards import JobCard, card_of
 from .scripts import tells_scripts, wants_json
 
 MOST_SHOWN = 30
-
-
-def jobs_of(project: Project) -> QuerySet[Job]:
-    """Those at work first, then the latest. Thumbnails are nobody's business."""
-    active = Case(When(state__in=[Job.State.QUEUED, Job.State.RUNNING], then=Value(0)), default=Value(1))
-    return project.jobs.exclude(kind=Job.Kind.THUMBNAIL).order_by(active, "-created_at", "pk")
+BACK = {"jobs": "jobs_page", "data": "data", "versions": "versions", "agreement": "agreement"}
+"""Pages from which a job can be changed, by what their forms say."""
 
 
 def cards_of(project: Project) -> list[JobCard]:
     """Of archives and videos, for where images are added."""
     return [card_of(job) for job in jobs_of(project).filter(kind=Job.Kind.INGEST)[:MOST_SHOWN]]
-
-
-def may_change(job: Job, user: User, role: str) -> bool:
-    """Managers may steer every job, others what they started themselves, as far as their role still allows it."""
-    own = job.created_by_id == user.pk and job.kind != Job.Kind.INGEST
-    return at_least(role, Role.MANAGER) or (own and at_least(role, Role.ANNOTATOR))
-
-
-def may_retry(job: Job) -> bool:
-    if job.kind == Job.Kind.INGEST:
-        return ingest.may_retry(job)
-    return job.state == Job.State.FAILED
-
-
-def retry(job: Job) -> bool:
-    return ingest.retry(job) if job.kind == Job.Kind.INGEST else queue.requeue_failed(job)
 
 
 def size_text(size: int) -> str:
@@ -94,4 +74,4 @@ def change(request: HttpRequest, project: Project, job_id: str) -> HttpResponse:
         return JsonResponse({"job": card_of(job)})
     card = card_of(job)
     messages.success(request, _("%(name)s: %(state)s") % {"name": card["name"], "state": card["state_name"]})
-    return redirect("jobs_page" if request.POST.get("back") == "jobs" else "project", project.pk)
+    return redirect(BACK.get(request.POST.get("back", ""), "project"), project.pk)

@@ -5,17 +5,14 @@ from typing import cast
 from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ..access import Role, require_role
+from ..actions.members import LastManagerError, change_role
 from ..forms import MemberForm, RoleForm
 from ..models import Membership, Project, User
-
-
-class LastManagerError(Exception):
-    """The change would leave the project without a manager."""
 
 
 def member_page(request: HttpRequest, project: Project, form: MemberForm) -> HttpResponse:
@@ -46,28 +43,6 @@ def members(request: HttpRequest, project: Project) -> HttpResponse:
         return redirect("members", project.pk)
     messages.success(request, _("%(name)s was added.") % {"name": form.user.display_name})
     return redirect("members", project.pk)
-
-
-def check_manager_remains(project: Project, membership: Membership) -> None:
-    """Raises LastManagerError when nobody but ``membership`` manages. Call with the project row locked."""
-    others = project.memberships.filter(role=Role.MANAGER, user__is_active=True).exclude(pk=membership.pk)
-    if membership.role == Role.MANAGER and not others.exists():
-        raise LastManagerError
-
-
-def change_role(project: Project, membership_id: int, role: str) -> Membership:
-    """Gives the role, or takes the member out where ``role`` is empty. Raises LastManagerError."""
-    with transaction.atomic():
-        Project.objects.select_for_update().get(pk=project.pk)
-        membership = get_object_or_404(project.memberships.select_related("user"), pk=membership_id)
-        if role != Role.MANAGER:
-            check_manager_remains(project, membership)
-        if role:
-            membership.role = role
-            membership.save(update_fields=["role"])
-        else:
-            membership.delete()
-    return membership
 
 
 @require_POST

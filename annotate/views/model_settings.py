@@ -1,9 +1,10 @@
 """Which model proposes in a project, from what confidence on, and what its classes mean there."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -14,7 +15,9 @@ from ..access import Role, require_role
 from ..detection.mapping import mapping_for, save_mapping
 from ..detection.request import no_model_text
 from ..detection.versions import default_for, usable_for
-from ..models import ModelVersion, Project
+from ..learning import promotion
+from ..models import ModelVersion, Project, Training, User
+from .tracking_links import links_for
 
 FIELD = "class-"
 
@@ -32,7 +35,7 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Project
-        fields = ("model_version", "confidence")
+        fields = ("confidence",)
 
     def __init__(self, *args: Any, usable: list[ModelVersion], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -40,12 +43,18 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
             label=_("Model"),
             queryset=ModelVersion.objects.filter(pk__in=[one.pk for one in usable]),
             required=False,
+            initial=self.instance.model_version_id,
             empty_label=_("The default of this installation"),
             help_text=_("What proposes boxes where nobody chooses another model."),
         )
         self.fields["model_version"] = choice
         self.version = default_for(self.instance, usable)
         self.classes = self.class_fields()
+
+    @property
+    def chosen(self) -> ModelVersion | None:
+        version: ModelVersion | None = self.cleaned_data["model_version"]
+        return version
 
     def class_fields(self) -> list[tuple[str, forms.BoundField]]:
         classes = self.version.classes if self.version else []
@@ -58,16 +67,18 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
             )
         return [(name, self[f"{FIELD}{number}"]) for number, name in enumerate(classes)]
 
-    def save_all(self) -> None:
+    def save_all(self, user: User) -> None:
         """The project's own fields, and what differs from matching by name. Classes of a page that was loaded with
-        another model are not in the form, and stay."""
-        self.save()
+        another model are not in the form, and stay. Raises PromotionRefused."""
         wanted = {
             name: int(self.cleaned_data[field.name]) if self.cleaned_data[field.name] else None
             for name, field in self.classes
             if field.name in self.data
         }
-        save_mapping(self.instance, wanted)
+        with transaction.atomic():
+            promotion.choose(self.instance, self.chosen, user)
+            self.instance.save(update_fields=["confidence"])
+            save_mapping(self.instance, wanted)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -76,9 +87,13 @@ def model_settings(request: HttpRequest, project: Project) -> HttpResponse:
     usable = usable_for(project)
     form = ModelForm(request.POST if request.method == "POST" else None, instance=project, usable=usable)
     if request.method == "POST" and form.is_valid():
-        form.save_all()
-        messages.success(request, _("Saved."))
-        return redirect("model_settings", project.pk)
+        try:
+            form.save_all(cast(User, request.user))
+        except promotion.PromotionRefused as refused:
+            form.add_error("model_version", str(refused))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("model_settings", project.pk)
     context = {
         "project": project,
         "form": form,
@@ -86,7 +101,14 @@ def model_settings(request: HttpRequest, project: Project) -> HttpResponse:
         "mapped": sum(bool(field.value()) for _name, field in form.classes),
         "has_labels": project.labels.filter(is_active=True).exists(),
         "no_model": "" if usable else no_model_text(),
+        "run": run_of(form.version, cast(User, request.user)),
         "is_manager": True,
         "section": "model",
     }
     return render(request, "annotate/model.html", context, status=400 if form.errors else 200)
+
+
+def run_of(version: ModelVersion | None, user: User) -> str:
+    """The way to the run in MLflow in which this model was trained; empty where there is none for this person."""
+    training = Training.objects.filter(model_version=version).first() if version is not None else None
+    return links_for(user, [training.pk]).get(training.pk, "") if training is not None else ""

@@ -16,13 +16,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ..access import Refused, Role, at_least, projects_for, require_role
+from ..agreement.copies import own_copies
+from ..assigning import shares_of
 from ..forms import ProjectForm
 from ..models import Box, Frame, Membership, Project, User
 from ..queue import picking
 from ..queue.words import nothing_left
 from .jobs import upload_context
+from .share_cards import share_card
+from .training_overview import proposing_in, suggestion_for
 
 FRAMES_PER_PAGE = 60
+OF_REVIEW = {Frame.Status.APPROVED, Frame.Status.RETURNED}
 BOXES_PER_THUMBNAIL = 120  # the largest ones: more cannot be told apart at this size
 SEARCH_CHARACTERS = 100
 
@@ -42,23 +47,31 @@ def count_of(frames: QuerySet[Frame]) -> Coalesce:
 def project_list(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     own_role = Membership.objects.filter(project=OuterRef("pk"), user=user).values("role")
-    projects = projects_for(user).annotate(
-        frame_count=count_of(Frame.objects.all()),
-        complete_count=count_of(Frame.objects.filter(status=Frame.Status.COMPLETE)),
-        member_count=Coalesce(
-            Subquery(
-                Membership.objects.filter(project=OuterRef("pk"))
-                .order_by()
-                .values("project")
-                .annotate(n=Count("pk"))
-                .values("n"),
-                output_field=IntegerField(),
+    # A copy is for who labels it; others see it on the page of agreement of its project.
+    projects = (
+        projects_for(user)
+        .filter(Q(copy_of__isnull=True) | own_copies(user))
+        .annotate(
+            frame_count=count_of(Frame.objects.all()),
+            complete_count=count_of(Frame.objects.filter(status__in=Frame.DONE)),
+            member_count=Coalesce(
+                Subquery(
+                    Membership.objects.filter(project=OuterRef("pk"))
+                    .order_by()
+                    .values("project")
+                    .annotate(n=Count("pk"))
+                    .values("n"),
+                    output_field=IntegerField(),
+                ),
+                0,
             ),
-            0,
-        ),
-        own_role=Subquery(own_role),
+            own_role=Subquery(own_role),
+        )
     )
     page = Paginator(projects, 50).get_page(request.GET.get("page"))
+    own = shares_of(user, [project.pk for project in page.object_list])
+    for project in page.object_list:
+        project.shares = [share_card(share) for share in own.get(project.pk, [])]  # type: ignore[attr-defined]
     context = {"page": page, "may_create": may_create(user), "roles": dict(Role.choices)}
     return render(request, "annotate/projects.html", context)
 
@@ -152,13 +165,18 @@ def cards_for(frames: list[Frame]) -> list[dict[str, Any]]:
 
 
 def progress_of(project: Project) -> dict[str, int]:
-    """How many frames there are, in all and by status."""
+    """How many frames there are: ``total``, ``done`` (nobody has to label them), and by status."""
     return project.frames.aggregate(
         total=Count("pk"),
-        to_annotate=Count("pk", filter=Q(status=Frame.Status.TO_ANNOTATE)),
-        in_progress=Count("pk", filter=Q(status=Frame.Status.IN_PROGRESS)),
-        complete=Count("pk", filter=Q(status=Frame.Status.COMPLETE)),
+        done=Count("pk", filter=Q(status__in=Frame.DONE)),
+        **{str(status): Count("pk", filter=Q(status=status)) for status in Frame.Status},
     )
+
+
+def states_of(project: Project, progress: dict[str, int]) -> list[tuple[str, str, int]]:
+    """Those of a review only where there is one, or was."""
+    shown = set(Frame.Status) if project.review != Project.ReviewMode.NONE else set(Frame.Status) - OF_REVIEW
+    return [(v, str(name), progress[v]) for v, name in Frame.Status.choices if v in shown or progress[v]]
 
 
 @require_safe
@@ -168,6 +186,7 @@ def detail(request: HttpRequest, project: Project) -> HttpResponse:
     page = Paginator(frames, FRAMES_PER_PAGE).get_page(request.GET.get("page"))
     progress = progress_of(project)
     role: str = request.role  # type: ignore[attr-defined]
+    user = cast(User, request.user)
     is_manager = at_least(role, Role.MANAGER)
     context = {
         "project": project,
@@ -175,7 +194,7 @@ def detail(request: HttpRequest, project: Project) -> HttpResponse:
         "cards": cards_for(list(page.object_list)),
         "progress": progress,
         "filters": filters,
-        "states": [(value, name, progress[value]) for value, name in Frame.Status.choices],
+        "states": states_of(project, progress),
         "labels": list(project.labels.filter(is_active=True).order_by("position", "pk")),
         "people": [m.user for m in project.memberships.select_related("user")[:8]],
         "role": role,
@@ -183,6 +202,9 @@ def detail(request: HttpRequest, project: Project) -> HttpResponse:
         "is_manager": is_manager,
         "page_query": urlencode({name: value for name, value in filters.items() if value}),
         **(upload_context(project) if is_manager else {}),
+        "suggestion": suggestion_for(project) if is_manager else None,
+        "news": proposing_in(project),
+        "shares": [share_card(one) for one in shares_of(user, [project.pk]).get(project.pk, [])],
         "section": "frames",
     }
     return render(request, "annotate/project.html", context)
@@ -192,7 +214,7 @@ def next_frame(project: Project) -> Frame | None:
     """Where somebody who only looks begins: the first that nobody has begun, else the first that is not complete."""
     frames = project.frames.order_by("source", "index", "pk")
     fresh = frames.filter(status=Frame.Status.TO_ANNOTATE).first()
-    return fresh or frames.exclude(status=Frame.Status.COMPLETE).first()
+    return fresh or frames.exclude(status__in=Frame.DONE).first()
 
 
 def frame_for(user: User, project: Project, role: str) -> Frame | None:

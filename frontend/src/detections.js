@@ -7,12 +7,13 @@
  *   how many people think so; `mine` and `note`: of the person here
  * @typedef {{
  *   id: string, model: string, at: string, confidence: number, proposed: number, left_out: Record<string, number>, is_silent: boolean,
- *   feedback: Opinions
- * }} Detection `at`: ISO 8601. `left_out`: how many, by reason. `is_silent`: what it found is shown to nobody
+ *   feedback: Opinions, by?: string, run?: string
+ * }} Detection `at`: ISO 8601. `left_out`: how many, by reason. `is_silent`: what it found is shown to nobody. `by`: who asked.
+ *   `run`: address of its run in MLflow, '' where there is none or the person may not look there
  *
  * @typedef {'later'|{refused: string}} Unanswered later: no connection or a busy server. refused: why, written for the person
  * @typedef {{
- *   list: (frame: number) => Promise<{detections: Detection[]}|Unanswered>,
+ *   list: (frame: number) => Promise<{detections: Detection[], mlflow_away?: boolean}|Unanswered>,
  *   rate: (frame: number, id: string, opinion: {verdict: Feedback, note: string}) => Promise<Detection|Unanswered>
  * }} DetectionServer
  */
@@ -25,6 +26,8 @@ export class Detections {
     this.frame = null;
     /** @type {readonly Detection[]} the newest first; replaced, never changed in place */
     this.all = [];
+    /** Runs are shown, but what is told to MLflow waits. */
+    this.isMlflowAway = false;
     /** The newest question; an answer to an older one comes too late. */
     this.asked = 0;
     /** @type {Set<() => void>} */
@@ -54,7 +57,9 @@ export class Detections {
     if (frame === null) return;
     const question = ++this.asked;
     const answer = await this.server.list(frame);
-    if (question === this.asked && frame === this.frame && answer !== 'later' && 'detections' in answer) this.show(answer.detections);
+    if (question !== this.asked || frame !== this.frame || answer === 'later' || !('detections' in answer)) return;
+    this.isMlflowAway = answer.mlflow_away ?? false;
+    this.show(answer.detections);
   }
 
   /**

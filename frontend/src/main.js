@@ -15,7 +15,9 @@ import { boxesOf } from './net/boxes.js';
 import { commentServer } from './net/comments.js';
 import { detectionServer, detectorServer } from './net/detections.js';
 import { Queue } from './net/queue.js';
+import { decide, nextToReview } from './net/review.js';
 import { Renderer } from './renderer/renderer.js';
+import { Reviewing } from './reviewing.js';
 import { Sessions } from './sessions.js';
 import { Commands } from './tools/commands.js';
 import { Toolbox } from './tools/toolbox.js';
@@ -29,7 +31,7 @@ import { byId } from './ui/dom.js';
 import { makeFilter } from './ui/filter-panel.js';
 import { showFilmstrip } from './ui/filmstrip.js';
 import { followPeople } from './ui/follow.js';
-import { showFrameStatus, statusSetter } from './ui/frame-status.js';
+import { allSaved, showFrameStatus, statusSetter } from './ui/frame-status.js';
 import { showFrameTitle } from './ui/frame-title.js';
 import { showGeometry } from './ui/geometry-form.js';
 import { makeHelp } from './ui/help.js';
@@ -40,11 +42,13 @@ import { showKeyStrip } from './ui/key-strip.js';
 import { showKeyTexts } from './ui/key-texts.js';
 import { showLabels } from './ui/label-panel.js';
 import { wireLayout } from './ui/layout.js';
+import { showModelsSeen } from './ui/models-seen.js';
 import { showNotices } from './ui/notices.js';
 import { Palette } from './ui/palette.js';
 import { showPeople } from './ui/people.js';
 import { showPins } from './ui/pins.js';
 import { RatingSheet } from './ui/rating.js';
+import { ReviewBar } from './ui/review-bar.js';
 import { showSaveState } from './ui/save-state.js';
 import { makeSettings } from './ui/settings.js';
 import { showSidePanel } from './ui/side-panel.js';
@@ -113,11 +117,27 @@ function showAudit(workspace, commands) {
   workspace.host.rateDetection = (rating) => void sheet.rate(rating);
   const bar = new AuditBar(workspace, commands, { detecting, hasDetection: () => detections.newest !== null });
   detections.subscribe(() => bar.ask());
+  showModelsSeen(detections);
   workspace.subscribe(({ kinds, ids }) => {
     if (kinds.has('frame') && ids === null) void detections.open(workspace.page.frame.id);
     else if (kinds.has('detections')) void detections.refresh();
   });
   void detections.open(workspace.page.frame.id);
+}
+
+/** Looking at what others labelled. @param {Workspace} workspace @param {Commands} commands */
+function showReview(workspace, commands) {
+  const { host } = workspace;
+  const reviewing = new Reviewing(workspace, { decide, nextToReview }, {
+    go: (card) => host.go(card), say: (text) => host.say(text), whenSaved: () => allSaved(workspace.store), newId: () => workspace.store.newId(),
+  });
+  const bar = new ReviewBar(workspace, commands, (text) => void reviewing.decide('returned', text).then((isDone) => isDone && bar.form.close()));
+  host.approve = () => void reviewing.decide('approved');
+  host.takeNextReview = () => void reviewing.next();
+  host.askReason = () => {
+    workspace.view.set({ mode: 'review' });
+    bar.form.open();
+  };
 }
 
 /** Keys follow the mode, and time counts while a hand moves. @param {Workspace} workspace */
@@ -173,10 +193,11 @@ async function main() {
   };
   const navigation = new Navigation(workspace, sessions, { say, cancel: () => toolbox.cancel() });
   workspace.host = {
-    go: (card) => navigation.go(card), say, setStatus: statusSetter(workspace), toggleHelp: makeHelp(byId('help', HTMLDialogElement)),
+    go: (card) => navigation.go(card), goTo: (frame) => navigation.goTo(frame), say, setStatus: statusSetter(workspace), toggleHelp: makeHelp(byId('help', HTMLDialogElement)),
     togglePalette: new Palette(workspace, commands).toggle, toggleSettings: makeSettings(byId('settings', HTMLDialogElement), workspace),
     toggleAdjust: makeAdjust(workspace), toggleFilter: makeFilter(workspace), boxesOf,
-    takeNext: () => void queue.next(), toggleDetect: () => {}, rateDetection: () => {}, // the last two: see showAudit
+    takeNext: () => void queue.next(), toggleDetect: () => {}, rateDetection: () => {}, // these two: see showAudit
+    approve: () => {}, askReason: () => {}, takeNextReview: () => {}, // see showReview
   };
   const queue = new Queue(workspace, {
     go: (card) => navigation.go(card), say, beacon: (address, body) => navigator.sendBeacon(address, body),
@@ -187,6 +208,7 @@ async function main() {
   showPanels(workspace, commands, stage);
   showTogether(workspace);
   showAudit(workspace, commands);
+  showReview(workspace, commands);
   watchHands(workspace);
   showSaving(workspace, sessions);
   const pointer = new PointerInput(stage, workspace, toolbox);

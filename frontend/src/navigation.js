@@ -28,6 +28,11 @@ export class Navigation {
     void this.fetch(card.data, card.url);
   }
 
+  /** To any image of the project. @param {number} frame */
+  goTo(frame) {
+    void this.fetch(`/api/ui/frames/${frame}`, `${this.workspace.page.project.url}frames/${frame}/`);
+  }
+
   /**
    * @param {string} data address of the frame's data
    * @param {string|null} url to put into the address bar; null when it is there already

@@ -4,6 +4,7 @@
  *
  * @import { Rating } from './audit.js'
  * @import { Attributes, Box, Edges } from './box.js'
+ * @import { ReviewCard } from './review.js'
  * @import { Choices } from './preferences.js'
  * @import { Change, FrameStore, Kind, Label } from './store.js'
  *
@@ -11,30 +12,32 @@
  *   id: number, name: string, position: number, status: string, is_blind?: boolean, width: number, height: number, url: string, data: string,
  *   image: string, thumbnail: string, boxes: [number, number, number, number, string][]
  * }} FrameCard `is_blind`: labelled without proposals, on purpose
- * @typedef {{id: number, from_queue: boolean, text: string}} ClaimCard `text`: why the queue chose this frame
+ * @typedef {{id: number, from_queue: boolean, for_review?: boolean, text: string}} ClaimCard `text`: why the queue chose this frame
  * @typedef {{
  *   project: {id: number, name: string, url: string}, frame: FrameCard, total: number, previous: FrameCard|null,
  *   next: FrameCard|null, filmstrip: FrameCard[], labels: Label[], statuses: Record<string, string>, role: string,
  *   user: {id: number, name: string}, members?: {id: number, username: string, name: string}[], preferences?: Partial<Choices>,
- *   detection?: DetectionChoice, claim?: ClaimCard|null
+ *   detection?: DetectionChoice, review?: ReviewCard, claim?: ClaimCard|null
  * }} Page what annotate/views/editor.py says
  *
  * @typedef {{
  *   id: number, name: string, classes: string[], image_size: number, open_vocabulary: boolean, labels: Record<string, number|null>
  * }} DetectionModel `labels`: what each class is called here; null where the project has no label for it
  * @typedef {{
- *   models: DetectionModel[], model: number|null, confidence: number, may: boolean, may_all: boolean, message: string
+ *   models: DetectionModel[], model: number|null, confidence: number, iou: number, may: boolean, may_all: boolean, message: string
  * }} DetectionChoice `model`: the one to begin with. `may`: on one frame, `may_all`: on all. `message`: why there is no model
  *
  * @typedef {Edges & {label: number, attributes: Attributes, z: number}} Copied
  * @typedef {{
- *   go: (card: FrameCard) => void, say: (text: string) => void, toggleHelp: () => void, togglePalette: () => void,
+ *   go: (card: FrameCard) => void, goTo: (frame: number) => void, say: (text: string) => void, toggleHelp: () => void, togglePalette: () => void,
  *   toggleSettings: () => void, toggleAdjust: () => void, toggleFilter: () => void, setStatus: (status: string) => Promise<boolean>,
  *   boxesOf: (frame: number) => Promise<Box[]|null>, toggleDetect: () => void, rateDetection: (rating: Rating) => void,
- *   takeNext: () => void
- * }} Host what tools and commands may ask the page for; they do not see it. `setStatus`: of the frame; whether it is so
+ *   takeNext: () => void, approve: () => void, askReason: () => void, takeNextReview: () => void
+ * }} Host what tools and commands may ask the page for; they do not see it. `goTo`: also to an image that the filmstrip
+ *   does not have. `setStatus`: of the frame; whether it is so
  *   now, and if not the person was told why. `boxesOf`: of another frame, as they are now; null when they cannot be had.
- *   `rateDetection`: the newest one of this frame, as a whole. `takeNext`: goes to what the queue gives
+ *   `rateDetection`: the newest one of this frame, as a whole. `takeNext`: goes to what the queue gives;
+ *   `takeNextReview`: to what is to be reviewed. `askReason`: why the image is returned
  */
 import { ActiveTime } from './active-time.js';
 import { Camera } from './camera.js';
@@ -53,9 +56,9 @@ const SEEN_ANEW = () => ({ origin: 'UI', kinds: new Set(['boxes']), ids: null })
 
 /** @type {Host} */
 const NOBODY = {
-  go: () => {}, say: () => {}, toggleHelp: () => {}, togglePalette: () => {}, toggleSettings: () => {}, toggleAdjust: () => {}, toggleFilter: () => {},
+  go: () => {}, goTo: () => {}, say: () => {}, toggleHelp: () => {}, togglePalette: () => {}, toggleSettings: () => {}, toggleAdjust: () => {}, toggleFilter: () => {},
   setStatus: async () => false, boxesOf: async () => null, toggleDetect: () => {}, rateDetection: () => {},
-  takeNext: () => {},
+  takeNext: () => {}, approve: () => {}, askReason: () => {}, takeNextReview: () => {},
 };
 
 export class Workspace {

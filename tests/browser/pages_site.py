@@ -36,6 +36,18 @@ for index, status in enumerate(["complete", "in_progress"] + ["to_annotate"] * 3
             status="proposed" if index else "accepted", created_revision=1)
 Project.objects.create(name="Empty one", created_by=maria)
 """
+JUDGED = """
+from tests.figures.factory import Lab
+from tests.sync.world import make_world
+lab = Lab(make_world())
+frames = [lab.world.frame(name=f"judged-{index}.jpg") for index in range(2)]
+boxes = [lab.detect(frame, version, (0.9, 0.6)) for frame in frames for version in [lab.version(number=frame.pk)]]
+lab.change(frames[0], boxes[0][0], status="accepted")
+lab.change(frames[0], boxes[0][1], status="rejected")
+lab.change(frames[1], boxes[1][0], status="accepted")
+lab.complete(frames[0])
+"""
+"""A third project, in which people judged what a model proposed: two right, one wrong, on two images."""
 
 
 def free_port() -> int:
@@ -65,7 +77,7 @@ def running_site(data: Path) -> Iterator[str]:
     environment.pop("HITL_REDIS_URL", None)
     python = [sys.executable]
     subprocess.run([*python, "manage.py", "migrate", "-v0"], cwd=BASE, env=environment, check=True)
-    subprocess.run([*python, "-c", FILL], cwd=BASE, env=environment, check=True)
+    subprocess.run([*python, "-c", FILL + JUDGED], cwd=BASE, env=environment, check=True)
     port = free_port()
     command = [*python, "-m", "daphne", "-p", str(port), "-b", "127.0.0.1", "hitlsite.asgi:application"]
     with (data / "server.log").open("w") as log:

@@ -374,6 +374,28 @@ def touching(editor: Editor) -> Touch:
     return touch
 
 
+def drag_by_finger(touch: Touch, start: tuple[float, float], end: tuple[float, float]) -> None:
+    touch("touchStart", start)
+    for share in (0.3, 0.6, 1):
+        touch("touchMove", tuple(a + (b - a) * share for a, b in zip(start, end, strict=True)))
+    touch("touchEnd")
+
+
+def test_a_finger_resizes_by_a_handle_it_only_nearly_hits(phone: Editor) -> None:
+    touch, page = touching(phone), phone.page
+    page.get_by_role("button", name="Draw a box").tap()
+    drag_by_finger(touch, phone.at(200, 200), phone.at(800, 600))
+    expect(page.locator("#boxes-count")).to_have_text("1")
+    page.get_by_role("button", name="Select", exact=False).first.tap()
+    (x, y), (to_x, to_y) = phone.at(800, 600), phone.at(1000, 700)
+    drag_by_finger(touch, (x + 15, y + 15), (to_x + 15, to_y + 15))  # a hand is not a mouse
+    phone.expect_boxes((200, 200, 1000, 700))
+    x, y = phone.at(600, 200)
+    drag_by_finger(touch, (x, y - 15), (x, y + 15))
+    phone.until(lambda: phone.rows()[0].edges[1] > 200, lambda: f"{phone.rows()}")
+    assert [phone.rows()[0].edges[place] for place in (0, 2, 3)] == [200, 1000, 700]
+
+
 def test_a_finger_draws_with_a_loupe_and_two_fingers_zoom(phone: Editor) -> None:
     touch, page = touching(phone), phone.page
     page.get_by_role("button", name="Draw a box").tap()

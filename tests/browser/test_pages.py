@@ -61,7 +61,7 @@ def visitor(browser: Browser, site: str, request: pytest.FixtureRequest) -> Iter
 
 
 PAGES = ["/", "/projects/1/", "/projects/1/labels/", "/projects/1/members/", "/projects/1/settings/",
-         "/projects/2/", "/projects/new/", "/profile/", "/admin/", "/admin/annotate/frame/",
+         "/projects/3/figures/", "/projects/2/", "/projects/new/", "/profile/", "/admin/", "/admin/annotate/frame/",
          "/admin/annotate/membership/add/", "/admin/annotate/project/1/change/"]  # fmt: skip
 
 
@@ -148,6 +148,68 @@ def test_a_label_is_added_and_the_refusal_of_another_keeps_what_was_typed(visito
     expect(form.get_by_label("Name")).to_be_focused()
 
 
+class TestFigures:
+    PAGE = "/projects/3/figures/"
+
+    def test_they_are_drawn_and_lead_to_the_images_with_the_keyboard_alone(self, visitor: Visitor) -> None:
+        page = visitor.sign_in()
+        page.goto(self.PAGE)
+        figure = page.locator("[data-figure=classes]")
+        expect(page.locator("[data-figure=proposals] canvas")).to_be_visible()
+        figure.get_by_text("As a table").focus()
+        page.keyboard.press("Enter")
+        accepted = figure.get_by_role("row").filter(has_text="car").get_by_role("button").nth(1)
+        expect(accepted).to_have_text("2")
+        accepted.focus()
+        page.keyboard.press("Enter")
+        sheet = page.get_by_role("dialog")
+        expect(sheet.get_by_role("heading")).to_have_text("Accepted · car")
+        expect(sheet.get_by_role("status")).to_have_text("2 images")
+        expect(sheet.get_by_role("link")).to_have_text([re.compile("judged-0"), re.compile("judged-1")])
+        page.keyboard.press("Escape")
+        expect(sheet).to_be_hidden()
+        expect(accepted).to_be_focused()
+        assert visitor.complaints == []
+
+    def test_what_is_chosen_is_in_the_address_and_in_the_file(self, visitor: Visitor) -> None:
+        page = visitor.sign_in()
+        page.goto(self.PAGE)
+        page.get_by_label("Period").select_option("7")
+        page.get_by_label("Confidence from").fill("0.8")
+        expect(page).to_have_url(re.compile(r"days=7&threshold=0\.8$"))
+        figure = page.locator("[data-figure=versions]")
+        link = figure.get_by_role("link", name="Download")
+        expect(link).to_have_attribute("href", re.compile("days=7&threshold=0.8"))
+        with page.expect_download() as download:
+            link.click()
+        lines = download.value.path().read_text().splitlines()
+        assert lines[0].startswith("version,frames,accepted,corrected,rejected")
+        assert len(lines) == 3
+
+    def test_what_happens_is_seen_without_loading_the_page_again(self, visitor: Visitor) -> None:
+        """Somebody opens the image again that was complete."""
+        page = visitor.sign_in()
+        page.goto(self.PAGE)
+        left = page.locator("[data-figure=queue]")
+        left.get_by_text("As a table").click()
+        before = left.get_by_role("table").inner_text()
+        token = page.locator("[name=csrfmiddlewaretoken]").first.input_value()
+        done = visitor.context.request.get("/api/ui/projects/3/figures/queue/frames?status=complete").json()
+        answer = visitor.context.request.put(
+            f"/api/ui/frames/{done['frames'][0]['id']}/status",
+            data={"status": "in_progress"},
+            headers={"X-CSRFToken": token},
+        )
+        assert answer.ok, answer.text()
+        expect(left.get_by_role("table")).not_to_have_text(before, timeout=15_000)
+
+    def test_a_project_without_verdicts_says_what_to_do(self, visitor: Visitor) -> None:
+        page = visitor.sign_in()
+        page.goto("/projects/2/figures/")
+        expect(page.get_by_role("heading", name="Nothing judged yet")).to_be_visible()
+        expect(page.locator("[data-figure=proposals]")).to_be_hidden()
+
+
 @pytest.mark.parametrize("visitor", [{"locale": "fr"}], indirect=True)
 def test_theme_and_language_change_at_once_and_stay(visitor: Visitor) -> None:
     page = visitor.sign_in("newcomer")
@@ -159,6 +221,14 @@ def test_theme_and_language_change_at_once_and_stay(visitor: Visitor) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Profile")
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
+
+
+@pytest.mark.parametrize("visitor", [{"viewport": {"width": 390, "height": 844}}], indirect=True)
+def test_on_a_phone_the_tab_of_the_page_is_in_sight(visitor: Visitor) -> None:
+    page = visitor.sign_in()
+    for place in ("settings", "labels"):
+        page.goto(f"/projects/1/{place}/")
+        expect(page.locator(".tabs a[aria-current]")).to_be_in_viewport(ratio=0.9)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -174,7 +244,7 @@ def test_nothing_sticks_out_to_the_side(
         reduced_motion="reduce",
     )
     page = visitor.sign_in()
-    for address in PAGES[:8]:
+    for address in PAGES[:9]:
         page.goto(address)
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= size[0], f"{address} is {width} wide"
@@ -191,7 +261,7 @@ def test_axe_finds_no_barrier(browser: Browser, site: str, theme: str, width: in
     visitor.page.goto("/login/")
     found = barriers(visitor.page, "/login/")
     page = visitor.sign_in()
-    for address in [*PAGES[:8], "/projects/999/"]:
+    for address in [*PAGES[:9], "/projects/999/"]:
         page.goto(address)
         found += barriers(page, address)
     assert found == []

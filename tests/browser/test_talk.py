@@ -129,6 +129,20 @@ def test_following_goes_where_the_other_points_also_to_another_image_until_one_m
     expect(banner).to_be_hidden()
 
 
+def test_following_goes_beyond_what_the_filmstrip_has_loaded(ada: Editor, linus: Editor) -> None:
+    opened(ada, 1)
+    opened(linus, 1)
+    far = 35
+    assert linus.page.locator(f"[data-frame='{far}']").count() == 0
+    expect(linus.page.locator("#people .avatar")).to_have_count(1)
+    linus.press("u")
+    expect(linus.page.locator("#following")).to_contain_text("Following Ada")
+    ada.open(far)
+    expect(linus.page).to_have_url(re.compile(f"/frames/{far}/$"))
+    linus.until_saved()
+    expect(linus.page.locator("#following")).to_contain_text("Following Ada")
+
+
 def test_a_status_that_one_sets_the_other_sees(ada: Editor, linus: Editor, frame: int) -> None:
     ada.draw(100, 100, 200, 200)
     ada.until_saved()
@@ -245,7 +259,7 @@ def test_what_is_being_written_survives_news_and_another_image(ada: Editor, linu
 
 
 def test_what_is_said_offline_is_kept_over_a_reload_and_sent_even_on_a_box_that_is_not_saved_yet(
-    ada: Editor, linus: Editor
+    ada: Editor, linus: Editor, frame: int
 ) -> None:
     ada.context.set_offline(True)
     expect(ada.save_state).to_contain_text("Offline")
@@ -256,6 +270,15 @@ def test_what_is_said_offline_is_kept_over_a_reload_and_sent_even_on_a_box_that_
     ada.press("Control+Enter")
     expect(threads(ada)).to_contain_text("not sent yet")
     expect(ada.page.locator("#brief")).to_contain_text("The comment is kept")
+    ada.page.route(f"**/frames/{frame}/comments", lambda route: route.abort())
+    ada.context.set_offline(False)
+    ada.page.reload()
+    comments_tab(ada).click()
+    expect(threads(ada)).to_contain_text("said offline")
+    expect(threads(ada)).to_contain_text("not sent yet")
+    ada.page.unroute(f"**/frames/{frame}/comments")
+    ada.context.set_offline(True)
+    expect(ada.save_state).to_contain_text("Offline")
     ada.context.set_offline(False)
     linus.expect_boxes((200, 200, 400, 300))
     expect(comments_tab(linus)).to_have_text("Comments (1)")

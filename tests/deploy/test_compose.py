@@ -11,9 +11,12 @@ import pytest
 
 from tests.deploy.compose import FILE, ROOT, compose, example, services, stages, variables
 
-OURS = ("migrate", "web", "worker", "weights")  # they run the image "hitl"
+OF_DVC = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}  # annotate.datasets.remotes passes AWS_* on
+OURS = ("migrate", "web", "worker", "weights", "webhooks")  # they run the image "hitl"
 ALL = sorted(services())
-STATE = {"postgres": "postgres", "mlflow": "mlflow", "web": "data", "worker": "data", "weights": "data"}
+STATE = {"postgres": "postgres", "mlflow": "mlflow", "web": "data", "worker": "data", "weights": "data"} | {
+    "webhooks": "data"
+}
 FIXED_IN_CONTAINERS = {
     "HITL_BIND",  # Dockerfile
     "HITL_MLFLOW_BIND",  # of the MLflow that make run starts
@@ -94,7 +97,7 @@ def test_every_setting_reaches_the_containers() -> None:
         environment = services()[name]["environment"]
         assert read - FIXED_IN_CONTAINERS <= environment.keys(), name
         optional = {key for key, value in environment.items() if value is None}
-        assert optional <= read, "passed on, but read by nobody"
+        assert optional - OF_DVC <= read, "passed on, but read by nobody"
 
 
 def test_migrations_run_once_and_before_everything_else() -> None:
@@ -117,7 +120,9 @@ def has_health_check(name: str) -> bool:
 
 
 def test_whoever_answers_requests_says_whether_it_is_healthy() -> None:
-    assert {name for name in ALL if not has_health_check(name)} == {"migrate", "weights", "worker"}
+    assert {name for name in ALL if not has_health_check(name)} == {
+        *("migrate", "weights", "webhooks", "worker")
+    }
     for name, service in services().items():
         for needed, how in service.get("depends_on", {}).items():
             assert how["condition"] != "service_started", f"{name} does not wait until {needed} is ready"

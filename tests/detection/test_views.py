@@ -2,16 +2,21 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from annotate.detection.plan import Candidate
 from annotate.detection.propose import propose
+from annotate.detection.request import Wish
 from annotate.geometry import Edges
+from annotate.jobs.detect import start_detection
 from annotate.models import Detection, Feedback, Frame, Job, ModelVersion
+from annotate.views.detection_cards import card_of
 from tests.sync.world import World
 
 
@@ -152,6 +157,7 @@ def test_a_detection_of_another_frame_cannot_be_rated(world: World, detected: De
 
 def test_the_editor_is_told_what_can_be_asked(world: World, frame: Frame, model: ModelVersion) -> None:
     page = client(world, "annotator").get(reverse("editor_data", args=[frame.pk])).json()["detection"]
+    assert (page["confidence"], page["iou"]) == (world.project.confidence, 0.5)
     assert page["model"] == model.pk and page["may"] and not page["may_all"] and page["message"] == ""
     assert page["models"][0]["labels"] == {
         "car": world.labels["car"],
@@ -200,3 +206,15 @@ def test_a_manager_says_what_classes_mean(
     data = owner.get(reverse("editor_data", args=[world.frame().pk])).json()["detection"]
     assert data["models"][0]["labels"] == {"car": None, "bus": None, "cat": world.labels["car"]}
     assert owner.post(address, {**sent, "confidence": "7"}).status_code == 400
+
+
+@pytest.mark.parametrize(("attempts", "rate", "eta_s"), [(1, 5.0, 30.0), (2, None, None)])
+def test_how_long_it_takes_is_not_guessed_after_a_worker_was_lost(
+    attempts: int, rate: float | None, eta_s: float | None, world: World, frame: Frame, model: ModelVersion
+) -> None:
+    detection = start_detection(world.project, Wish(None), user=None, trigger="command")
+    started = timezone.now() - timedelta(seconds=10)
+    Job.objects.update(state="running", attempts=attempts, started_at=started, done_units=50, total_units=200)
+    card = card_of(Detection.objects.get(pk=detection.pk), world.people["owner"])
+    assert card["rate"] == (rate and pytest.approx(rate, rel=0.1))
+    assert card["eta_s"] == (eta_s and pytest.approx(eta_s, rel=0.1))

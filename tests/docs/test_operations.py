@@ -11,7 +11,7 @@ from tests.deploy.compose import ROOT, example, services, variables
 
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 NAME = re.compile(r"\bHITL_[A-Z0-9_]*[A-Z0-9]\b")
-READERS = {"text", "flag", "number", "words", "folder", "database", "choice", "get"}
+READERS = {"text", "flag", "number", "words", "networks", "folder", "database", "choice", "remote", "get"}
 FROM_DJANGO = {"migrate", "changepassword", "createsuperuser"}  # the ones an operator needs
 PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
 

@@ -21,6 +21,7 @@ from annotate.models import (
     ModelVersion,
     Operation,
     Proposal,
+    Review,
     StatusChange,
 )
 from annotate.sync.operations import STRICT_FIELDS, Command
@@ -113,6 +114,12 @@ class Lab:
 
     def complete(self, frame: Frame, who: str = "annotator") -> None:
         set_status(frame.pk, Frame.Status.COMPLETE, self.world.people[who])
+
+    def review(self, frame: Frame, verdict: str, who: str = "reviewer") -> None:
+        """Only the decision; the status stays."""
+        Review.objects.create(
+            frame=frame, reviewer=self.world.people[who], verdict=verdict, revision=frame.revision
+        )
 
     def rate(self, frame: Frame, verdict: str, who: str = "annotator") -> None:
         [detection] = Detection.objects.filter(frames__frame=frame)[:1]

@@ -35,6 +35,9 @@ def busy(lab: Lab) -> dict[str, Frame]:
     lab.draw(frames["begun"], who="second")
     for name in ("accepted", "rejected", "missed"):
         lab.complete(frames[name])
+    lab.review(frames["accepted"], "approved")
+    lab.review(frames["rejected"], "returned")
+    lab.review(frames["rejected"], "approved")
     return frames
 
 
@@ -62,6 +65,9 @@ CASES: list[tuple[str, dict[str, Any], set[str]]] = [
     ("people", {"work": "drawn"}, {"missed", "begun"}),
     ("people", {"work": "judged"}, {"accepted", "rejected"}),
     ("people_frames", {"work": "frames"}, {"accepted", "rejected", "missed"}),
+    ("reviews", {"review": "approved"}, {"accepted"}),
+    ("reviews", {"review": "returned"}, {"rejected"}),
+    ("reviews", {"review": "given"}, {"accepted", "rejected"}),
     ("queue", {"status": "left"}, {"begun", "fresh"}),
     ("queue", {"status": "in_progress"}, {"begun"}),
 ]
@@ -82,7 +88,7 @@ def test_it_leads_to_frames_by_label_and_by_person(lab: Lab, busy: dict[str, Fra
 
 def test_it_leads_annotators_to_no_work_of_others(lab: Lab, busy: dict[str, Frame]) -> None:
     second = lab.world.people["second"].pk
-    for name in ("people", "people_frames", "people_boxes", "box_seconds", "frame_seconds"):
+    for name in ("people", "people_frames", "people_boxes", "reviews", "box_seconds", "frame_seconds"):
         assert busy["begun"].pk not in behind(lab, name, "annotator", person=second)
     assert behind(lab, "people", "annotator", person=second) == set()
     assert busy["rejected"].pk not in behind(lab, "box_seconds", "annotator")

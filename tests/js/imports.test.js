@@ -16,11 +16,11 @@ import { cycleIn, loadedBy, readSources, sourceOf } from "./support/imports.js";
  */
 const LAYERS = [
   ["values", ["box.js", "geometry.js", "protocol.js", "uuid.js", "fuzzy.js", "ui/i18n.js"]],
-  ["rules", ["replica.js", "history.js", "pending.js", "edits.js", "notices.js", "people.js", "places.js", "stacking.js", "frame-log.js", "visibility.js", "audit.js", "active-time.js"]],
+  ["rules", ["replica.js", "history.js", "pending.js", "edits.js", "notices.js", "people.js", "places.js", "stacking.js", "frame-log.js", "visibility.js", "audit.js", "review.js", "active-time.js"]],
   ["state", ["confirmed-store.js", "store.js", "camera.js", "view-state.js", "preferences.js", "comments.js", "detections.js", "detecting.js"]],
   ["what is where", ["hit-test.js", "workspace.js"]],
   ["drawing, and the line to the server", ["renderer/", "sync/", "net/"]],
-  ["sessions", ["sessions.js", "navigation.js"]],
+  ["sessions", ["sessions.js", "navigation.js", "reviewing.js"]],
   ["tools", ["tools/"]],
   ["keys and pointer", ["input/"]],
   ["panels", ["ui/"]],

@@ -74,6 +74,16 @@ test("it opens another image in place, and puts its address into the bar", async
   assert.deepEqual(visited, [["replace", { data: card(12).data }], ["push", { data: card(13).data }, card(13).url]]);
 });
 
+test("it opens an image that the filmstrip does not have by its number", async () => {
+  const { navigation, workspace } = started();
+  const { url } = workspace.page.project;
+  navigation.goTo(4711);
+  assert.equal(requests[0]?.address, "/api/ui/frames/4711");
+  await requests[0]?.answer(pageOf(4711));
+  assert.equal(workspace.page.frame.id, 4711);
+  assert.equal(visited.at(-1)?.[2], `${url}frames/4711/`);
+});
+
 test("it follows the newest wish, however late older answers come", async () => {
   const { navigation, workspace, entered } = started();
   navigation.go(card(13));

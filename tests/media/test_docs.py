@@ -4,10 +4,11 @@ import re
 
 from django.conf import settings
 
+from annotate.actions.uploads import STATUS_OF_REFUSAL
 from annotate.management.commands import import_folder, import_video, worker
 from annotate.media.decode import FORMATS
 from annotate.media.limits import ArchiveLimits, ImageLimits
-from annotate.views.uploads import FILES_AT_ONCE, STATUS_OF_REFUSAL
+from annotate.views.uploads import FILES_AT_ONCE
 
 TEXT = (settings.BASE_DIR / "docs" / "images.md").read_text()
 FLAT = " ".join(TEXT.replace("`", "").split())

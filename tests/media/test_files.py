@@ -11,12 +11,12 @@ from django.db import connection
 from django.http import StreamingHttpResponse
 from django.urls import reverse
 
+from annotate.actions import files as media
+from annotate.actions.files import CHUNK_BYTES, StoredFile
 from annotate.jobs.thumbnail import ask_for_thumbnail
 from annotate.media import store, thumbnails
 from annotate.media.ingest import AddedFrame, add_image
 from annotate.models import Frame, Job, Membership
-from annotate.views import media
-from annotate.views.media import CHUNK_BYTES, StoredFile
 from tests.media import pictures
 from tests.media.conftest import World
 from tests.media.pictures import jpeg, pixels

@@ -28,10 +28,15 @@ VIDEO_HEAD = b"\0\0\0\x18ftypmp42" + bytes(500)
 RAW = "application/octet-stream"
 
 
+AT_ONCE = 8
+
+
 @pytest.fixture(scope="module", params=["daphne", "uvicorn"])
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder: Path = tmp_path_factory.mktemp(request.param)
-    with running_site(folder, request.param, HITL_MAX_UPLOAD_BYTES=str(LIMIT)) as running:
+    with running_site(
+        folder, request.param, HITL_MAX_UPLOAD_BYTES=str(LIMIT), HITL_UPLOADS_PER_USER=str(AT_ONCE)
+    ) as running:
         yield running
 
 
@@ -287,6 +292,20 @@ def test_u23_parallel_uploads_are_all_answered_and_counted_exactly(site: Site, m
     assert (outcomes.count("added"), outcomes.count("duplicate")) == (12, 24)
     assert sorted(site.rows('SELECT "index" FROM annotate_frame')) == [(number,) for number in range(12)]
     assert len(site.stored()) == 12
+
+
+def test_x1_one_upload_too_many_at_once_is_told_to_wait(site: Site, maria: Person) -> None:
+    with contextlib.ExitStack() as stack:
+        for _ in range(AT_ONCE):
+            connection = stack.enter_context(raw(site, upload_lines(maria, "Content-Length: 9000000")))
+            connection.sendall(VIDEO_HEAD + bytes(4 * MB))  # and no more: it stays on its way
+        until(lambda: len(scratch(site)) == AT_ONCE, "all are being received")
+        response = post(maria, [numbered(1)], name="one.png")
+        assert response.status_code == 429 and int(response.headers["Retry-After"]) > 0
+        assert str(AT_ONCE) in response.json()["error"]["detail"]
+        assert maria.http.get("/projects/1/").status_code == 200, "nothing else waits"
+    until(lambda: scratch(site) == [], "the others were broken off")
+    assert post(maria, [numbered(1)], name="one.png").status_code == 201
 
 
 def test_a_large_image_is_streamed_to_a_slow_reader(site: Site, maria: Person) -> None:

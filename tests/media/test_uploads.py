@@ -14,9 +14,9 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
+from annotate.actions import uploads
 from annotate.jobs.ingest import unfinished_uploads, upload_of
 from annotate.models import Frame, Job, Membership, Source
-from annotate.views import uploads
 from tests.media import pictures
 from tests.media.conftest import World, files_below
 from tests.media.pictures import BLUE, RED, archive, jpeg, numbered
@@ -145,6 +145,19 @@ def test_an_archive_is_queued_and_its_file_waits_for_the_worker(world: World, fo
     assert job.project == world.project and job.created_by == world.people["manager"]
 
 
+def test_x1_a_person_has_only_so_many_archives_waiting(
+    world: World, folders: Path, settings: Settings
+) -> None:
+    settings.WAITING_UPLOADS_PER_USER = 2
+    for number in range(2):
+        assert send(world, "a.zip", archive({"a.png": numbered(number)})).status_code == 202
+    assert refused(send(world, "b.zip", archive({"b.png": numbered(3)}))) == (429, "too_many_waiting")
+    assert (Job.objects.count(), Source.objects.filter(kind=Source.Kind.ARCHIVE).count()) == (2, 2)
+    assert len(files_below(folders)) == 2, "nothing of the third is kept"
+    Job.objects.filter(pk=Job.objects.order_by("created_at")[0].pk).update(state=Job.State.DONE)
+    assert send(world, "b.zip", archive({"b.png": numbered(3)})).status_code == 202
+
+
 def test_a_video_is_queued_with_the_rate_that_was_chosen(world: World, tmp_path: Path) -> None:
     data = pictures.video(tmp_path / "clip.mp4", frames=5).read_bytes()
     assert send(world, "clip.mp4", data, per_second="2.5").status_code == 202
@@ -169,7 +182,7 @@ def test_u20_when_the_job_cannot_be_made_the_file_does_not_stay(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("the database went away")
 
-    monkeypatch.setattr("annotate.views.uploads.queue_ingest", fail)
+    monkeypatch.setattr("annotate.actions.uploads.queue_ingest", fail)
     with pytest.raises(RuntimeError):
         send(world, "photos.zip", archive({"a.jpg": jpeg()}))
     assert files_below(folders) == [] and not Job.objects.exists()

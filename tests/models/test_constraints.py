@@ -12,15 +12,19 @@ from django.utils import timezone
 
 from annotate.models import (
     AnnotationSession,
+    ApiToken,
+    Assignment,
     Box,
     Claim,
     ClassMapping,
     ClientCursor,
     Comment,
+    DatasetVersion,
     Detection,
     DetectionFrame,
     Feedback,
     Frame,
+    IdempotentAnswer,
     Job,
     Label,
     Membership,
@@ -28,9 +32,14 @@ from annotate.models import (
     Operation,
     Project,
     Proposal,
+    Review,
     TrackingEvent,
     TrackingRelay,
     TrackingRun,
+    Training,
+    User,
+    Webhook,
+    WebhookDelivery,
 )
 from tests.sync.replica import check_replay
 from tests.sync.world import Author, World, accepted, add_frame, make_world
@@ -79,6 +88,25 @@ def operation(author: Author, **fields: Any) -> Operation:
     return Operation(**{**given, **fields})
 
 
+def known_answer(user: User) -> IdempotentAnswer:
+    """A second row for a key that was used."""
+    IdempotentAnswer.objects.create(user=user, key="k", digest="d")
+    return IdempotentAnswer(user=user, key="k", digest="other")
+
+
+def second_version(world: World) -> DatasetVersion:
+    """A second row with its number."""
+    given: dict[str, Any] = {"project": world.project, "number": 1, "created_at": timezone.now()}
+    DatasetVersion.objects.create(git_commit="a" * 40, digest="d.dir", **given)
+    return DatasetVersion(git_commit="b" * 40, digest="e.dir", **given)
+
+
+def second_assignment(world: World, author: Author) -> Assignment:
+    """The same work on the same frame, for somebody else."""
+    Assignment.objects.create(frame=author.frame, user=world.people[ME])
+    return Assignment(frame=author.frame, user=world.people["second"])
+
+
 BREAKING: dict[str, list[Callable[[World, Author], object]]] = {
     "box_x1_below_x2": [update(Box, x1=110), update(Box, x1=200), update(Box, x2=5)],
     "box_y1_below_y2": [update(Box, y1=90), update(Box, y2=0)],
@@ -93,6 +121,26 @@ BREAKING: dict[str, list[Callable[[World, Author], object]]] = {
         update(Box, source="oracle"),
         update(Box, status="perhaps"),
         update(Box, feedback="meh"),
+    ],
+    "api_token_scope_known": [
+        insert(
+            lambda world, author: ApiToken(
+                user=world.people[ME], prefix="p", digest="d", scope="root", expires_at=timezone.now()
+            )
+        )
+    ],
+    "idempotent_answer_once": [
+        insert(lambda world, author: known_answer(world.people[ME])),
+    ],
+    "webhook_delivery_state_known": [
+        insert(
+            lambda world, author: WebhookDelivery(
+                webhook=Webhook.objects.create(project=world.project, url="http://example.org/"),
+                payload={},
+                state="lost",
+                due_at=timezone.now(),
+            )
+        )
     ],
     "operation_revision_unique": [insert(lambda world, author: operation(author, revision=1))],
     "operation_applied_once": [insert(lambda world, author: operation(author, counter=1, part=0))],
@@ -244,6 +292,29 @@ BREAKING |= {
     "tracking_event_place": [placed_twice],
     "tracking_event_placed_whole": [insert(lambda world, author: event(world, seq=2))],
     "tracking_relay_is_one": [insert(lambda world, author: TrackingRelay(id=2))],
+}
+
+
+def training(world: World, **fields: Any) -> Training:
+    return Training(id=uuid4(), **{"project": world.project, "trigger": "button", **fields})
+
+
+def two_trainings(world: World, author: Author) -> object:
+    return Training.objects.bulk_create([training(world), training(world)])
+
+
+BREAKING |= {
+    "training_one_at_a_time": [two_trainings],
+    "dataset_version_number_once": [insert(lambda world, author: second_version(world))],
+    "project_review_known": [update(Project, review="twice")],
+    "review_verdict_known": [
+        insert(lambda world, author: Review(frame=author.frame, verdict="maybe", revision=1))
+    ],
+    "assignment_work_known": [
+        insert(lambda world, author: Assignment(frame=author.frame, user=world.people[ME], work="sleep"))
+    ],
+    "assignment_one_per_frame_and_work": [insert(lambda world, author: second_assignment(world, author))],
+    "training_outcome_known": [insert(lambda world, author: training(world, outcome="lost"))],
 }
 CASES = [(name, break_it) for name, cases in BREAKING.items() for break_it in cases]
 CONSTRAINTS = {

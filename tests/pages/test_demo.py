@@ -47,7 +47,7 @@ def test_it_makes_a_project_worth_looking_at(passwords: dict[str, str]) -> None:
     assert project.labels.count() == len(LABELS) and project.memberships.count() == len(PEOPLE)
     assert project.frames.count() == SCENES
     states = list(project.frames.values_list("status", flat=True))
-    assert {states.count(state) > 0 for state in Frame.Status.values} == {True}
+    assert set(states) == {Frame.Status.TO_ANNOTATE, Frame.Status.IN_PROGRESS, Frame.Status.COMPLETE}
 
 
 def test_its_boxes_came_through_the_log(passwords: dict[str, str]) -> None:
@@ -75,3 +75,18 @@ def test_it_leaves_an_account_that_was_there_as_it_is(db: None) -> None:
     assert "ada" not in seed_demo(add_image)
     ada = User.objects.get(username="ada")
     assert ada.check_password(password) and ada.first_name == "Another"
+
+
+def test_an_account_that_somebody_deleted_does_not_come_back(passwords: dict[str, str]) -> None:
+    User.objects.filter(username="linus").delete()
+    assert seed_demo(add_image) == {}
+    assert not User.objects.filter(username="linus").exists()
+
+
+def test_pictures_that_an_interrupted_start_did_not_make_are_made_by_the_next(
+    passwords: dict[str, str], painted: list[Scene]
+) -> None:
+    User.objects.filter(username="linus").delete()
+    Frame.objects.filter(name__in=[scene.name for scene in painted[3:]]).delete()
+    assert seed_demo(add_image) == {}
+    assert Frame.objects.count() == SCENES

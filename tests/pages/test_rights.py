@@ -13,6 +13,7 @@ LOGIN, OK, FOUND, NO, NONE, VERB = "login", 200, 302, 403, 404, 405
 EVERYBODY = (OK,) * 7
 SIGNED_IN = (LOGIN, OK, OK, OK, OK, OK, OK)
 MEMBERS = (LOGIN, NONE, OK, OK, OK, OK, OK)
+REVIEWERS = (LOGIN, NONE, NO, NO, OK, OK, OK)
 MANAGERS = (LOGIN, NONE, NO, NO, NO, OK, OK)
 POST_ONLY = (VERB,) * 7
 API_MEMBERS = (401, NONE, OK, OK, OK, OK, OK)
@@ -23,6 +24,8 @@ GET_TABLE: dict[str, tuple[object, ...]] = {
     "logout": POST_ONLY,
     "profile": SIGNED_IN,
     "change_password": (LOGIN, *(VERB,) * 6),
+    "tokens": SIGNED_IN,
+    "revoke_token": (LOGIN, *(VERB,) * 6),
     "set_language": POST_ONLY,
     "set_theme": POST_ONLY,
     "create_project": (LOGIN, NO, NO, NO, NO, NO, OK),
@@ -43,7 +46,28 @@ GET_TABLE: dict[str, tuple[object, ...]] = {
     "cancel_detection": POST_ONLY,
     "frame_detections": API_MEMBERS,
     "detection_feedback": POST_ONLY,  # PUT: tests/detection/test_views.py
+    "agreement": REVIEWERS,
+    "work": MEMBERS,
+    "person": (LOGIN, NONE, OK, NO, OK, OK, OK),  # of the viewer
+    "change_share": POST_ONLY,
+    "ask_people": POST_ONLY,
+    "merge_labels": POST_ONLY,
+    "change_gold": POST_ONLY,
+    "remove_copy": POST_ONLY,
     "dashboard": MEMBERS,
+    "data": MEMBERS,
+    "start_export": POST_ONLY,
+    "download_export": (
+        LOGIN,
+        NONE,
+        NO,
+        NO,
+        NONE,
+        NONE,
+        NONE,
+    ),  # of a real one: tests/datasets/test_data_page.py
+    "upload_import": POST_ONLY,
+    "import_report": (LOGIN, NONE, NO, NO, NO, NONE, NONE),
     "figures": API_MEMBERS,
     "figure_file": MEMBERS,
     "figure_frames": API_MEMBERS,
@@ -55,10 +79,24 @@ GET_TABLE: dict[str, tuple[object, ...]] = {
     "frame_comments": API_MEMBERS,
     "change_comment": POST_ONLY,  # PATCH: tests/pages/test_editor_api.py
     "next_frame": POST_ONLY,
+    "next_review": POST_ONLY,
+    "review_frame": POST_ONLY,
     "hold_claim": POST_ONLY,
     "release_claim": POST_ONLY,
     "editor_preferences": (401, OK, OK, OK, OK, OK, OK),
     "mentions": SIGNED_IN,
+    "versions": MEMBERS,
+    "make_version": POST_ONLY,
+    "copy_versions": POST_ONLY,
+    "restore_version": POST_ONLY,
+    "compare_versions": (LOGIN, *(NONE,) * 6),  # of real ones: tests/datasets/test_version_pages.py
+    "training": MEMBERS,
+    "training_settings": POST_ONLY,
+    "roll_back": POST_ONLY,
+    "training_detail": (LOGIN, *(NONE,) * 6),  # of a real one: tests/learning/test_views.py
+    "change_training": POST_ONLY,
+    "training_picture": (LOGIN, *(NONE,) * 6),
+    "training_progress": (401, *(NONE,) * 6),
     "jsi18n": EVERYBODY,
     "livez": EVERYBODY,
     "readyz": EVERYBODY,
@@ -74,16 +112,36 @@ POST_TABLE: dict[str, tuple[object, ...]] = {
     "upload": (LOGIN, NONE, NO, NO, NO, FOUND, FOUND),
     "change_job": (LOGIN, NONE, NO, NONE, NONE, NONE, NONE),
     "model_settings": (LOGIN, NONE, NO, NO, NO, 400, 400),
+    "start_export": (LOGIN, NONE, NO, NO, 400, 400, 400),
+    "upload_import": (LOGIN, NONE, NO, NO, NO, 400, 400),
+    "import_report": (LOGIN, NONE, NO, NO, NO, NONE, NONE),
+    "ask_people": (LOGIN, NONE, NO, NO, NO, 400, 400),
+    "work": (LOGIN, NONE, NO, NO, NO, 400, 400),
+    "change_share": (LOGIN, NONE, NO, NO, NO, FOUND, FOUND),
+    "merge_labels": (LOGIN, NONE, NO, NO, 400, 400, 400),
+    "change_gold": (LOGIN, NONE, NO, NO, NO, NONE, NONE),
+    "remove_copy": (LOGIN, NONE, NO, NO, NO, NONE, NONE),
+    "make_version": (LOGIN, NONE, NO, NO, NO, FOUND, FOUND),
+    "copy_versions": (LOGIN, NONE, NO, NO, NO, FOUND, FOUND),
+    "restore_version": (LOGIN, NONE, NO, NO, NO, NONE, NONE),
+    "training": (LOGIN, NONE, NO, NO, NO, 400, 400),
+    "training_settings": (LOGIN, NONE, NO, NO, NO, FOUND, FOUND),
+    "roll_back": (LOGIN, NONE, NO, NO, NO, 400, 400),
+    "change_training": (LOGIN, NONE, NO, NO, NO, NONE, NONE),
     "detect": (401, *(400,) * 6),
     "cancel_detection": (401, *(NONE,) * 6),
     "project": (VERB,) * 7,
     "projects": (LOGIN, *(VERB,) * 6),
     "profile": (LOGIN, *(400,) * 6),
     "change_password": (LOGIN, *(400,) * 6),
+    "tokens": (LOGIN, *(400,) * 6),
+    "revoke_token": (LOGIN, *(NONE,) * 6),
     "set_language": (400,) * 7,
     "set_theme": (400,) * 7,
     "frame_comments": (401, NONE, NO, 400, 400, 400, 400),
     "next_frame": (401, NONE, NO, *(400,) * 4),  # a form: tests/queue/test_views.py
+    "next_review": (401, NONE, NO, NO, 400, 400, 400),  # a form: tests/review/test_views.py
+    "review_frame": (401, NONE, NO, NO, 400, 400, 400),
     "hold_claim": (401, *(400,) * 6),
     "release_claim": (401, *(400,) * 6),
     "livez": (VERB,) * 7,
@@ -106,7 +164,12 @@ def address_of(name: str, world: World) -> str:
         "job_id": UUID(int=1),
         "comment_id": UUID(int=1),
         "detection_id": UUID(int=1),
+        "training_id": UUID(int=1),
+        "token_id": 999_999,
+        "copy_id": 999_999,
+        "user_id": world.people["viewer"].pk,
         "name": "queue",
+        "number": 1,
     }
     [(_pattern, parameters)] = get_resolver("annotate.urls").reverse_dict.getlist(name)[0][0]
     return reverse(name, kwargs={each: known[each] for each in parameters})

@@ -44,7 +44,12 @@ def test_it_gives_the_frame_with_its_addresses_and_the_reasons(queue: Queue) -> 
     assert answer["frame"]["data"] == reverse("editor_data", args=[frame.pk])
     assert answer["reasons"] == {"why": "in_order"}
     claim = Claim.objects.get()
-    assert answer["claim"] == {"id": claim.pk, "from_queue": True, "text": "The next in order."}
+    assert answer["claim"] == {
+        "id": claim.pk,
+        "from_queue": True,
+        "for_review": False,
+        "text": "The next in order.",
+    }
 
 
 def test_it_needs_no_body(queue: Queue) -> None:

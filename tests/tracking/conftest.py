@@ -10,6 +10,7 @@ from annotate.models import Frame, TrackingEvent, TrackingRun
 from tests.figures.factory import Lab
 from tests.sync.world import make_world
 
+from .course import Course
 from .fake_mlflow import FakeMlflow
 from .visit import Visit, add_picture
 
@@ -49,6 +50,13 @@ def frame(lab: Lab, settings: Settings, tmp_path: Path) -> Frame:
 @pytest.fixture
 def visit(lab: Lab, frame: Frame) -> Visit:
     return Visit(lab, frame)
+
+
+@pytest.fixture
+def course(lab: Lab, settings: Settings, tmp_path: Path) -> Course:
+    settings.DATA_DIR = tmp_path
+    settings.MODELS_DIR, settings.TRAININGS_DIR = tmp_path / "models", tmp_path / "trainings"
+    return Course(lab.world.project, lab.world.people["owner"])
 
 
 @pytest.fixture

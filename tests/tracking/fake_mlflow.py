@@ -6,13 +6,15 @@ test_real_mlflow.py holds the real one to the same words.
 import json
 import re
 import threading
+import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 PREFIX = "/mlflow"
+ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
 TAG_FILTER = re.compile(r"tags\.`?(\w+)`? = '([^']*)'")
 
 Json = dict[str, Any]
@@ -34,19 +36,36 @@ class Run:
     params: dict[str, str] = field(default_factory=dict)
     metrics: set[tuple[str, float, int, int]] = field(default_factory=set)
     artifacts: dict[str, bytes] = field(default_factory=dict)
+    inputs: set[str] = field(default_factory=set)
     status: str = "RUNNING"
     end: int | None = None
 
 
+@dataclass
+class Model:
+    """A registered model: versions by their number."""
+
+    tags: list[Json]
+    versions: dict[str, Json] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    newest: int = 0
+
+
+def event_of(version: Json) -> str:
+    return next(str(one["value"]) for one in version["tags"] if one["key"] == "event_id")
+
+
 class FakeMlflow:
-    """Serves until ``stop``. ``is_down``: answers 503 to everything."""
+    """Serves until ``stop``. ``is_down``: answers 503 to everything. ``delay_s``: before each answer."""
 
     def __init__(self) -> None:
         self.experiments: dict[str, Json] = {}
         self.runs: dict[str, Run] = {}
+        self.models: dict[str, Model] = {}
         self.calls: list[str] = []
         self.numbers = count()
         self.is_down = False
+        self.delay_s = 0.0
         self.lock = threading.Lock()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
         self.server.daemon_threads = True
@@ -66,6 +85,7 @@ class FakeMlflow:
     def wipe(self) -> None:
         self.experiments.clear()
         self.runs.clear()
+        self.models.clear()
 
     def handler(self) -> type[BaseHTTPRequestHandler]:
         fake = self
@@ -79,11 +99,18 @@ class FakeMlflow:
             def do_PUT(self) -> None:
                 self.take()
 
+            def do_GET(self) -> None:
+                self.take()
+
+            def do_DELETE(self) -> None:
+                self.take()
+
             def take(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                time.sleep(fake.delay_s)
                 with fake.lock:
-                    status, answer = fake.answer(self.path.removeprefix(PREFIX), body)
-                data = json.dumps(answer).encode()
+                    status, answer = fake.answer(self.command, self.path.removeprefix(PREFIX), body)
+                data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
@@ -94,22 +121,32 @@ class FakeMlflow:
 
         return Handler
 
-    def answer(self, path: str, body: bytes) -> tuple[int, Json]:
+    def answer(self, method: str, path: str, body: bytes) -> tuple[int, Json | bytes]:
         self.calls.append(path)
         if self.is_down:
             return 503, {}
+        parts = urlsplit(path)
+        query = dict(parse_qsl(parts.query))
         try:
-            if path.startswith("/api/2.0/mlflow-artifacts/artifacts/"):
-                return 200, self.put(unquote(path.split("/artifacts/", 1)[1]), body)
-            name = path.removeprefix("/api/2.0/mlflow/").replace("/", "_").replace("-", "_")
-            return 200, getattr(self, name)(json.loads(body))
+            if parts.path.startswith(ARTIFACTS):
+                return 200, self.artifact(method, unquote(parts.path.removeprefix(ARTIFACTS)), query, body)
+            name = parts.path.removeprefix("/api/2.0/mlflow/").replace("/", "_").replace("-", "_")
+            name += "_delete" if method == "DELETE" and name.endswith("alias") else ""
+            return 200, getattr(self, name)(query if method == "GET" else json.loads(body))
         except Refusal as refusal:
             return refusal.status, {"error_code": refusal.code, "message": path}
 
-    def put(self, path: str, body: bytes) -> Json:
-        _, run, _, name = path.split("/", 3)
-        self.run(run).artifacts[name] = body
-        return {}
+    def artifact(self, method: str, path: str, query: dict[str, str], body: bytes) -> Json | bytes:
+        if method == "PUT":
+            _, run, _, name = path.removeprefix("/").split("/", 3)
+            self.run(run).artifacts[name] = body
+            return {}
+        if path:
+            _, run, _, name = path.removeprefix("/").split("/", 3)
+            return self.run(run).artifacts[name]
+        _, run, _, folder = query["path"].split("/", 3)
+        inside = [name for name in self.run(run).artifacts if name.startswith(f"{folder}/")]
+        return {"files": [{"path": name.removeprefix(f"{folder}/"), "is_dir": False} for name in inside]}
 
     def run(self, run_id: str) -> Run:
         if run_id not in self.runs:
@@ -162,6 +199,80 @@ class FakeMlflow:
         run.tags.update({one["key"]: one["value"] for one in asked["tags"]})
         return {}
 
+    def runs_log_inputs(self, asked: Json) -> Json:
+        run = self.run(asked["run_id"])
+        run.inputs |= {json.dumps(one, sort_keys=True) for one in asked["datasets"]}
+        return {}
+
+    def registered_models_search(self, asked: Json) -> Json:
+        [(key, value)] = TAG_FILTER.findall(asked["filter"])
+        found = [
+            {"name": name}
+            for name, model in self.models.items()
+            if {"key": key, "value": value} in model.tags
+        ]
+        return {"registered_models": found} if found else {}
+
+    def registered_models_create(self, asked: Json) -> Json:
+        if asked["name"] in self.models:
+            raise Refusal("RESOURCE_ALREADY_EXISTS")
+        self.models[asked["name"]] = Model(asked["tags"])
+        return {"registered_model": {"name": asked["name"]}}
+
+    def model(self, name: str) -> "Model":
+        if name not in self.models:
+            raise Refusal("RESOURCE_DOES_NOT_EXIST", 404)
+        return self.models[name]
+
+    def model_versions_create(self, asked: Json) -> Json:
+        model = self.model(asked["name"])
+        model.newest += 1
+        model.versions[str(model.newest)] = asked
+        return {"model_version": {**asked, "version": str(model.newest)}}
+
+    def model_versions_search(self, asked: Json) -> Json:
+        [(key, value)] = TAG_FILTER.findall(asked["filter"])
+        found = [
+            {**one, "version": number}
+            for model in self.models.values()
+            for number, one in model.versions.items()
+            if {"key": key, "value": value} in one["tags"]
+        ]
+        return {"model_versions": found[::-1]} if found else {}
+
+    def model_versions_delete(self, asked: Json) -> Json:
+        model = self.model(asked["name"])
+        del model.versions[asked["version"]]
+        model.aliases = {alias: one for alias, one in model.aliases.items() if one != asked["version"]}
+        return {}
+
+    def model_versions_get_download_uri(self, asked: Json) -> Json:
+        return {"artifact_uri": self.model(asked["name"]).versions[asked["version"]]["source"]}
+
+    def registered_models_alias(self, asked: Json) -> Json:
+        model = self.model(asked["name"])
+        if "version" in asked:
+            model.aliases[asked["alias"]] = asked["version"]
+            return {}
+        if asked["alias"] not in model.aliases:
+            raise Refusal("INVALID_PARAMETER_VALUE")
+        number = model.aliases[asked["alias"]]
+        return {"model_version": {**model.versions[number], "version": number}}
+
+    def registered_models_alias_delete(self, asked: Json) -> Json:
+        self.model(asked["name"]).aliases.pop(asked["alias"], None)
+        return {}
+
+    def registry(self) -> Json:
+        """Name of each model, the ``event_id`` of its versions in order, and to which of them the aliases lead."""
+        return {
+            name: (
+                [event_of(one) for one in model.versions.values()],
+                {alias: event_of(model.versions[number]) for alias, number in model.aliases.items()},
+            )
+            for name, model in self.models.items()
+        }
+
     def runs_update(self, asked: Json) -> Json:
         run = self.run(asked["run_id"])
         run.status, run.end = asked["status"], asked["end_time"]
@@ -180,6 +291,7 @@ class FakeMlflow:
             found[event] = {
                 "name": run.name, "start": run.start, "end": run.end, "status": run.status, "tags": tags,
                 "params": run.params, "metrics": sorted(run.metrics), "artifacts": run.artifacts,
+                "inputs": sorted(run.inputs),
             }  # fmt: skip
         return found
 

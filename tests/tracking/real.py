@@ -1,5 +1,6 @@
 """A real MLflow server, started as `make run` starts it, and what can be read back from it."""
 
+import json
 import os
 import subprocess
 import time
@@ -64,6 +65,9 @@ class RealMlflow:
         answer = httpx.post(f"{self.url}/api/2.0/mlflow/{name}", json=asked, timeout=30)
         return dict(answer.raise_for_status().json())
 
+    def delete(self, what: str, **asked: Any) -> None:
+        httpx.request("DELETE", f"{self.url}/api/2.0/mlflow/{what}", json=asked).raise_for_status()
+
     def runs(self, project_id: int) -> list[Json]:
         wanted = f"tags.`hitl_project` = '{project_id}'"
         experiments = self.post("experiments/search", filter=wanted, max_results=10).get("experiments", [])
@@ -71,6 +75,26 @@ class RealMlflow:
         if not ids:
             return []
         return list(self.post("runs/search", experiment_ids=ids, max_results=100).get("runs", []))
+
+    def registry(self, project_id: int) -> Json:
+        """As FakeMlflow.registry, of one project."""
+        wanted = f"tags.`hitl_project` = '{project_id}'"
+        models = self.get("registered-models/search", filter=wanted, max_results=10)
+        found: Json = {}
+        for model in models.get("registered_models", []):
+            versions = self.versions_of(model["name"])
+            aliases = {one["alias"]: versions[one["version"]] for one in model.get("aliases", [])}
+            found[model["name"]] = ([versions[key] for key in sorted(versions, key=int)], aliases)
+        return found
+
+    def versions_of(self, name: str) -> dict[str, str]:
+        """The ``event_id`` of each version by its number."""
+        asked = {"filter": f"name = '{name}'", "max_results": 100}
+        rows = self.get("model-versions/search", **asked).get("model_versions", [])
+        return {
+            one["version"]: next(tag["value"] for tag in one["tags"] if tag["key"] == "event_id")
+            for one in rows
+        }
 
     def picture(self, project_id: int) -> Json:
         """As FakeMlflow.picture."""
@@ -94,6 +118,7 @@ class RealMlflow:
             "status": info["status"], "tags": tags,
             "params": {one["key"]: one["value"] for one in data.get("params", [])},
             "metrics": sorted(points), "artifacts": self.artifacts(info),
+            "inputs": inputs_of(run),
         }  # fmt: skip
 
     def artifacts(self, info: Json, path: str = "") -> dict[str, bytes]:
@@ -107,6 +132,11 @@ class RealMlflow:
                 answer = httpx.get(f"{self.url}/api/2.0/mlflow-artifacts/artifacts/{where}", timeout=30)
                 found[one["path"]] = answer.raise_for_status().content
         return found
+
+
+def inputs_of(run: Json) -> list[str]:
+    inputs = run.get("inputs", {}).get("dataset_inputs", [])
+    return sorted(json.dumps(one, sort_keys=True) for one in inputs)
 
 
 def tags_of(run: Json) -> dict[str, str]:

@@ -21,11 +21,11 @@ class CutMlflow(Mlflow):
         super().__init__(url)
         self.left, self.is_done = cut, is_done
 
-    def _call(self, *words: Any) -> bytes:
+    def _call(self, *words: Any, **more: Any) -> bytes:
         self.left -= 1
         if self.left == 0 and not self.is_done:
             raise Killed
-        answer = super()._call(*words)
+        answer = super()._call(*words, **more)
         if self.left == 0:
             raise Killed
         return answer

@@ -6,17 +6,22 @@ from typing import Any
 
 import httpx
 import pytest
+from pytest_django.fixtures import Settings
 
-from annotate.models import TrackingRelay, TrackingRun
+from annotate.detection.versions import path_of
+from annotate.models import TrackingRelay, TrackingRun, Training
 from annotate.tracking import server
 from annotate.tracking.relay import Relay
 from annotate.tracking.replay import replay
 from annotate.tracking.rest import Mlflow
+from annotate.tracking.weights import connection, fetch_alias, fetch_missing
 
 from .conftest import Clock
+from .course import Course
 from .fake_mlflow import FakeMlflow
 from .real import RealMlflow
 from .relays import CutMlflow, Killed, relay_for, settle
+from .test_training import everything
 from .visit import Visit
 
 pytestmark = pytest.mark.skipif(
@@ -39,6 +44,8 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealMlflow]:
 def nothing_of_this_project(real: RealMlflow, visit: Visit) -> None:
     """Tests are rolled back, so that projects of several tests have the same id."""
     delete_runs(real, visit.lab.world.project.pk)
+    for name in real.registry(visit.lab.world.project.pk):
+        real.delete("registered-models/delete", name=name)
 
 
 def delete_runs(real: RealMlflow, project: int) -> None:
@@ -118,6 +125,29 @@ def test_a_replay_is_byte_identical(visit: Visit, real: RealMlflow, clock: Clock
     TrackingRelay.objects.all().delete()
     assert replay(Mlflow(real.url, timeout_s=30), project, lambda line: None) == 0
     assert real.picture(project) == before
+
+
+def test_a_training_its_model_and_what_serves(
+    course: Course, mlflow: FakeMlflow, real: RealMlflow, clock: Clock, settings: Settings, tmp_path: Path
+) -> None:
+    """Twice, and then by its alias into the folder of models of another machine."""
+    everything(course, mlflow, clock)
+    project = course.project.pk
+    for _ in range(2):
+        start_again()
+        settle(relay_to(real, clock), clock)
+        assert real.picture(project) == mlflow.picture()
+        assert real.registry(project) == mlflow.registry()
+    [(name, (_, aliases))] = real.registry(project).items()
+    champion = Training.objects.get(pk=aliases["champion"]).model_version
+    assert champion is not None
+    was = path_of(champion).read_bytes()
+    settings.MODELS_DIR, settings.MLFLOW_URL = tmp_path / "elsewhere", real.url
+    path, sha256 = fetch_alias(connection(), f"models:/{name}@champion")
+    assert (path, sha256) == (path_of(champion), champion.sha256)
+    assert path.read_bytes() == was
+    path.unlink()
+    assert fetch_missing(champion)
 
 
 def test_l6_it_answers_under_its_own_names_alone(real: RealMlflow) -> None:

@@ -19,6 +19,7 @@ from annotate.models import (
     TrackingRun,
 )
 from annotate.signals import detection_asked
+from annotate.tracking import relay as relay_module
 from annotate.tracking.lag import lag_at
 from annotate.tracking.replay import replay
 from annotate.tracking.rest import Mlflow
@@ -229,6 +230,22 @@ class TestFailures:
         assert mlflow.last(run_of_kind(mlflow, "detection"))["accepted"] == 1
         assert lag_at(clock.now()).waiting == 0
         assert TrackingRelay.objects.get().failing_since is None
+
+    def test_a_slow_mlflow_is_given_the_time_it_needs(
+        self, visit: Visit, mlflow: FakeMlflow, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It answers in twice the time that the first attempt waits."""
+        monkeypatch.setattr(relay_module, "TIMEOUT_S", 0.1)
+        visit.draw()
+        mlflow.delay_s = 0.2
+        relay = relay_for(mlflow, clock, Mlflow(mlflow.url, timeout_s=0.1))
+        relay.round()
+        assert relay.failures == 1 and lag_at(clock.now()).waiting > 0
+        for _ in range(3):
+            clock.forward(seconds=61)
+            relay.round()
+        assert lag_at(clock.now()).waiting == 0
+        assert len(mlflow.runs) == len(mlflow.experiments) == 1
 
     def test_a_run_that_mlflow_refuses_keeps_no_other_waiting(
         self, visit: Visit, mlflow: FakeMlflow, clock: Clock

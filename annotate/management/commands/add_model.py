@@ -13,21 +13,28 @@ from annotate.ai.detector import Info
 from annotate.ai.loading import load
 from annotate.ai.problems import ModelError
 from annotate.detection.versions import KINDS, register
+from annotate.learning.promotion import PromotionRefused, promote
 from annotate.management.imports import project_named
+from annotate.models import ModelVersion, Project, Promotion
+from annotate.tracking.weights import NotToBeHad, connection, fetch_alias
 
+REGISTRY = "models:/"
 FILE_MODE = 0o440
 
 
 class Command(BaseCommand):
-    help = "Adds a detector of your own: an .onnx file, or a .pt file that you trust like a program."
+    help = "Adds a detector: an .onnx file, a .pt file that you trust like a program, or one of the registry."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", help="what people choose; the same name again makes a new version")
-        parser.add_argument("file", type=Path)
+        parser.add_argument("file", help="an .onnx or .pt file, or models:/name@alias of MLflow's registry")
         parser.add_argument(
             "--sha256", default="", help="refuse the file if it has another one; needed for .pt"
         )
         parser.add_argument("--project", help="name or number; without, every project can use it")
+        parser.add_argument(
+            "--promote", action="store_true", help="it proposes in the project from now on; needs --project"
+        )
         parser.add_argument("--licence", default="")
         parser.add_argument(
             "--classes", nargs="+", default=[], help="in order, where the file does not say them"
@@ -35,33 +42,62 @@ class Command(BaseCommand):
         parser.add_argument("--image-size", type=int, default=DEFAULT_IMAGE_SIZE)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        file: Path = options["file"]
-        suffix = file.suffix.removeprefix(".").lower()
-        if suffix not in KINDS:
-            raise CommandError(f"{file.name}: an .onnx or .pt file is wanted. Nothing was added.")
         project = project_named(options["project"]) if options["project"] else None
-        try:
-            sha256 = hash_of(file)
-        except OSError as error:
-            raise CommandError(f"{file}: {error.strerror}. Nothing was added.") from error
-        self.check_hash(sha256, options["sha256"].lower(), needed=suffix == "pt")
+        if options["promote"] and project is None:
+            raise CommandError("--promote needs --project: which one? Nothing was added.")
+        is_registered = options["file"].startswith(REGISTRY)
+        take = self.from_registry if is_registered else self.from_file
+        path, sha256, is_new = take(options["file"], options["sha256"].lower())
         described = Described(
             options["name"], options["licence"], tuple(options["classes"]), options["image_size"]
         )
-        path, is_new = stored(file, sha256, suffix)
         info = self.looked_at(path, described, sha256, is_new=is_new)
-        version = register(
+        known = ModelVersion.objects.filter(project=project, sha256=sha256).first() if is_registered else None
+        version = known or register(
             name=options["name"],
-            suffix=suffix,
+            suffix=path.suffix.removeprefix("."),
             sha256=sha256,
             classes=list(info.classes),
             image_size=info.image_size,
-            licence=info.licence,
-            origin=file.name,
+            licence=options["licence"],
+            origin=options["file"] if is_registered else Path(options["file"]).name,
             is_open_vocabulary=info.is_open_vocabulary,
             project=project,
         )
         self.stdout.write(f"{version} knows {len(version.classes)} classes, sha256 {sha256}")
+        if project is not None and options["promote"]:
+            self.promoted(project, version, options["file"])
+
+    def from_file(self, text: str, wanted: str) -> tuple[Path, str, bool]:
+        """Where it is kept now, its hash, whether it is new here."""
+        file = Path(text)
+        suffix = file.suffix.removeprefix(".").lower()
+        if suffix not in KINDS:
+            raise CommandError(f"{file.name}: an .onnx or .pt file is wanted. Nothing was added.")
+        try:
+            sha256 = hash_of(file)
+        except OSError as error:
+            raise CommandError(f"{file}: {error.strerror}. Nothing was added.") from error
+        self.check_hash(sha256, wanted, needed=suffix == "pt")
+        path, is_new = stored(file, sha256, suffix)
+        return path, sha256, is_new
+
+    def from_registry(self, text: str, wanted: str) -> tuple[Path, str, bool]:
+        """As ``from_file``. What was here before under this hash is not fetched again."""
+        try:
+            path, sha256 = fetch_alias(connection(), text)
+        except (NotToBeHad, ValueError) as error:
+            raise CommandError(f"{error} Nothing was added.") from error
+        self.check_hash(sha256, wanted, needed=False)
+        return path, sha256, False
+
+    def promoted(self, project: Project, version: ModelVersion, text: str) -> None:
+        try:
+            promote(project, version, user=None, kind=Promotion.Kind.MANUAL, reason=text)
+        except PromotionRefused as refused:
+            self.stdout.write(str(refused))
+        else:
+            self.stdout.write(f"It proposes in {project} from now on")
 
     @staticmethod
     def check_hash(found: str, wanted: str, *, needed: bool) -> None:

@@ -13,12 +13,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username", nargs="?", default="manager")
+        parser.add_argument(
+            "--ml-engineer", action="store_true", help="also sees MLflow, with the runs of all projects"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         username: str = options["username"]
         try:
             User._meta.get_field("username").run_validators(username)
-            password = make_account(username, creates_projects=True)
+            password = make_account(username, creates_projects=True, sees_experiments=options["ml_engineer"])
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         except UsernameTaken as error:

@@ -54,6 +54,8 @@ def run_with_celery(wanted: list[str], concurrency: int) -> None:
         sys.exit(run_worker(wanted, concurrency=concurrency))
     words = [sys.executable, "manage.py", "worker", "--concurrency", str(concurrency), "--lanes"]
     children = [Child(lane, [*words, lane]) for lane in wanted]
+    if settings.DELIVER_WEBHOOKS:
+        children.append(Child("webhooks", [sys.executable, "manage.py", "deliver_webhooks"]))
     if settings.TRACKING and settings.MLFLOW_URL:
         children.append(Child("tracking", [sys.executable, "manage.py", "tracking_relay"]))
     supervisor = Supervisor(children, say=lambda line: print(line, flush=True))  # noqa: T201

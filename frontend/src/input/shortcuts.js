@@ -9,7 +9,7 @@
  * @import { Mode } from '../view-state.js'
  * @import { Need } from '../tools/commands/needs.js'
  *
- * @typedef {'tools'|'boxes'|'labels'|'images'|'view'|'edit'|'together'|'audit'} Group
+ * @typedef {'tools'|'boxes'|'labels'|'images'|'view'|'edit'|'together'|'audit'|'review'} Group
  * @typedef {'idle'|'selected'|'draw'|'drawing'|'pan'} Mood what the person is about to do
  * @typedef {{
  *   id: string, group: Group, keys: string[], name: () => string, hint?: () => string, moods?: Mood[], short?: () => string,
@@ -27,6 +27,7 @@ import { gettext, interpolate } from '../ui/i18n.js';
 import { AUDIT } from './table/audit.js';
 import { HANDS } from './table/hands.js';
 import { QUEUE } from './table/queue.js';
+import { REVIEW } from './table/review.js';
 import { TOGETHER } from './table/together.js';
 
 /** @type {Record<Group, () => string>} */
@@ -35,6 +36,7 @@ export const GROUP_NAMES = {
   boxes: () => gettext('Boxes'),
   labels: () => gettext('Labels'),
   audit: () => gettext('Audit'),
+  review: () => gettext('Review'),
   edit: () => gettext('Editing'),
   images: () => gettext('Images'),
   together: () => gettext('Together'),
@@ -147,7 +149,7 @@ function digits() {
 }
 
 /** @type {readonly Shortcut[]} */
-export const SHORTCUTS = [...PLAIN, ...QUEUE, ...HANDS, ...TOGETHER, ...AUDIT, ...nudges(), ...digits()];
+export const SHORTCUTS = [...PLAIN, ...QUEUE, ...HANDS, ...TOGETHER, ...AUDIT, ...REVIEW, ...nudges(), ...digits()];
 
 /** @param {string} start @param {string} [end] */
 const everyWay = (start, end = '') => WAY_NAMES.map((way) => `${start}.${way}${end}`);

@@ -5,6 +5,7 @@
  * @import { Change } from '../store.js'
  * @import { ClaimCard, FrameCard, Workspace } from '../workspace.js'
  */
+import { isDone } from '../review.js';
 import { gettext, interpolate } from '../ui/i18n.js';
 import { csrfToken } from './csrf.js';
 import { ask } from './request.js';
@@ -63,7 +64,7 @@ export class Queue {
 
   /** Renews the claim, or makes one. Without an answer the next beat asks again. */
   async hold() {
-    if (this.isAsking || this.workspace.frameStatus === 'complete') return;
+    if (this.isAsking || (isDone(this.workspace.frameStatus) && !this.workspace.page.claim?.for_review)) return;
     this.isAsking = true;
     const { frame } = this;
     const answer = await ask('/api/ui/claims/hold', { method: 'POST', body: { frame } });

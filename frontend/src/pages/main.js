@@ -59,6 +59,14 @@ function focusFirstError() {
   if (field instanceof HTMLElement) field.focus();
 }
 
+/** Where the tabs do not fit, the one of this page is in sight. */
+function showCurrentTab() {
+  const current = document.querySelector(".tabs a[aria-current]");
+  const tabs = current?.parentElement;
+  if (!tabs || !(current instanceof HTMLElement)) return;
+  tabs.scrollLeft = current.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - current.offsetWidth) / 2;
+}
+
 for (const menu of document.querySelectorAll("details[data-menu]")) {
   if (menu instanceof HTMLDetailsElement) closeMenuWhenDone(menu);
 }
@@ -67,6 +75,7 @@ for (const input of document.querySelectorAll("input[type='password']")) {
 }
 for (const form of document.forms) showWhatToSave(form);
 focusFirstError();
+showCurrentTab();
 const upload = document.getElementById("upload");
 if (upload) startUpload(upload);
 const jobs = document.getElementById("job-table");

@@ -8,11 +8,12 @@
  * @import { Ghost } from '../view-state.js'
  * @import { Look } from './paint.js'
  */
+import { changedBoxes } from '../review.js';
 import { personColor } from './colors.js';
 import { unionOf } from '../geometry.js';
 import { Layer } from './layer.js';
 import { paintLoupe } from './loupe.js';
-import { paintCrosshair, paintCursor, paintDotAt, paintGhost, paintMarquee } from './marks.js';
+import { paintChange, paintCrosshair, paintCursor, paintDotAt, paintGhost, paintMarquee } from './marks.js';
 import { paintBox, paintHandles, paintName, paintRing, paintTag, TAG_HEIGHT_PX } from './paint.js';
 import { edgesOnScreen } from './static-layer.js';
 
@@ -58,6 +59,7 @@ export class LiveLayer {
     this.drawHovered(moving);
     if (!this.hasManySelected) for (const id of store.selection) if (!moving.has(id)) this.drawSelected(id);
     for (const box of moving.values()) this.drawMoving(box);
+    if (view.now.mode === 'review') this.drawChanges();
     this.drawRings(moving);
     if ((view.now.tool === 'draw' || view.now.tool === 'extreme') && view.now.pointer && !view.now.isTouch && preferences.now.show_crosshair) this.drawCrosshair(view.now.pointer);
     if (store.selection.size > 1) this.drawCommonHandles(moving);
@@ -153,6 +155,12 @@ export class LiveLayer {
         if (person.selection.size <= NAMED_RINGS) this.drawEditor(this.onScreen(box), person);
       }
     }
+  }
+
+  /** What is new to the reviewer. */
+  drawChanges() {
+    const { shownBoxes, page } = this.workspace;
+    for (const box of changedBoxes(shownBoxes, page.review?.since ?? null)) paintChange(this.layer.context, this.onScreen(box), this.accent());
   }
 
   /** Who is at a box, below it. @param {Edges} edges on the screen @param {Person} person */

@@ -9,6 +9,7 @@ import { DARK_HALO, sharp } from './paint.js';
 
 const GHOST_DASH = [3, 3];
 const MARQUEE_FILL = 0.07;
+const CHANGE_GLOW = 0.35;
 
 /** The frame that is being dragged to select. @param {Context} context @param {Edges} edges on the screen @param {string} color */
 export function paintMarquee(context, edges, color) {
@@ -51,6 +52,17 @@ export function paintGhost(context, edges, when) {
   if (when === 'before') context.setLineDash(GHOST_DASH);
   context.strokeRect(x1, y1, x2 - x1, y2 - y1);
   if (when === 'before') context.setLineDash([]);
+}
+
+/** A box that was changed since the last review: a glow around it, and a dot at its corner. @param {Context} context @param {Edges} edges on the screen @param {string} color */
+export function paintChange(context, edges, color) {
+  const { x1, y1, x2, y2 } = sharp(edges);
+  context.globalAlpha = CHANGE_GLOW;
+  context.lineWidth = 7;
+  context.strokeStyle = color;
+  context.strokeRect(x1 - 4, y1 - 4, x2 - x1 + 8, y2 - y1 + 8);
+  context.globalAlpha = 1;
+  paintDotAt(context, { x: x2, y: y1 }, color);
 }
 
 /**

@@ -15,13 +15,14 @@ import { editingCommands } from './commands/editing.js';
 import { frameCommands } from './commands/frames.js';
 import { chooseLabel, labelCommands } from './commands/labels.js';
 import { nudgeCommands } from './commands/nudge.js';
+import { reviewCommands } from './commands/review.js';
 import { togetherCommands } from './commands/together.js';
 import { viewCommands } from './commands/view.js';
 
 /** @type {((parts: Parts) => Actions)[]} */
 const SUBJECTS = [
   editingCommands, boxCommands, clipboardCommands, arrangeCommands, nudgeCommands, labelCommands, frameCommands, viewCommands, togetherCommands,
-  auditCommands,
+  auditCommands, reviewCommands,
 ];
 
 export class Commands {

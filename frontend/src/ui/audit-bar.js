@@ -6,6 +6,7 @@
  * @import { Detecting } from '../detecting.js'
  */
 import { tallyOf } from '../audit.js';
+import { isDone } from '../review.js';
 import { shortcutOf } from '../input/shortcuts.js';
 import { whyNotEmpty } from '../tools/commands/audit.js';
 import { makeMany } from './audit-many.js';
@@ -86,7 +87,7 @@ export class AuditBar {
     for (const button of parts.ratings) setAttribute(button, 'aria-disabled', store.canEdit ? null : 'true');
     showEye(parts.eye, !view.now.hidesProposals);
     setText(parts.progress, shortProgress(detecting.now));
-    this.showFinish(tally.unrated === 0 && store.canEdit && workspace.frameStatus !== 'complete');
+    this.showFinish(tally.unrated === 0 && store.canEdit && !isDone(workspace.frameStatus));
   }
 
   /** The way on, in place of what is of no use any more. @param {boolean} isSeen */

@@ -11,10 +11,9 @@ import { element, icon, setAttribute, setText } from './dom.js';
 import { gettext } from './i18n.js';
 import { percent } from './verdict-words.js';
 
-const DEFAULT_IOU = 0.7;
 const STEP_OF_SIZE = 32;
 /** @type {DetectionChoice} of a server that says nothing about models */
-const NO_CHOICE = { models: [], model: null, confidence: 0.25, may: false, may_all: false, message: '' };
+const NO_CHOICE = { models: [], model: null, confidence: 0.25, iou: 0.5, may: false, may_all: false, message: '' };
 
 /** @param {Workspace} workspace @returns {DetectionChoice} */
 function choiceOf({ page }) {
@@ -89,7 +88,7 @@ class DetectForm {
     this.models.addEventListener('change', () => this.modelChosen());
     this.prompts = element('div');
     this.confidence = share(gettext('Confidence'), choice.confidence);
-    this.iou = share(gettext('Overlap of two finds of one object (IoU)'), DEFAULT_IOU);
+    this.iou = share(gettext('Overlap of two finds of one object (IoU)'), choice.iou);
     this.size = element('input', { type: 'number', min: '32', max: '2048', step: String(STEP_OF_SIZE), id: 'detect-size' });
     this.here = button(gettext('Detect on this image'), 'button button--primary', () => this.start({ frames: [workspace.page.frame.id] }));
     this.here.autofocus = true;

@@ -16,13 +16,14 @@ export function followPeople(workspace) {
   const end = () => workspace.view.set({ follow: null });
   /** @returns {Person|undefined} */
   const person = () => [...workspace.store.people.values()].find((one) => one.user === workspace.view.now.follow && !one.isMe);
-  const keepUp = () => {
+  /** @param {boolean} mayLeave somebody came or went; a mere pointer restarts no journey that is under way */
+  const keepUp = (mayLeave) => {
     const { follow } = workspace.view.now;
     if (follow === null) return;
     const here = person();
     if (here) name = here.name;
-    if (!here) return goAfter(follow);
-    if (!here.cursor) return;
+    else if (mayLeave) goAfter(follow);
+    if (!here?.cursor) return;
     isOurs = true;
     workspace.camera.reveal({ x1: here.cursor.x - 40, y1: here.cursor.y - 40, x2: here.cursor.x + 40, y2: here.cursor.y + 40 });
     isOurs = false;
@@ -30,18 +31,20 @@ export function followPeople(workspace) {
   /** @param {number} user who is on another image now, or gone */
   const goAfter = (user) => {
     const [frame] = [...workspace.store.whereabouts].find(([id, people]) => id !== workspace.page.frame.id && people.some((one) => one.user === user)) ?? [];
-    const card = workspace.page.filmstrip.find((one) => one.id === frame);
-    if (card) workspace.host.go(card);
+    if (frame !== undefined) workspace.host.goTo(frame);
   };
   const show = () => {
     const { follow } = workspace.view.now;
     banner.hidden = follow === null;
-    keepUp();
+    keepUp(true);
     if (words && follow !== null) setText(words, interpolate(gettext('Following %(name)s'), { name }));
   };
   stop?.addEventListener('click', end);
   workspace.view.subscribe((changed) => changed.has('follow') && show());
-  workspace.subscribe(({ kinds }) => (kinds.has('ephemera') || kinds.has('people') || kinds.has('where')) && keepUp());
+  workspace.subscribe(({ kinds }) => {
+    const hasMoved = kinds.has('people') || kinds.has('where');
+    if (hasMoved || kinds.has('ephemera')) keepUp(hasMoved);
+  });
   workspace.camera.subscribe(() => {
     if (!isOurs && workspace.view.now.follow !== null && person()?.cursor) end();
   });

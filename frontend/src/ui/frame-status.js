@@ -16,7 +16,11 @@ import { element, icon, setAttribute, setText } from './dom.js';
 import { gettext } from './i18n.js';
 import { keyCaps } from './keys.js';
 
-const COMMANDS = ['frame.complete-next', 'frame.next-for-me', 'frame.complete', 'frame.no-objects', 'frame.open-again'];
+const COMMANDS = [
+  'frame.complete-next', 'frame.next-for-me', 'frame.complete', 'frame.no-objects', 'frame.open-again', 'mode.review', 'review.approve', 'review.return',
+];
+/** Shown where the project has reviews. */
+const OF_REVIEW = ['mode.review', 'review.approve', 'review.return'];
 /** So long the last edits may take before the frame is declared done without them. */
 const SAVED_WITHIN_MS = 10_000;
 
@@ -30,7 +34,8 @@ export function showFrameStatus(menu, workspace, commands) {
   const chip = element('summary', { class: 'chip chip--button' }, [
     element('span', { class: 'visually-hidden', text: gettext('Status') }), ' ', words, icon('chevron-down'),
   ]);
-  const choices = COMMANDS.map((id) => new Choice(id, menu, commands));
+  const ids = COMMANDS.filter((id) => !OF_REVIEW.includes(id) || (workspace.page.review?.is_on && workspace.page.review.may_review));
+  const choices = ids.map((id) => new Choice(id, menu, commands));
   menu.replaceChildren(chip, element('div', { class: 'menu__list' }, choices.map(({ button }) => button)));
   const update = () => {
     const { page, frameStatus } = workspace;
@@ -126,7 +131,7 @@ function isOffline({ status }) {
 }
 
 /** What was drawn before belongs to what is declared complete. @param {FrameStore} store @returns {Promise<boolean>} */
-function allSaved(store) {
+export function allSaved(store) {
   return new Promise((resolve) => {
     const finish = (/** @type {boolean} */ isSaved) => {
       clearTimeout(timer);

@@ -110,9 +110,9 @@ test("a key may mean different things in different modes without being a conflic
 });
 
 test("in its mode a verdict goes before what the key does elsewhere, and gives it back afterwards", () => {
-  const keymap = keymapOf({}, [...SHORTCUTS, row("review.wrong", { keys: ["D"], modes: ["review"] })]);
+  const keymap = keymapOf({}, [...SHORTCUTS, row("review.wrong", { keys: ["F"], modes: ["review"] })]);
   assert.deepEqual(keymap.conflicts, []);
-  assert.deepEqual([keymap.find(press("d"), "review")?.id, keymap.find(press("d"))?.id], ["review.wrong", "frame.previous"]);
+  assert.deepEqual([keymap.find(press("f"), "review")?.id, keymap.find(press("f"))?.id], ["review.wrong", "frame.next"]);
 });
 
 test("two commands of the same mode cannot have the same key", () => {

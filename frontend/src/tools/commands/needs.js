@@ -5,8 +5,10 @@
  * @import { Workspace } from '../../workspace.js'
  * @typedef {(workspace: Workspace) => string} Need
  */
+import { isDone } from '../../review.js';
 import { gettext } from '../../ui/i18n.js';
 import { proposalsInReach, whyNotEmpty, whyNotJudge } from './audit.js';
+import { whyNotApprove, whyNotReview, whyNotReviewer, whyNotWalk } from './review.js';
 import { whyNotChange, whyNotDraw, whyNotEdit } from './rights.js';
 
 /** @param {boolean} isThere @param {string} why */
@@ -29,8 +31,12 @@ export const needs = {
   next: ({ page }) => unless(page.next !== null, gettext('This is the last image.')),
   previous: ({ page }) => unless(page.previous !== null, gettext('This is the first image.')),
   online: ({ store }) => unless(['online', 'connecting'].includes(store.status.connection), gettext('This needs the connection.')),
-  incomplete: ({ frameStatus }) => unless(frameStatus !== 'complete', gettext('This image is marked complete already.')),
-  complete: ({ frameStatus }) => unless(frameStatus === 'complete', gettext('This image is not marked complete.')),
+  reviewer: whyNotReviewer,
+  review: whyNotReview,
+  approve: whyNotApprove,
+  changes: whyNotWalk,
+  incomplete: ({ frameStatus }) => unless(!isDone(frameStatus), gettext('This image is marked complete already.')),
+  complete: ({ frameStatus }) => unless(isDone(frameStatus), gettext('This image is not marked complete.')),
 };
 
 /**

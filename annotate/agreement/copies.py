@@ -1,0 +1,179 @@
+"""Independent labelling: each person gets a copy of the project, and nobody sees what others draw.
+
+A copy is a project of its own with ``copy_of``: the same labels, rows for the same images (the files are shared), and
+two members: the person, and whoever asked, as their reviewer. Its frames are blind, so no model speaks first.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from ..models import Frame, Label, Membership, Project, Source, User
+
+Role = Membership.Role
+MOST_FRAMES, MOST_PEOPLE = 1000, 10
+"""In one ask: so much is written while somebody waits."""
+NAME_CHARACTERS = 120
+SHARED = ("name", "index", "md5", "original_md5", "media_type", "width", "height")
+
+
+class CopyRefused(Exception):
+    """Nothing was changed. The text is for the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """``done`` of ``frames`` are complete."""
+
+    project: Project
+    person: User
+    frames: int
+    done: int
+
+
+def own_copies(user: User) -> Exists:
+    """Whether a project (of the outer query) is a copy that this person labels."""
+    return Exists(
+        Membership.objects.filter(
+            project=OuterRef("pk"), user=user, role=Role.ANNOTATOR, project__copy_of__isnull=False
+        )
+    )
+
+
+def copies_of(project: Project) -> list[Copy]:
+    """By the name of the person. Two queries. A copy whose person was taken out of it is left out."""
+    members = Membership.objects.filter(project__copy_of=project, role=Role.ANNOTATOR)
+    people: dict[int, User] = {}
+    for member in members.select_related("user").order_by("-pk"):
+        people[member.project_id] = member.user
+    counted = Project.objects.filter(pk__in=people).annotate(
+        total=Count("frames"), finished=Count("frames", filter=Q(frames__status__in=Frame.DONE))
+    )
+    found = [Copy(one, people[one.pk], one.total, one.finished) for one in counted]
+    return sorted(found, key=lambda copy: (copy.person.display_name.casefold(), copy.person.pk))
+
+
+def next_to_label(project: Project, number: int | None = None) -> list[int]:
+    """Ids of frames that nobody has finished, those that no copy has before those that one has; all for None."""
+    copied = Frame.objects.filter(project__copy_of=project).values("original_md5")
+    waiting = project.frames.exclude(status__in=Frame.DONE).alias(
+        is_copied=Exists(copied.filter(original_md5=OuterRef("original_md5")))
+    )
+    ids = waiting.order_by("is_copied", "source", "index", "pk").values_list("pk", flat=True)
+    return list(ids if number is None else ids[:number])
+
+
+def ask(project: Project, people: Collection[User], frames: Collection[int], by: User) -> int:
+    """The frames into the copy of each person, made where there is none; how many were added altogether.
+
+    Asked again it adds what is missing. Raises CopyRefused.
+    """
+    check(project, people, frames)
+    with transaction.atomic():
+        locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        # The originals are held until the copies are there: their files must not be cleared away in between.
+        rows = locked.frames.select_for_update(no_key=True, of=("self",)).filter(pk__in=frames)
+        originals = list(rows.select_related("source").order_by("source", "index", "pk"))
+        return sum(
+            add(copy_for(locked, person, by), originals)
+            for person in sorted(people, key=lambda person: person.pk)
+        )
+
+
+def check(project: Project, people: Collection[User], frames: Collection[int]) -> None:
+    """Raises CopyRefused."""
+    if project.copy_of_id is not None:
+        raise CopyRefused(_("This project is itself a copy. Ask in the project that it is a copy of."))
+    if not 0 < len(people) <= MOST_PEOPLE:
+        raise CopyRefused(
+            _("Choose between 1 and %(most)s people. Nothing was changed.") % {"most": MOST_PEOPLE}
+        )
+    if not frames:
+        raise CopyRefused(_("There is no image to label. Nothing was changed."))
+    if len(frames) > MOST_FRAMES:
+        text = _("At most %(most)s images can be given out at once. Nothing was changed.")
+        raise CopyRefused(text % {"most": MOST_FRAMES})
+
+
+def copy_for(project: Project, person: User, by: User) -> Project:
+    """The copy that the person labels; made with its labels and members where there is none."""
+    mine = Membership.objects.filter(user=person, role=Role.ANNOTATOR).values("project")
+    found = project.copies.filter(pk__in=mine).order_by("pk").first()
+    if found is not None:
+        bring_labels(project, found)
+        return found
+    copy = Project.objects.create(
+        name=f"{project.name[: NAME_CHARACTERS - 40]} · {person.display_name[:36]}",
+        description=project.description,
+        strategy=project.strategy,
+        training_mode=Project.TrainingMode.OFF,
+        copy_of=project,
+        created_by=by,
+    )
+    bring_labels(project, copy)
+    Membership.objects.create(project=copy, user=person, role=Role.ANNOTATOR)
+    if by.pk != person.pk:
+        Membership.objects.create(project=copy, user=by, role=Role.REVIEWER)
+    return copy
+
+
+def bring_labels(project: Project, copy: Project) -> None:
+    """Those that the copy does not have by name. A key that is taken there is left out."""
+    present = list(copy.labels.all())
+    names = {label.name.casefold() for label in present}
+    keys = {label.key for label in present}
+    Label.objects.bulk_create(
+        Label(
+            project=copy,
+            name=label.name,
+            color=label.color,
+            key="" if label.key in keys else label.key,
+            position=label.position,
+            is_active=label.is_active,
+        )
+        for label in project.labels.all()
+        if label.name.casefold() not in names
+    )
+
+
+def add(copy: Project, originals: Sequence[Frame]) -> int:
+    """Rows for those that the copy does not have; how many."""
+    known = set(copy.frames.values_list("original_md5", flat=True))
+    fresh = [frame for frame in originals if frame.original_md5 not in known]
+    sources = sources_in(copy, {frame.source for frame in fresh})
+    Frame.objects.bulk_create(
+        Frame(
+            project=copy,
+            source=sources[frame.source.pk],
+            is_blind=True,
+            **{name: getattr(frame, name) for name in SHARED},
+        )
+        for frame in fresh
+    )
+    return len(fresh)
+
+
+def sources_in(copy: Project, originals: Iterable[Source]) -> dict[int, Source]:
+    """By the id of the original source, the one of the same kind and name in the copy."""
+    found = {}
+    for source in originals:
+        found[source.pk], _made = Source.objects.get_or_create(
+            project=copy, kind=source.kind, name=source.name, defaults={"created_by": source.created_by}
+        )
+    return found
+
+
+def remove(copy: Project) -> None:
+    """The copy with everything that was drawn in it. Image files stay: the originals need them."""
+    with transaction.atomic():
+        Frame.objects.filter(project=copy).delete()  # before the labels, which their boxes protect
+        copy.delete()
+
+
+def mark_gold(frames: QuerySet[Frame] | Collection[int], *, is_gold: bool = True) -> int:
+    """Whether their boxes are what people are measured with; how many were changed. For the pages and the admin."""
+    chosen = frames if isinstance(frames, QuerySet) else Frame.objects.filter(pk__in=frames)
+    return chosen.exclude(is_gold=is_gold).update(is_gold=is_gold)

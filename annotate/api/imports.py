@@ -1,0 +1,98 @@
+"""Data sets that come in: sent, checked by a job that changes nothing, then confirmed."""
+
+from typing import Annotated, cast
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from msgspec import Meta, Struct
+
+from ..access import Role
+from ..actions.data import receive
+from ..actions.incoming import BodyFile, IncomingFile
+from ..actions.uploads import RAW
+from ..datasets.catalogue import FORMATS
+from ..datasets.checking import CheckReport
+from ..datasets.export_wish import WishRefused
+from ..datasets.import_wish import ImportWish, check_import
+from ..jobs import importing
+from ..media.ingest import DISK_FULL
+from ..media.refusals import MESSAGES
+from ..models import Job, Project
+from .calls import Call, Problem, missing
+from .jobs import JobInfo, info_of
+from .routes import route
+
+
+class ImportQuery(Struct, forbid_unknown_fields=True):
+    """``format``: a word of docs/formats.md, or nothing to have it found out."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=255)]
+    format: Annotated[str, Meta(max_length=40)] = ""
+
+
+class ImportInfo(Struct):
+    """``report``: what the check found; null while it runs. ``can_be_confirmed``: it waits for a decision."""
+
+    job: JobInfo
+    report: CheckReport | None
+    can_be_confirmed: bool
+
+
+def import_in(project: Project, job_id: UUID) -> Job:
+    job = project.jobs.filter(pk=job_id, kind=Job.Kind.IMPORT).select_related("project").first()
+    if job is None:
+        raise missing()
+    return job
+
+
+@route(
+    "POST",
+    "projects/<id:project_id>/imports",
+    role=Role.MANAGER,
+    status=202,
+    takes=RAW,
+    also={507: "The server has no room left."},
+)
+def start_import(call: Call, project: Project, query: ImportQuery) -> JobInfo:
+    """Takes a data set in, which is the body, and checks it. Nothing of the project changes before it is confirmed."""
+    file = cast(IncomingFile, BodyFile(call.request))
+    if not file.size:
+        raise Problem(422, str(MESSAGES["no_file"]), code="no_file")
+    if query.format and query.format not in FORMATS:
+        raise Problem(422, str(MESSAGES["format_unknown"]), code="format_unknown")
+    try:
+        job = receive(project, call.user, file, query.format)
+    except OSError as error:
+        if error.errno not in DISK_FULL:
+            raise
+        raise Problem(507, str(MESSAGES["disk_full"]), code="disk_full") from error
+    return info_of(job, call.user, call.role)
+
+
+@route("GET", "projects/<id:project_id>/imports/<uuid:job_id>", role=Role.MANAGER)
+def get_import(call: Call, project: Project, job_id: UUID) -> ImportInfo:
+    """How far it is, and what the check found."""
+    job = import_in(project, job_id)
+    can_be_confirmed = importing.can_be_confirmed(job)
+    return ImportInfo(info_of(job, call.user, call.role), importing.report_of(job), can_be_confirmed)
+
+
+@route(
+    "POST",
+    "projects/<id:project_id>/imports/<uuid:job_id>/confirm",
+    role=Role.MANAGER,
+    status=202,
+    also={409: "There is no check that waits for a decision."},
+)
+def confirm_import(call: Call, project: Project, job_id: UUID, body: ImportWish) -> JobInfo:
+    """Imports what was checked. The same check confirmed twice is imported once."""
+    check = import_in(project, job_id)
+    report = importing.report_of(check)
+    if report is None or not importing.can_be_confirmed(check):
+        detail = _("This check can no longer be confirmed. Send the file again.")
+        raise Problem(409, detail, code="not_waiting")
+    try:
+        check_import(project, report, body)
+    except WishRefused as refused:
+        raise Problem(422, str(refused), code=refused.code) from refused
+    return info_of(importing.queue_write(check, body, user=call.user), call.user, call.role)

@@ -1,0 +1,152 @@
+"""Projects: the list, making one, its settings and how far it is."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from django.db.models import Count, Q
+from django.forms import model_to_dict
+from django.utils.translation import gettext as _
+from msgspec import UNSET, Meta, Struct, UnsetType, to_builtins
+
+from ..access import Refused, Role, projects_for
+from ..actions import projects as making
+from ..forms import ProjectForm
+from ..models import Frame, Project
+from .calls import Call, refused_by
+from .paging import Page, PageQuery, rows_of
+from .routes import Scope, route
+
+Name = Annotated[str, Meta(min_length=1, max_length=120)]
+Description = Annotated[str, Meta(max_length=4000)]
+Percent = Annotated[int, Meta(ge=0, le=50)]
+Review = Literal["none", "one", "consensus"]
+TrainingMode = Literal["off", "ask", "automatic"]
+TRAINING = ("training_mode", "promotes_itself", "class_margin")
+"""Settings that have a page of their own, and no rules beyond their types."""
+
+
+class ProjectInfo(Struct):
+    """``role``: mine. ``model``: id of the model that it chose, null for the default one."""
+
+    id: int
+    name: str
+    description: str
+    role: str
+    strategy: str
+    blind_percent: int
+    review: str
+    reviews_own_work: bool
+    training_mode: str
+    promotes_itself: bool
+    class_margin: float
+    confidence: float
+    model: int | None
+    created_at: datetime
+
+
+class Progress(Struct):
+    """How many images there are, in all and by status."""
+
+    total: int
+    by_status: dict[str, int]
+
+
+class ProjectDetail(ProjectInfo):
+    progress: Progress
+
+
+class ProjectQuery(PageQuery):
+    """``name``: what it contains, in any case of letters."""
+
+    name: Annotated[str, Meta(max_length=120)] | None = None
+
+
+class NewProject(Struct, forbid_unknown_fields=True):
+    name: Name
+    description: Description = ""
+    strategy: Annotated[str, Meta(max_length=40)] | UnsetType = UNSET
+    blind_percent: Percent = 0
+
+
+class ProjectChange(Struct, forbid_unknown_fields=True):
+    """What is left out stays as it is."""
+
+    name: Name | UnsetType = UNSET
+    description: Description | UnsetType = UNSET
+    strategy: Annotated[str, Meta(max_length=40)] | UnsetType = UNSET
+    blind_percent: Percent | UnsetType = UNSET
+    review: Review | UnsetType = UNSET
+    reviews_own_work: bool | UnsetType = UNSET
+    training_mode: TrainingMode | UnsetType = UNSET
+    promotes_itself: bool | UnsetType = UNSET
+    class_margin: Annotated[float, Meta(ge=0, le=1)] | UnsetType = UNSET
+
+
+def facts_of(project: Project, role: str) -> dict[str, Any]:
+    return {
+        "id": project.pk,
+        "name": project.name,
+        "description": project.description,
+        "role": role,
+        "strategy": project.strategy,
+        "blind_percent": project.blind_percent,
+        "review": project.review,
+        "reviews_own_work": project.reviews_own_work,
+        "training_mode": project.training_mode,
+        "promotes_itself": project.promotes_itself,
+        "class_margin": project.class_margin,
+        "confidence": project.confidence,
+        "model": project.model_version_id,
+        "created_at": project.created_at,
+    }
+
+
+def detail_of(project: Project, role: str) -> ProjectDetail:
+    counts = {status: Count("pk", filter=Q(status=status)) for status in Frame.Status.values}
+    found = project.frames.aggregate(total=Count("pk"), **counts)
+    return ProjectDetail(**facts_of(project, role), progress=Progress(found.pop("total"), found))
+
+
+@route("GET", "projects")
+def list_projects(call: Call, query: ProjectQuery) -> Page[ProjectInfo]:
+    """The projects that I am a member of."""
+    projects = projects_for(call.user)
+    if query.name:
+        projects = projects.filter(name__icontains=query.name)
+    found, following = rows_of(projects, query, "pk")
+    own = dict(call.user.memberships.filter(project__in=found).values_list("project", "role"))
+    roles = {one.pk: Role.MANAGER if call.user.is_superuser else own[one.pk] for one in found}
+    return Page([ProjectInfo(**facts_of(one, roles[one.pk])) for one in found], following)
+
+
+@route("POST", "projects", scope=Scope.MANAGE, status=201)
+def create_project(call: Call, body: NewProject) -> ProjectDetail:
+    """A new project, with me as its first manager. Needs the permission to create projects."""
+    if not making.may_create(call.user):
+        raise Refused(_("You may not create projects. Ask an administrator for the right to."))
+    form = ProjectForm(to_builtins(body))
+    if not form.is_valid():
+        raise refused_by(form)
+    project = making.create(form, call.user)
+    call.headers["Location"] = f"/api/v1/projects/{project.pk}"
+    return detail_of(project, Role.MANAGER)
+
+
+@route("GET", "projects/<id:project_id>", role=Role.VIEWER)
+def get_project(call: Call, project: Project) -> ProjectDetail:
+    """A project, and how far it is."""
+    return detail_of(project, call.role)
+
+
+@route("PATCH", "projects/<id:project_id>", role=Role.MANAGER)
+def change_project(call: Call, project: Project, body: ProjectChange) -> ProjectDetail:
+    """Changes its settings."""
+    present = model_to_dict(project, fields=list(ProjectForm.base_fields))
+    given = to_builtins(body)
+    form = ProjectForm({**present, **given}, instance=project)
+    if not form.is_valid():
+        raise refused_by(form)
+    for name in TRAINING:
+        setattr(project, name, given.get(name, getattr(project, name)))
+    project.save(update_fields=[*form.fields, *TRAINING])
+    return detail_of(project, call.role)

@@ -1,0 +1,61 @@
+"""Which label of the project the classes of a file become, in the transaction of the import."""
+
+from django.utils.translation import gettext_noop
+
+from ..models import Label, Project
+from ..palette import new_label
+from .checking import CheckReport
+from .import_wish import ImportWish
+from .imported import ImportChanged, Imported
+
+
+class ImportLabels:
+    """From names in the file to labels of the project; new ones are made when the first box needs them, and for a
+    new project all of them, in the order of the file."""
+
+    def __init__(
+        self, project: Project, report: CheckReport, wish: ImportWish, done: Imported, *, is_new: bool
+    ) -> None:
+        self.project = project
+        self.done = done
+        labels = list(Label.objects.filter(project=project))
+        self.by_name = {label.name.casefold(): label.pk for label in labels}
+        self.inactive = {label.pk for label in labels if not label.is_active}
+        self.given = {label["name"]: label for label in report["labels"]}
+        self.wanted = wish.labels
+        self.position = max((label.position for label in labels), default=0)
+        self.chosen: dict[str, int | None] = {}
+        if is_new:
+            for name in self.given:
+                self.of(name)
+
+    def of(self, name: str) -> int | None:
+        if name not in self.chosen:
+            self.chosen[name] = self._choose(name)
+        return self.chosen[name]
+
+    def _choose(self, name: str) -> int | None:
+        wanted = self.wanted.get(name, "new")
+        if wanted == "leave_out":
+            return None
+        label = wanted if isinstance(wanted, int) else self.by_name.get(name.casefold())
+        if label is None:
+            return self._make(name)
+        if label not in self.by_name.values():
+            raise ImportChanged(gettext_noop("A chosen label was deleted meanwhile. Nothing was imported."))
+        if label in self.inactive:  # its boxes are back, so it is in use again
+            Label.objects.filter(pk=label).update(is_active=True)
+            self.inactive.discard(label)
+        return label
+
+    def _make(self, name: str) -> int:
+        label = new_label(self.project)
+        given = self.given.get(name)
+        label.name = name
+        label.color = given["color"] if given and given["color"] else label.color
+        self.position += 1
+        label.position = self.position
+        label.save()
+        self.by_name[name.casefold()] = label.pk
+        self.done.new_labels += 1
+        return label.pk

@@ -1,0 +1,108 @@
+"""dataset.json: what a version says of itself, next to its data and under git. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from .split import SPLITS
+
+FORMAT = 1
+
+
+class ProjectName(Struct):
+    id: int
+    name: str
+
+
+class ManifestLabel(Struct):
+    """Their order numbers the classes from 0."""
+
+    id: int
+    name: str
+    color: str
+    key: str
+
+
+class Manifest(Struct, kw_only=True):
+    """``digest``: of the folder of annotations. ``created_by``: name to sign in with, "" for nobody. ``key``: of
+    the wish it came from, so that a job that is done again finds what it has made. ``splits``: frames in each."""
+
+    format: int = FORMAT
+    project: ProjectName
+    number: int
+    message: str
+    created_at: str
+    created_by: str
+    key: str = ""
+    labels: list[ManifestLabel]
+    counts: dict[str, Any]
+    filters: dict[str, Any]
+    digest: str
+    splits: dict[str, int]
+
+    def is_same_data(self, other: "Manifest") -> bool:
+        mine, others = (self.digest, self.labels, self.filters), (other.digest, other.labels, other.filters)
+        return mine == others
+
+
+def read_manifest(data: bytes) -> Manifest:
+    """Raises msgspec.DecodeError."""
+    return msgspec.json.decode(data, type=Manifest)
+
+
+def manifest_file(manifest: Manifest) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
+
+
+Pair: TypeAlias = list[int]
+"""Frames and boxes."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts frames and accepted boxes, in all and by split, label and source."""
+
+    total: Pair = field(default_factory=lambda: [0, 0])
+    splits: dict[str, Pair] = field(default_factory=lambda: {split: [0, 0] for split in SPLITS})
+    labels: dict[int, Pair] = field(default_factory=dict)
+    sources: dict[str, Pair] = field(default_factory=dict)
+    of_models: int = 0
+
+    def add(self, split: str, source: str, boxes: dict[int, int], of_models: int) -> None:
+        """One frame. ``boxes``: by label; ``of_models``: how many of them a model proposed."""
+        total = sum(boxes.values())
+        for pair in (self.total, self.splits[split], self.sources.setdefault(source, [0, 0])):
+            pair[0] += 1
+            pair[1] += total
+        for label, count in boxes.items():
+            pair = self.labels.setdefault(label, [0, 0])
+            pair[0] += 1
+            pair[1] += count
+        self.of_models += of_models
+
+    def counts(self, labels: Iterable[ManifestLabel]) -> dict[str, Any]:
+        """As in DatasetVersion.counts. Labels by name, also those without a box."""
+        return {
+            **named(self.total),
+            "splits": {split: named(pair) for split, pair in self.splits.items()},
+            "labels": {label.name: named(self.labels.get(label.id, [0, 0])) for label in labels},
+            "sources": {name: named(pair) for name, pair in sorted(self.sources.items())},
+            "made_by": {"human": self.total[1] - self.of_models, "model": self.of_models},
+        }
+
+
+def named(pair: Pair) -> dict[str, int]:
+    return {"frames": pair[0], "boxes": pair[1]}
+
+
+def data_yaml(names: Iterable[str]) -> bytes:
+    """What Ultralytics reads. JSON is YAML, and says any name without a rule for quoting.
+
+    An empty path means the folder of this file; "." would be wherever the program was started.
+    """
+    lines = ['path: ""', "train: train.txt", "val: val.txt", "test: test.txt", "names:"]
+    lines += [f"  {number}: {msgspec.json.encode(name).decode()}" for number, name in enumerate(names)]
+    return ("\n".join(lines) + "\n").encode()

@@ -1,0 +1,191 @@
+"""Making a dataset version: the labelled data of one moment, as a commit and a tag of the project's repository.
+
+In this order, so that a crash at any point leaves something that repair.py finishes or forgets:
+
+    the files of changed frames and the listings, on disk in store and cache
+    the commit and, last, its tag
+    the row, with what is told in its transaction
+    the folder as people see it, and the state for the next version
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from django.db import DatabaseError
+from django.utils import timezone
+
+from ..models import DatasetVersion, Frame, Project, User
+from .cache import ImageGone, Incoming
+from .gathering import CannotSnapshot, Draft, Steps, gather
+from .git import GitFailed
+from .manifest import Manifest, ProjectName, manifest_file, read_manifest
+from .moment import one_moment
+from .repair import settle
+from .repository import Repository
+from .rows import store_row
+from .state import State, read_state, write_state
+
+MESSAGE_CHARACTERS = 500
+MOMENTS = 5
+"""How often it is begun anew because an image was deleted while it was being read."""
+
+
+class NoSteps:
+    """Nobody watches."""
+
+    def expect(self, total: int) -> None:
+        pass
+
+    def did(self, frames: int) -> None:
+        pass
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """``statuses``: frames with one of them go in; empty: those that are finished in this project. ``key``: the same
+    wish carried out again finds its version. ``again``: also where nothing has changed since the newest version;
+    otherwise that one is the answer."""
+
+    message: str = ""
+    statuses: tuple[str, ...] = ()
+    key: str = ""
+    again: bool = False
+
+
+def finished(project: Project) -> tuple[str, ...]:
+    """Approved where somebody reviews, else also complete."""
+    if project.review != Project.ReviewMode.NONE:
+        return (Frame.Status.APPROVED.value,)
+    return tuple(status.value for status in Frame.DONE)
+
+
+def make_version(
+    project: Project, *, user: User | None = None, wish: Wish | None = None, steps: Steps | None = None
+) -> DatasetVersion:
+    """The new version, or one that there is already (see Wish). Waits while another one of the project is made.
+
+    Raises CannotSnapshot, GitMissing, GitFailed, OSError (a full disk), and what ``steps`` raises: nothing is left
+    of it then.
+    """
+    watching = steps or NoSteps()
+    repository = Repository(project.pk)
+    with repository.locked(lambda: watching.did(0)):
+        if not Project.objects.filter(pk=project.pk).exists():
+            raise CannotSnapshot("project_gone")
+        repository.ensure()
+        tags = settle(repository)
+        return _Snapshot(project, user, wish or Wish(), watching, repository, tags).make()
+
+
+class _Snapshot:
+    """The work of one version, under the lock of its repository."""
+
+    def __init__(
+        self,
+        project: Project,
+        user: User | None,
+        wish: Wish,
+        steps: Steps,
+        repository: Repository,
+        tags: Mapping[int, str],
+    ) -> None:
+        self.project, self.user, self.wish, self.steps = project, user, wish, steps
+        self.statuses = wish.statuses or finished(project)
+        self.repository = repository
+        self.now: datetime = timezone.now()
+        self.last = max(tags, default=0)
+        self.parent = tags.get(self.last)
+
+    def make(self) -> DatasetVersion:
+        newest = self.newest()
+        if newest and self.wish.key and newest.key == self.wish.key:
+            return self.known()
+        incoming = Incoming(self.repository.cache, self.repository.temporary / "incoming")
+        try:
+            draft = self.gather(incoming)
+            manifest = self.manifest(draft)
+            if newest and not self.wish.again and manifest.is_same_data(newest):
+                incoming.close()
+                return self.known()
+            incoming.publish()
+        except BaseException:
+            incoming.withdraw()
+            raise
+        return self.store(draft, manifest, incoming)
+
+    def newest(self) -> Manifest | None:
+        return read_manifest(self.repository.read(self.last, "dataset.json")) if self.last else None
+
+    def known(self) -> DatasetVersion:
+        return DatasetVersion.objects.get(project=self.project, number=self.last)
+
+    def gather(self, incoming: Incoming) -> Draft:
+        """Begun anew where an image went while we were reading."""
+        state = read_state(self.state_file, self.parent)
+        for _attempt in range(MOMENTS):
+            try:
+                with one_moment() as alias:
+                    return gather(
+                        self.project,
+                        alias,
+                        self.statuses,
+                        state=state,
+                        cache=self.repository.cache,
+                        incoming=incoming,
+                        steps=self.steps,
+                    )
+            except ImageGone:
+                continue
+        raise CannotSnapshot("images_missing")
+
+    def manifest(self, draft: Draft) -> Manifest:
+        counts = draft.tally.counts(draft.moment.labels)
+        return Manifest(
+            project=ProjectName(self.project.pk, self.project.name),
+            number=self.last + 1,
+            message=self.wish.message,
+            created_at=self.now.isoformat(),
+            created_by=self.user.username if self.user else "",
+            key=self.wish.key,
+            labels=draft.moment.labels,
+            counts=counts,
+            filters={"statuses": list(self.statuses)},
+            digest=draft.digest,
+            splits={split: pair["frames"] for split, pair in counts["splits"].items()},
+        )
+
+    def store(self, draft: Draft, manifest: Manifest, incoming: Incoming) -> DatasetVersion:
+        """Commit, row, and what is only a help."""
+        files = {**draft.files, "dataset.json": manifest_file(manifest)}
+        said = f"{manifest.message or f'Version {manifest.number}'}\n"
+        seconds = int(self.now.timestamp())
+        try:
+            commit = self.repository.commit(manifest.number, files, said, at=seconds, parent=self.parent)
+            version = store_row(self.project.pk, manifest, commit)
+        except BaseException:
+            if self.was_forgotten(manifest.number):
+                incoming.withdraw()
+            raise
+        self.repository.show(manifest.number)
+        self.remember(draft.state, commit)
+        return version
+
+    def was_forgotten(self, number: int) -> bool:
+        """Takes the tag back. Where that fails, or nobody can say whether there is a row, the next repair knows."""
+        try:
+            if DatasetVersion.objects.filter(project=self.project.pk, number=number).exists():
+                return False
+            self.repository.forget(number)
+        except (DatabaseError, GitFailed, OSError):
+            return False
+        return True
+
+    def remember(self, state: State, commit: str) -> None:
+        write_state(self.state_file, msgspec.structs.replace(state, commit=commit))
+
+    @property
+    def state_file(self) -> Path:
+        return self.repository.temporary / "frames.msgpack"

@@ -1,0 +1,42 @@
+"""Weights that a training made, into the folder where files are named by their content."""
+
+import hashlib
+import os
+import shutil
+import uuid
+from pathlib import Path
+
+from django.conf import settings
+
+FILE_MODE, FOLDER_MODE = 0o440, 0o750
+CHUNK_BYTES = 1 << 20
+
+
+class WrongHash(Exception):
+    """The file is not what the pipeline registered."""
+
+
+def path_for(sha256: str, suffix: str) -> Path:
+    root: Path = settings.MODELS_DIR
+    return root / sha256[:2] / f"{sha256}.{suffix}"
+
+
+def keep(file: Path, sha256: str, suffix: str) -> Path:
+    """Copies the file, whole or not at all. Raises WrongHash, OSError."""
+    target = path_for(sha256, suffix)
+    if target.is_file():
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
+    fresh = target.with_name(f".{uuid.uuid4().hex}.new")
+    try:
+        shutil.copyfile(file, fresh)
+        with fresh.open("rb+") as copy:
+            found = hashlib.file_digest(copy, "sha256").hexdigest()
+            os.fsync(copy.fileno())
+        if found != sha256:
+            raise WrongHash(file.name)
+        fresh.chmod(FILE_MODE)
+        fresh.replace(target)
+    finally:
+        fresh.unlink(missing_ok=True)
+    return target

@@ -1,0 +1,167 @@
+"""Two models beside each other, as they were measured on the same held-out images."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, TypedDict
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from ..jobs.training_files import differences_of, pictures_of
+from ..learning.deciding import number_in, part
+from ..learning.promotion import decision_of
+from ..learning.words import points, reason_of, training_reason
+from ..models import Training
+from .training_cards import metric_names
+
+METRICS = ("map50_95", "map50", "precision", "recall", "seconds_per_frame")
+SECONDS = frozenset({"seconds_per_frame"})
+"""Less of it is better."""
+NONE = "–"
+MOST_FRAMES = 40
+SAMPLE = "sample-"
+MOST_CLASSES = 100
+BAR = 100  # units of the drawing
+
+
+class MetricRow(TypedDict):
+    """Texts in the reader's language. ``interval``: of the change, with 95 % certainty; "" where there is none."""
+
+    name: str
+    champion: str
+    challenger: str
+    change: str
+    interval: str
+    is_better: bool | None
+
+
+class ClassRow(TypedDict):
+    """Widths of the bars in units of BAR. ``is_fallen``: it lost more than the margin."""
+
+    name: str
+    truths: int
+    champion: str
+    challenger: str
+    champion_width: str
+    challenger_width: str
+    change: str
+    is_fallen: bool
+
+
+def comparison_of(training: Training) -> dict[str, Any]:
+    """For training_detail.html; without an evaluation there is nothing to compare."""
+    evaluation = training.evaluation
+    if not evaluation:
+        return {"has_evaluation": False}
+    decision = decision_of(training)
+    is_waiting = training.outcome == Training.Outcome.CHALLENGER
+    return {
+        "has_evaluation": True,
+        "decision": decision,
+        "reason": reason_of(decision),
+        "ending": training_reason(training),
+        "metrics": metric_rows(evaluation),
+        "classes": class_rows(evaluation, decision.fallen),
+        "has_champion": bool(evaluation.get("champion")),
+        "is_validation": part(evaluation, "dataset").get("split") == "val",
+        "held_out": int(number_in(evaluation.get("dataset"), "frames") or 0),
+        "differences": list(difference_rows(training)),
+        "samples": [name for name in pictures_of(training, "samples") if name.startswith(SAMPLE)],
+        "may_decide": is_waiting,
+    }
+
+
+class DifferenceRow(TypedDict):
+    name: str
+    image: str
+    text: str
+
+
+def difference_rows(training: Training) -> Iterator[DifferenceRow]:
+    """Only those whose picture is there: names come from a file."""
+    known = set(pictures_of(training, "samples"))
+    for row in differences_of(training)[:MOST_FRAMES]:
+        image = str(row.get("image", ""))
+        if image in known:
+            yield {"name": str(row.get("name", "")), "image": image, "text": seconds_text(row)}
+
+
+def seconds_text(row: Mapping[str, Any]) -> str:
+    before, after = (number_in(row.get(side), "seconds") for side in ("champion", "challenger"))
+    if after is None:
+        return ""
+    words = {"before": text_of(before, "seconds_per_frame"), "after": text_of(after, "seconds_per_frame")}
+    if before is None:
+        return _("A person would need about %(after)s s to put it right.") % words
+    return _("A person would need about %(after)s s to put it right, and %(before)s s before.") % words
+
+
+def metric_rows(evaluation: Mapping[str, Any]) -> list[MetricRow]:
+    names = metric_names()
+    champion, challenger = part(evaluation, "champion"), part(evaluation, "challenger")
+    rows: list[MetricRow] = []
+    for key in METRICS:
+        before, after = number_in(champion, key), number_in(challenger, key)
+        measured = part(part(evaluation, "difference"), key)
+        change = number_in(measured, "mean")
+        if change is None and before is not None and after is not None:
+            change = after - before
+        if after is None:
+            continue
+        rows.append(
+            {
+                "name": names[key],
+                "champion": text_of(before, key),
+                "challenger": text_of(after, key),
+                "change": change_text(change, key),
+                "interval": interval_text(measured, key),
+                "is_better": None if not change else (change < 0) == (key in SECONDS),
+            }
+        )
+    return rows
+
+
+def text_of(value: float | None, key: str = "") -> str:
+    """Shares as numbers of a hundred, times in seconds."""
+    if value is None:
+        return NONE
+    return number_format(value, 1) if key in SECONDS else number_format(value * 100, 1)
+
+
+def change_text(value: float | None, key: str = "") -> str:
+    if value is None:
+        return NONE
+    return points(value / 100) if key in SECONDS else points(value)
+
+
+def interval_text(measured: Mapping[str, Any], key: str) -> str:
+    low, high = number_in(measured, "low"), number_in(measured, "high")
+    if low is None or high is None:
+        return ""
+    return _("%(low)s to %(high)s") % {"low": change_text(low, key), "high": change_text(high, key)}
+
+
+def class_rows(evaluation: Mapping[str, Any], fallen: Mapping[str, float]) -> list[ClassRow]:
+    """The most frequent first."""
+    champion = part(part(evaluation, "champion"), "per_class")
+    challenger = part(part(evaluation, "challenger"), "per_class")
+    deltas = part(part(evaluation, "difference"), "per_class")
+    rows: list[ClassRow] = []
+    for name, measured in challenger.items():
+        before, after = number_in(champion.get(name), "map50_95"), number_in(measured, "map50_95")
+        rows.append(
+            {
+                "name": name,
+                "truths": int(number_in(measured, "truths") or 0),
+                "champion": text_of(before),
+                "challenger": text_of(after),
+                "champion_width": width(before),
+                "challenger_width": width(after),
+                "change": change_text(number_in(deltas, name)),
+                "is_fallen": name in fallen,
+            }
+        )
+    return sorted(rows, key=lambda row: -row["truths"])[:MOST_CLASSES]
+
+
+def width(share: float | None) -> str:
+    return f"{max(0.0, min(share or 0.0, 1.0)) * BAR:.2f}"

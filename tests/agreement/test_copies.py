@@ -1,0 +1,122 @@
+"""A copy for each person: what is in it, who sees it, and that the images stay when it goes."""
+
+import pytest
+from django.conf import settings
+from django.test import override_settings
+
+from annotate.access import role_of
+from annotate.agreement.copies import (
+    CopyRefused,
+    ask,
+    copies_of,
+    mark_gold,
+    next_to_label,
+    own_copies,
+    remove,
+)
+from annotate.frames import set_status
+from annotate.media import store
+from annotate.models import Frame, Label, Project
+
+from .conftest import Desk
+
+
+def test_a_copy_has_the_labels_and_the_images_and_two_members(desk: Desk) -> None:
+    [original] = desk.ask("annotator")
+    copy = desk.copy("annotator")
+    shown = ("name", "color", "key", "position", "is_active")
+    assert set(copy.labels.values_list(*shown)) == set(desk.project.labels.values_list(*shown))
+    frame = copy.frames.get()
+    for name in ("name", "md5", "original_md5", "media_type", "width", "height", "index"):
+        assert getattr(frame, name) == getattr(original, name)
+    assert (frame.is_blind, frame.status, frame.revision) == (True, "to_annotate", 0)
+    assert (frame.source.kind, frame.source.name) == (original.source.kind, original.source.name)
+    assert (copy.training_mode, copy.review) == ("off", "none")
+    roles = {who: role_of(desk.person(who), copy) for who in ("annotator", "owner", "second", "reviewer")}
+    assert roles == {"annotator": "annotator", "owner": "reviewer", "second": None, "reviewer": None}
+
+
+def test_asked_again_it_adds_what_is_missing(desk: Desk) -> None:
+    desk.ask("annotator", "second")
+    first = desk.project.frames.get()
+    Label.objects.create(project=desk.project, name="Tram", color="#112233", key="7")
+    more = desk.world.frame()
+    both = [desk.person("annotator"), desk.person("second")]
+    for expected in (2, 0):
+        assert ask(desk.project, both, [first.pk, more.pk], desk.person("owner")) == expected
+    assert desk.project.copies.count() == 2
+    for copy in copies_of(desk.project):
+        assert (copy.frames, copy.done) == (2, 0)
+        assert copy.project.labels.filter(name="Tram", key="7").count() == 1
+        assert copy.project.sources.count() == 1
+
+
+def test_what_no_copy_has_is_given_out_first(desk: Desk) -> None:
+    asked = desk.ask("annotator", frames=2)
+    fresh, finished = desk.world.frame(index=9), desk.world.frame(index=10)
+    set_status(finished.pk, Frame.Status.COMPLETE, None)
+    assert next_to_label(desk.project) == [fresh.pk, *(frame.pk for frame in asked)]
+    assert next_to_label(desk.project, 1) == [fresh.pk]
+
+
+def test_frames_of_other_projects_are_not_copied(desk: Desk) -> None:
+    other = Project.objects.create(name="Other")
+    foreign = Frame.objects.create(
+        project=other, source=other.sources.create(kind="upload", name="x"), name="x", md5="0" * 32,
+        original_md5="1" * 32, media_type="image/jpeg", width=5, height=5,
+    )  # fmt: skip
+    assert ask(desk.project, [desk.person("annotator")], [foreign.pk], desk.person("owner")) == 0
+
+
+@pytest.mark.parametrize("what", ["nobody", "nothing", "too many", "a copy"])
+def test_what_cannot_be_asked_changes_nothing(what: str, desk: Desk) -> None:
+    desk.ask("annotator")
+    project, people, frames = desk.project, [desk.person("second")], [desk.project.frames.get().pk]
+    if what == "nobody":
+        people = []
+    elif what == "nothing":
+        frames = []
+    elif what == "too many":
+        frames = list(range(1001))
+    else:
+        project = desk.copy("annotator")
+    before = Project.objects.count(), Frame.objects.count()
+    with pytest.raises(CopyRefused):
+        ask(project, people, frames, desk.person("owner"))
+    assert before == (Project.objects.count(), Frame.objects.count())
+
+
+def test_a_manager_may_ask_themselves(desk: Desk) -> None:
+    desk.ask("owner")
+    assert role_of(desk.person("owner"), desk.copy("owner")) == "annotator"
+
+
+def test_own_copies_are_those_that_one_labels(desk: Desk) -> None:
+    desk.ask("annotator")
+    projects = Project.objects.annotate(own=own_copies(desk.person("annotator"))).values_list("pk", "own")
+    assert dict(projects) == {desk.project.pk: False, desk.copy("annotator").pk: True}
+    assert not Project.objects.filter(own_copies(desk.person("owner"))).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_removing_a_copy_keeps_the_images(desk: Desk) -> None:
+    [original] = desk.ask("annotator", "second")
+    desk.draw("annotator", original, ("car", "left"))
+    with override_settings(STORE_DIR=settings.STORE_DIR / "copies"):
+        path = store.path_for(original.md5)
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"picture")
+        remove(desk.copy("annotator"))
+        assert path.exists()
+        remove(desk.copy("second"))
+        Frame.objects.filter(pk=original.pk).delete()
+        assert not path.exists()
+    assert Project.objects.get() == desk.project
+
+
+def test_gold(desk: Desk) -> None:
+    [frame, other] = desk.ask("annotator", frames=2)
+    assert (mark_gold([frame.pk]), mark_gold([frame.pk])) == (1, 0)
+    assert list(Frame.objects.filter(is_gold=True)) == [frame]
+    assert mark_gold(Frame.objects.filter(project=desk.project), is_gold=False) == 1
+    assert other.is_gold is False

@@ -1,0 +1,292 @@
+"""The client against a real server and worker: everything as a person would type it."""
+
+import io
+import json
+import stat
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from hitl_client import ApiError, Client, Unreachable, config
+from hitl_client.cli import main
+from hitl_client.transport import ATTEMPTS, Transport
+from hitl_client.uploading import Tally, upload_folder
+from PIL import Image
+from websockets.sync.client import connect
+
+from tests.media.pictures import numbered
+from tests.media.site import Site, running_site
+
+PROJECT = "Harbour cameras"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    settings = {"HITL_API_REQUESTS_PER_SECOND": "1000", "HITL_FETCH_WEIGHTS": "0", "HITL_TRACKING": "0"}
+    with running_site(tmp_path_factory.mktemp("client") / "data", worker=True, **settings) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def token(site: Site) -> str:
+    """Made and copied in the profile, as by a person."""
+    maria = site.sign_in("maria")
+    form = {"name": "tests", "scope": "manage", "days": "30", "project": ""}
+    page = maria.http.post("/profile/tokens/", data=form, headers={"X-CSRFToken": maria.token})
+    assert page.status_code == 200
+    return "hitl_" + page.text.split('value="hitl_')[1].split('"')[0]
+
+
+@pytest.fixture
+def client(site: Site, token: str) -> Iterator[Client]:
+    with Client(site.url, token) as client:
+        yield client
+
+
+@pytest.fixture
+def signed_in(site: Site, token: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.delenv("HITL_TOKEN", raising=False)
+    monkeypatch.delenv("HITL_URL", raising=False)
+    config.save(config.Login(site.url, token))
+
+
+def picture(seed: int) -> bytes:
+    return numbered(seed)
+
+
+def fill(folder: Path, *seeds: int) -> Path:
+    (folder / "below").mkdir(parents=True)
+    for place, seed in enumerate(seeds):
+        (folder / ("below" if place % 2 else ".") / f"{seed}.PNG").write_bytes(picture(seed))
+    return folder
+
+
+def test_login_keeps_the_token_for_its_owner_alone(
+    site: Site,
+    token: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setattr("sys.stdin", io.StringIO("hitl_00_wrong\n"))
+    assert main(["login", site.url]) == 1 and not config.path().exists()
+    monkeypatch.setattr("sys.stdin", io.StringIO(token + "\n"))
+    assert main(["login", site.url]) == 0
+    assert stat.S_IMODE(config.path().stat().st_mode) == 0o600
+    assert stat.S_IMODE(config.path().parent.stat().st_mode) == 0o700
+    said = capsys.readouterr()
+    assert "Signed in as maria" in said.out and token not in said.out + said.err
+    assert main(["projects"]) == 0 and PROJECT in capsys.readouterr().out
+    assert main(["logout"]) == 0 and main(["projects"]) == 1
+    assert "Sign in first" in capsys.readouterr().err
+
+
+def test_a_folder_goes_up_once(
+    signed_in: None, client: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = fill(tmp_path / "photos", 1, 2, 3)
+    (folder / "again.png").write_bytes(picture(1))
+    (folder / "broken.png").write_bytes(b"no picture")
+    (folder / "notes.txt").write_bytes(b"not sent")
+    assert main(["upload", PROJECT, str(folder)]) == 1
+    said = capsys.readouterr().err
+    assert "5 of 5 files: 3 added, 1 there already, 0 queued, 1 refused" in said
+    assert "broken.png: This is not an image" in said
+    (folder / "broken.png").unlink()
+    assert main(["upload", PROJECT, str(folder)]) == 0
+    assert "4 of 4 files: 0 added, 4 there already" in capsys.readouterr().err
+    project = client.project(PROJECT)
+    names = [frame.name for frame in client.frames(project.id)]
+    assert {"1.PNG", "2.PNG", "3.PNG"} <= {name.rsplit("/")[-1] for name in names}
+
+
+def test_an_interrupted_folder_goes_on_where_it_was(client: Client, tmp_path: Path) -> None:
+    project = client.project(PROJECT).id
+    folder = fill(tmp_path / "more", *range(10, 18))
+
+    class Stop(Exception):
+        pass
+
+    def stop(tally: Tally) -> None:
+        if tally.done >= 3:
+            raise Stop
+
+    with pytest.raises(Stop):
+        upload_folder(client, project, folder, at_once=1, on_step=stop)
+    steps: list[int] = []
+    tally = upload_folder(client, project, folder, on_step=lambda now: steps.append(now.done))
+    assert tally.done == 8 and 3 <= tally.there <= 4 and tally.added == 8 - tally.there
+    assert steps == sorted(steps) and steps[-1] == 8
+
+
+def test_an_archive_becomes_a_job_that_is_waited_for(
+    signed_in: None, client: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        for seed in (30, 31):
+            archive.writestr(f"{seed}.png", picture(seed))
+    assert main(["upload", PROJECT, str(tmp_path / "all.zip")]) == 0
+    assert "1 queued" in capsys.readouterr().err
+    assert len(list(client.frames(client.project(PROJECT).id, name="30.png"))) == 1
+
+
+def test_boxes_are_written_read_and_guarded(client: Client, tmp_path: Path) -> None:
+    project = client.project(PROJECT)
+    (tmp_path / "boxes.png").write_bytes(picture(50))
+    frame = client.upload(project.id, tmp_path / "boxes.png").frame
+    assert frame is not None
+    [label] = [one["id"] for one in client.pages(f"/projects/{project.id}/labels")]
+    box = str(uuid4())
+    edges = {"x1": 1, "y1": 2, "x2": 20, "y2": 25, "label": label}
+    before = client.boxes(frame.id)
+    made = client.commit(frame.id, [{"c": 1, "k": "create", "box": box, "set": edges}], if_match=before.tag)
+    assert [one.accepted for one in made.outcomes] == [True]
+    [read] = client.boxes(frame.id).items
+    assert (read.id, read.x2, read.label) == (box, 20, label)
+    with pytest.raises(ApiError) as refused:
+        client.commit(frame.id, [{"c": 1, "k": "delete", "box": box}], if_match=before.tag)
+    assert refused.value.status == 412 and refused.value.code == "changed"
+    assert (
+        client.request("PUT", f"/frames/{frame.id}/status", json={"status": "complete"})["status"]
+        == "complete"
+    )
+
+
+def test_open_screens_see_what_a_program_does(site: Site, client: Client, tmp_path: Path) -> None:
+    project = client.project(PROJECT).id
+    (tmp_path / "live.png").write_bytes(numbered(51))
+    frame = client.upload(project, tmp_path / "live.png").frame
+    assert frame is not None
+    session = site.sign_in("ada").http.cookies["hitl_session"]
+    headers = {"Cookie": f"hitl_session={session}", "Origin": site.url}
+    address = f"ws://127.0.0.1:{site.port}/ws/frames/{frame.id}/"
+    with connect(address, additional_headers=headers) as socket:
+        socket.send(json.dumps({"t": "hello", "v": 1, "client": str(uuid4())}))
+        while json.loads(socket.recv(10))["t"] != "snapshot":
+            continue
+        [label] = [one["id"] for one in client.pages(f"/projects/{project}/labels")]
+        edges = {"x1": 1, "y1": 2, "x2": 20, "y2": 25, "label": label}
+        client.commit(frame.id, [{"c": 1, "k": "create", "box": str(uuid4()), "set": edges}])
+        while (message := json.loads(socket.recv(10)))["t"] != "ev":
+            continue
+        assert [one["k"] for one in message["ops"]] == ["create"] and message["to"] == 1
+
+
+def test_u21_a_long_file_is_read_only_from_who_may_send_it(
+    site: Site, client: Client, token: str, tmp_path: Path
+) -> None:
+    project = client.project(PROJECT).id
+    noise = Image.effect_noise((1600, 1200), 90)
+    noise.save(tmp_path / "large.png")
+    assert (tmp_path / "large.png").stat().st_size > 1_000_000
+    assert client.upload(project, tmp_path / "large.png").outcome == "added"
+    ada = site.sign_in("ada")
+    form = {"name": "ada", "scope": "manage", "days": "7", "project": ""}
+    page = ada.http.post("/profile/tokens/", data=form, headers={"X-CSRFToken": ada.token})
+    adas = "hitl_" + page.text.split('value="hitl_')[1].split('"')[0]
+    with Client(site.url, adas) as hers, pytest.raises(ApiError) as refused:
+        hers.upload(project, tmp_path / "large.png")
+    assert (refused.value.status, refused.value.code) == (403, "role")
+    with Client(site.url, "hitl_00_none") as nobodys, pytest.raises(ApiError) as unknown:
+        nobodys.upload(project, tmp_path / "large.png")
+    assert unknown.value.status == 401
+    with pytest.raises(ApiError) as long:
+        client.request("POST", f"/projects/{project}/labels", json={"name": "x" * 1_100_000})
+    assert long.value.status == 413 and long.value.code == "too_large"
+
+
+def test_an_export_is_waited_for_and_fetched(
+    signed_in: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "out.zip"
+    assert main(["export", PROJECT, "--format", "coco", "--output", str(output)]) == 0, (
+        capsys.readouterr().err
+    )
+    with zipfile.ZipFile(output) as archive:
+        assert any(name.endswith(".json") for name in archive.namelist())
+    assert str(output) in capsys.readouterr().out and not list(tmp_path.glob("*.part"))
+    assert main(["export", PROJECT, "--format", "unheard-of", "--output", str(output)]) == 1
+    assert "unheard-of" in capsys.readouterr().err
+
+
+def test_a_project_is_watched(signed_in: None, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["watch", PROJECT, "--once"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(f"{PROJECT}: ") and "images" in lines[0]
+    assert any("done" in line for line in lines[1:])
+
+
+def test_what_cannot_be_done_says_why_and_fails(signed_in: None, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["detect", PROJECT]) == 1
+    assert "No model is installed" in capsys.readouterr().err
+    assert main(["train", PROJECT, "--epochs", "0"]) == 1
+    assert "422 range" in capsys.readouterr().err
+    assert main(["watch", "No such project", "--once"]) == 1
+    assert "no project of yours" in capsys.readouterr().err
+    assert main(["upload", PROJECT, "/no/such/folder"]) == 1
+
+
+def test_without_tls_a_token_is_sent_to_this_machine_only(token: str) -> None:
+    for url in ("http://labels.example.org", "labels.example.org", "ftp://labels.example.org"):
+        with pytest.raises(ValueError, match="address|encrypted"):
+            Client(url, token)
+    Client("http://labels.example.org", token, insecure=True).close()
+
+
+class Scripted(httpx.BaseTransport):
+    """Answers, or fails, in turn."""
+
+    def __init__(self, *turns: Any) -> None:
+        self.turns, self.asked = list(turns), list[httpx.Request]()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        self.asked.append(request)
+        turn = self.turns.pop(0)
+        if isinstance(turn, Exception):
+            raise turn
+        return httpx.Response(turn[0], headers=turn[1], json={"detail": "no", "code": "x"})
+
+
+def transport_with(*turns: Any) -> tuple[Transport, Scripted, list[float]]:
+    pauses: list[float] = []
+    transport, script = Transport("http://localhost", "hitl_a_b", sleep=pauses.append), Scripted(*turns)
+    transport.http = httpx.Client(base_url=transport.http.base_url, transport=script)
+    return transport, script, pauses
+
+
+def test_what_passes_is_tried_again_under_the_same_key(tmp_path: Path) -> None:
+    lost = httpx.ConnectError("gone")
+    transport, script, pauses = transport_with(lost, (503, {"Retry-After": "7"}), (429, {}), (201, {}))
+    assert transport.send("POST", "/things", json={"a": 1}).status_code == 201
+    assert len({request.headers["Idempotency-Key"] for request in script.asked}) == 1
+    assert [json.loads(request.content) for request in script.asked] == [{"a": 1}] * 4
+    assert pauses[1] >= 7 and all(0 < pause <= 30 for pause in pauses)
+    file = tmp_path / "file.jpg"
+    file.write_bytes(b"whole")
+    transport, script, _ = transport_with(lost, (201, {}))
+    transport.send("POST", "/things", file=file)
+    assert [request.content for request in script.asked] == [b"whole", b"whole"]
+
+
+def test_what_does_not_pass_is_not_tried_again() -> None:
+    for status in (400, 401, 403, 404, 409, 412, 422, 500):
+        transport, script, pauses = transport_with((status, {"X-Request-ID": "abc"}))
+        with pytest.raises(ApiError) as refused:
+            transport.send("GET", "/things")
+        assert (refused.value.status, len(script.asked), pauses) == (status, 1, [])
+    problem = {"Content-Type": "application/problem+json"}  # such as: no model is installed
+    transport, script, _ = transport_with((503, problem))
+    with pytest.raises(ApiError):
+        transport.send("POST", "/detections")
+    assert len(script.asked) == 1
+    transport, script, pauses = transport_with(*[httpx.ConnectError("gone")] * ATTEMPTS)
+    with pytest.raises(Unreachable):
+        transport.send("GET", "/things")
+    assert len(script.asked) == ATTEMPTS and len(pauses) == ATTEMPTS - 1

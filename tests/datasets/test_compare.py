@@ -1,0 +1,123 @@
+"""Comparing versions: what is done to boxes is what the comparison says was done."""
+
+import random
+from collections import Counter
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from annotate.datasets.compare import KINDS, sums_of
+from annotate.datasets.versions import difference
+from annotate.models import Box, DatasetVersion, Frame
+from tests.datasets.conftest import Studio
+
+ROUNDS = 12
+
+
+def compare(studio: Studio, before: DatasetVersion, after: DatasetVersion) -> Any:
+    return difference(studio.repository, before.digest, after.digest)
+
+
+def do_something(studio: Studio, frame: Frame, boxes: list[UUID], chance: random.Random) -> None:
+    """Changes that are possible on a frame with ``boxes``; the list is kept up to date."""
+    author = studio.author(frame)
+    what = chance.choice(["draw", "move", "relabel", "delete", "reject"])
+    if what == "draw" or not boxes:
+        left = chance.uniform(0, 300)
+        boxes.append(author.draw(x1=left, x2=left + 40))
+        return
+    box = chance.choice(boxes)
+    if what == "move":
+        left = chance.uniform(0, 300)
+        author.do("set", box, x1=left, x2=left + chance.uniform(20, 90))
+    elif what == "relabel":
+        author.do("set", box, label=studio.world.labels[chance.choice(["car", "bus"])])
+    elif what == "delete":
+        author.do("delete", box)
+        boxes.remove(box)
+    else:
+        row = Box.objects.get(pk=box)
+        author.do("set", box, status="rejected", base={"status": row.versions["status"]})
+
+
+def state(frame: Frame) -> dict[UUID, tuple[Any, ...]]:
+    rows = Box.objects.filter(frame=frame, deleted_revision__isnull=True)
+    return {row.pk: (row.x1, row.x2, row.label_id, row.status) for row in rows}
+
+
+def expected(before: dict[UUID, Any], after: dict[UUID, Any]) -> Counter[str]:
+    """What the two states differ by, said another way than the product says it."""
+    counts: Counter[str] = Counter()
+    counts["added"] = len(after.keys() - before.keys())
+    counts["removed"] = len(before.keys() - after.keys())
+    for box in before.keys() & after.keys():
+        old, new = before[box], after[box]
+        counts["moved"] += old[:2] != new[:2]
+        counts["relabelled"] += old[2] != new[2]
+        counts["judged"] += old[3] != new[3]
+    return +counts
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_done_is_what_is_said(studio: Studio, seed: int) -> None:
+    chance = random.Random(seed)
+    frames = studio.add(4, boxes=0)
+    boxes: dict[int, list[UUID]] = {frame.pk: [] for frame in frames}
+    versions, states = [], []
+    for _round in range(ROUNDS // 3):
+        for _edit in range(ROUNDS):
+            frame = chance.choice(frames)
+            do_something(studio, frame, boxes[frame.pk], chance)
+        Frame.objects.all().update(status="complete")
+        versions.append(studio.snapshot())
+        states.append({frame.pk: state(frame) for frame in frames})
+    for old in range(len(versions)):
+        for new in range(len(versions)):
+            found = compare(studio, versions[old], versions[new])
+            changes = found.changes(found.files)
+            by_frame = {change.frame_id: +change.counts for change in changes if change.boxes}
+            wanted = {
+                pk: counts
+                for pk in boxes
+                if (counts := expected(states[old].get(pk, {}), states[new].get(pk, {})))
+            }
+            assert by_frame == wanted
+            total = sums_of(changes, {}).kinds
+            assert sum(total.values()) == sum(sum(counts.values()) for counts in wanted.values())
+
+
+def test_frames_that_came_and_went(studio: Studio) -> None:
+    kept, gone = studio.add(2)
+    first = studio.snapshot()
+    Frame.objects.filter(pk=gone.pk).delete()
+    (new,) = studio.add(1, boxes=2)
+    second = studio.snapshot()
+    found = compare(studio, first, second)
+    assert found.frames == {"added": 1, "removed": 1, "changed": 0}
+    counts = {change.frame_id: dict(change.counts) for change in found.changes(found.files)}
+    assert counts == {gone.pk: {"removed": 1}, new.pk: {"added": 2}}
+    assert kept.pk not in counts
+
+
+def test_who_and_which_model(studio: Studio) -> None:
+    (frame,) = studio.add(1, boxes=0)
+    first = studio.snapshot()
+    studio.draw(frame)
+    second = studio.snapshot()
+    found = compare(studio, first, second)
+    sums = sums_of(found.changes(found.files), {})
+    assert set(sums.kinds) <= set(KINDS)
+    assert sums.people == {studio.author(frame).user.username: Counter(added=1)}
+    assert sums.models == {}
+
+
+def test_a_moved_box_says_how_far(studio: Studio) -> None:
+    (frame,) = studio.add(1, boxes=0)
+    box = studio.draw(frame, x1=0.0, x2=100.0)
+    first = studio.snapshot()
+    studio.author(frame).do("set", box, x1=50.0, x2=150.0)
+    second = studio.snapshot()
+    (change,) = compare(studio, first, second).changes([frame.pk])
+    assert change.boxes[0].kinds == ("moved",)
+    assert change.boxes[0].iou == pytest.approx(1 / 3)

@@ -1,0 +1,289 @@
+"""Making versions: what goes in, what it costs, and that nothing half done is ever seen."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotate.datasets import changed
+from annotate.datasets.cache import Cache
+from annotate.datasets.dvc_files import files_in
+from annotate.datasets.frame_files import read_annotations
+from annotate.datasets.gathering import CannotSnapshot
+from annotate.media import store
+from annotate.models import DatasetVersion, Frame, Label, Project
+from annotate.signals import dataset_versioned
+from tests.datasets.conftest import Studio
+
+
+def listing(studio: Studio, version: DatasetVersion, folder: str) -> dict[str, str]:
+    pointer = studio.repository.read(version.number, f"{folder}.dvc").decode()
+    name = pointer.split("md5: ")[1].split()[0]
+    return files_in(studio.repository.cache.read(name))
+
+
+def contents(studio: Studio, version: DatasetVersion, folder: str) -> dict[str, bytes]:
+    cache = studio.repository.cache
+    return {name: cache.read(md5) for name, md5 in listing(studio, version, folder).items()}
+
+
+def git_file(studio: Studio, version: DatasetVersion, path: str) -> str:
+    return studio.repository.read(version.number, path).decode()
+
+
+def test_a_version_says_what_it_holds(studio: Studio) -> None:
+    studio.add(3, boxes=2)
+    studio.add(1, status="in_progress")
+    version = studio.snapshot("the first one")
+    assert (version.number, version.message) == (1, "the first one")
+    assert version.counts["frames"] == 3
+    assert version.counts["boxes"] == 6
+    assert version.counts["labels"]["car"] == {"frames": 3, "boxes": 6}
+    assert version.counts["made_by"] == {"human": 6, "model": 0}
+    assert version.created_by == studio.world.people["owner"]
+    manifest = json.loads(git_file(studio, version, "dataset.json"))
+    assert manifest["digest"] == version.digest
+    assert manifest["counts"] == version.counts
+    assert [label["name"] for label in manifest["labels"]] == ["car", "bus", "retired"]
+    assert sum(manifest["splits"].values()) == 3
+    assert studio.repository.tags() == {1: version.git_commit}
+
+
+def test_the_folders_name_the_same_frames(studio: Studio) -> None:
+    frames = studio.add(3, boxes=1) + studio.add(1, boxes=0)
+    version = studio.snapshot()
+    images = listing(studio, version, "images")
+    assert sorted(images.values()) == sorted(frame.md5 for frame in frames)
+    stems = {name.rpartition(".")[0] for name in images}
+    for folder in ("labels", "annotations"):
+        assert {name.rpartition(".")[0] for name in listing(studio, version, folder)} == stems
+    named = "".join(git_file(studio, version, f"{split}.txt") for split in ("train", "val", "test"))
+    assert sorted(named.split()) == sorted(f"./images/{name}" for name in images)
+    empty = [text for text in contents(studio, version, "labels").values() if not text]
+    assert len(empty) == 1
+
+
+def test_labels_hold_accepted_boxes_and_annotations_all(studio: Studio) -> None:
+    (frame,) = studio.add(1, boxes=0)
+    studio.draw(frame, x1=64.0, y1=48.0, x2=128.0, y2=96.0, label=studio.world.labels["bus"])
+    studio.draw(frame, status="rejected")
+    version = studio.snapshot()
+    (text,) = contents(studio, version, "labels").values()
+    assert text == b"1 0.15000000 0.15000000 0.10000000 0.10000000\n"
+    (data,) = contents(studio, version, "annotations").values()
+    record = read_annotations(data)
+    assert [box.status for box in record.boxes] == ["accepted", "rejected"]
+    assert record.extra["revision"] == 2
+    assert record.extra["title"] == frame.name
+    assert record.name in listing(studio, version, "images")
+    assert record.boxes[0].author == studio.author(frame).user.username
+
+
+def test_only_changed_frames_are_read_and_written(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    frames = studio.add(20)
+    studio.snapshot()
+    studio.draw(frames[3], x2=200.0)
+    studio.draw(frames[7], x2=300.0)
+    read: list[int] = []
+    records = changed.Moment.records
+
+    def watched(self: Any, rows: Any) -> Any:
+        read.extend(row.id for row in rows)
+        return records(self, rows)
+
+    monkeypatch.setattr(changed.Moment, "records", watched)
+    before = studio.repository.cache.names()
+    version = studio.snapshot()
+    assert read == [frames[3].pk, frames[7].pk]
+    made = studio.repository.cache.names() - before
+    # Two annotations, two labels, the listings of both folders; the images are named by the listing of before.
+    assert len(made) == 6
+    assert version.counts["boxes"] == 22
+
+
+def test_a_version_made_bit_by_bit_is_one_made_at_once(studio: Studio) -> None:
+    frames = studio.add(6)
+    studio.snapshot()
+    studio.draw(frames[0], label=studio.world.labels["bus"])
+    Frame.objects.filter(pk=frames[1].pk).update(status="in_progress", name="renamed.jpg")
+    Label.objects.filter(pk=studio.world.labels["bus"]).update(name="coach")
+    studio.add(1)
+    version = studio.snapshot()
+    (studio.repository.temporary / "frames.msgpack").unlink()
+    again = studio.snapshot("from nothing", again=True)
+    assert again.number == version.number + 1
+    assert again.digest == version.digest
+    for folder in ("images", "labels"):
+        assert listing(studio, again, folder) == listing(studio, version, folder)
+    assert again.counts == version.counts
+
+
+def test_a_renamed_label_changes_its_frames_alone(studio: Studio) -> None:
+    cars, buses = studio.add(3), studio.add(2, boxes=0)
+    for frame in buses:
+        studio.draw(frame, label=studio.world.labels["bus"])
+    first = studio.snapshot()
+    Label.objects.filter(pk=studio.world.labels["bus"]).update(name="coach")
+    second = studio.snapshot()
+    before, after = listing(studio, first, "annotations"), listing(studio, second, "annotations")
+    assert sum(before[name] != after[name] for name in before) == 2
+    assert listing(studio, first, "labels") == listing(studio, second, "labels")
+    assert len(cars) == 3
+
+
+def test_nothing_changed_is_no_new_version(studio: Studio) -> None:
+    studio.add(2)
+    first = studio.snapshot()
+    assert studio.snapshot("again") == first
+    assert studio.snapshot("by force", again=True).number == 2
+    assert DatasetVersion.objects.count() == 2
+
+
+def test_without_finished_frames_there_is_no_version(studio: Studio) -> None:
+    studio.add(1, status="in_progress")
+    with pytest.raises(CannotSnapshot) as caught:
+        studio.snapshot()
+    assert caught.value.code == "no_frames"
+    assert not DatasetVersion.objects.exists()
+    assert studio.repository.tags() == {}
+
+
+def test_where_somebody_reviews_only_approved_frames_go_in(studio: Studio) -> None:
+    studio.add(2)
+    (approved,) = studio.add(1, status="approved")
+    Project.objects.filter(pk=studio.world.project.pk).update(review="one")
+    studio.world.project.refresh_from_db()
+    version = studio.snapshot()
+    assert list(listing(studio, version, "images").values()) == [approved.md5]
+
+
+def test_versions_never_change(studio: Studio) -> None:
+    """I9: whatever is done afterwards, and whoever looks."""
+    frames = studio.add(4)
+    first = studio.snapshot()
+    before = {folder: contents(studio, first, folder) for folder in ("images", "labels", "annotations")}
+    studio.draw(frames[0])
+    Frame.objects.filter(pk=frames[1].pk).delete()
+    Frame.objects.filter(pk=frames[2].pk).update(status="in_progress")
+    studio.snapshot()
+    assert {folder: contents(studio, first, folder) for folder in before} == before
+    first.refresh_from_db()
+    assert first.counts["frames"] == 4
+
+
+def test_a_deleted_frame_keeps_its_file_while_a_version_needs_it(
+    studio: Studio, django_capture_on_commit_callbacks: Any
+) -> None:
+    kept, lost = studio.add(2)
+    Frame.objects.filter(pk=lost.pk).update(status="in_progress")
+    version = studio.snapshot()
+    with django_capture_on_commit_callbacks(execute=True):
+        Frame.objects.get(pk=kept.pk).delete()
+        Frame.objects.get(pk=lost.pk).delete()
+    assert store.exists(kept.md5)
+    assert not store.exists(lost.md5)
+    assert contents(studio, version, "images")
+
+
+def test_an_image_is_on_disk_once(studio: Studio) -> None:
+    (frame,) = studio.add(1)
+    studio.snapshot()
+    here, there = store.path_for(frame.md5), studio.repository.cache.path_for(frame.md5)
+    assert here.stat().st_ino == there.stat().st_ino
+
+
+def test_an_image_deleted_while_it_is_read_is_left_out(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames = studio.add(3)
+    calls: list[int] = []
+    original = Cache.relink
+
+    def deletes_first(self: Any, names: Any) -> None:
+        if not calls:
+            calls.append(1)
+            Frame.objects.filter(pk=frames[0].pk).delete()
+            store.path_for(frames[0].md5).unlink()
+        original(self, names)
+
+    monkeypatch.setattr(Cache, "relink", deletes_first)
+    version = studio.snapshot()
+    assert version.counts["frames"] == 2
+
+
+def test_an_image_missing_for_good_is_said(studio: Studio) -> None:
+    (frame,) = studio.add(1)
+    store.path_for(frame.md5).unlink()
+    with pytest.raises(CannotSnapshot) as caught:
+        studio.snapshot()
+    assert caught.value.code == "images_missing"
+    assert studio.repository.cache.names() == set()
+
+
+def test_what_is_told_is_told_inside_the_transaction(studio: Studio) -> None:
+    studio.add(1)
+    told: list[tuple[int, bool]] = []
+
+    def listen(version: DatasetVersion, **_: Any) -> None:
+        told.append((version.number, DatasetVersion.objects.filter(pk=version.pk).exists()))
+        raise RuntimeError("a receiver fails")
+
+    dataset_versioned.connect(listen, weak=False)
+    try:
+        with pytest.raises(RuntimeError):
+            studio.snapshot()
+    finally:
+        dataset_versioned.disconnect(listen)
+    assert told == [(1, True)]
+    assert not DatasetVersion.objects.exists()
+    assert studio.repository.tags() == {}
+    assert studio.snapshot().number == 1
+
+
+TRACKED = {
+    *(
+        ".dvc/.gitignore",
+        ".dvc/config",
+        ".dvcignore",
+        ".gitignore",
+        "images.dvc",
+        "labels.dvc",
+        "annotations.dvc",
+    ),
+    *("train.txt", "val.txt", "test.txt", "data.yaml", "dataset.json"),
+}
+HOSTILE = [
+    "--upload-pack=touch x.jpg",
+    "-rf.jpg",
+    "../../../etc/passwd",
+    "a\nM 100644 inline .git/hooks/x\n.jpg",
+    "été 船.jpeg",
+    "",
+    "." * 200,
+    "x" * 255,
+    "con.jpg",
+    'quote".jpg',
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_names_are_only_data(studio: Studio, name: str) -> None:
+    Label.objects.filter(pk=studio.world.labels["car"]).update(name=(name or "x")[:80])
+    Project.objects.filter(pk=studio.world.project.pk).update(name=(name or "x")[:120])
+    studio.world.project.refresh_from_db()
+    studio.add(2, name=name)
+    version = studio.snapshot(name)
+    names = list(listing(studio, version, "images"))
+    assert len(names) == 2
+    for one in names:
+        assert one.isascii()
+        assert one.replace("-", "").replace("_", "").replace(".", "").isalnum()
+        assert not one.startswith(("-", "."))
+    assert version.message == name
+    manifest = json.loads(git_file(studio, version, "dataset.json"))
+    assert manifest["message"] == name
+    assert manifest["labels"][0]["name"] == (name or "x")[:80]
+    assert not (Path(studio.repository.folder) / ".git" / "hooks").exists()
+    tracked = studio.repository.git.text("ls-tree", "-r", "--name-only", "refs/tags/v1").splitlines()
+    assert set(tracked) == TRACKED

@@ -1,0 +1,159 @@
+"""The pages of versions: who sees and starts what, and what a comparison shows."""
+
+import threading
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from annotate.jobs import queue
+from annotate.jobs.registry import handler_of
+from annotate.jobs.runner import run_claimed
+from annotate.models import DatasetVersion, Frame, Job, User
+from tests.datasets.conftest import Studio
+
+
+def client_of(studio: Studio, who: str) -> Client:
+    client = Client()
+    client.force_login(studio.world.people[who])
+    return client
+
+
+def page(studio: Studio, who: str = "viewer", name: str = "versions", query: str = "") -> str:
+    address = reverse(name, args=[studio.world.project.pk])
+    response = client_of(studio, who).get(address + query)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def work_off(kind: str) -> Job:
+    job = queue.claim([kind])
+    assert job is not None
+    run_claimed(job, threading.Event())
+    job.refresh_from_db()
+    return job
+
+
+def test_a_manager_makes_one_and_everybody_sees_it(studio: Studio) -> None:
+    studio.add(2, boxes=3)
+    address = reverse("make_version", args=[studio.world.project.pk])
+    response = client_of(studio, "owner").post(address, {"message": "  after\nlunch "}, follow=True)
+    assert "being made" in response.content.decode()
+    job = work_off(Job.Kind.SNAPSHOT)
+    assert (job.state, job.result) == (Job.State.DONE, {"version": 1, "is_new": True})
+    assert (job.done_units, job.total_units) == (2, 2)
+    text = page(studio)
+    assert "Version 1" in text
+    assert "after lunch" in text
+    assert "6 boxes" in text
+    assert "Make a version" not in text
+    assert "Restore" not in text
+    assert "Make a version" in page(studio, "owner")
+
+
+def test_a_job_done_again_makes_no_second_version(studio: Studio) -> None:
+    """Killed after the version was stored, before the job was."""
+    studio.add(1)
+    client_of(studio, "owner").post(reverse("make_version", args=[studio.world.project.pk]))
+    job = work_off(Job.Kind.SNAPSHOT)
+    studio.draw(studio.frames[0])
+    Job.objects.filter(pk=job.pk).update(state=Job.State.QUEUED, lease_until=None)
+    again = work_off(Job.Kind.SNAPSHOT)
+    assert again.pk == job.pk
+    assert again.result["version"] == 1
+    assert DatasetVersion.objects.count() == 1
+
+
+def test_what_cannot_be_made_says_why(studio: Studio) -> None:
+    studio.add(1, status="in_progress")
+    client_of(studio, "owner").post(reverse("make_version", args=[studio.world.project.pk]))
+    job = work_off(Job.Kind.SNAPSHOT)
+    assert job.state == Job.State.FAILED
+    assert "No image is finished yet" in page(studio, "owner")
+    Frame.objects.update(status="complete")
+    client_of(studio, "owner").post(reverse("make_version", args=[studio.world.project.pk]))
+    work_off(Job.Kind.SNAPSHOT)
+    client_of(studio, "owner").post(reverse("make_version", args=[studio.world.project.pk]))
+    work_off(Job.Kind.SNAPSHOT)
+    assert "Nothing has changed since version 1" in page(studio, "owner")
+
+
+def test_without_git_it_is_said(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    studio.add(1)
+    monkeypatch.setenv("PATH", "/nowhere")
+    client_of(studio, "owner").post(reverse("make_version", args=[studio.world.project.pk]))
+    assert work_off(Job.Kind.SNAPSHOT).state == Job.State.FAILED
+    assert "There is no git on the server" in page(studio, "owner")
+
+
+def test_a_comparison_shows_counts_pictures_and_words(studio: Studio) -> None:
+    moved, gone = studio.add(2, boxes=1)
+    studio.snapshot()
+    author = studio.author(moved)
+    author.do("set", author.boxes[0], x1=10.0, x2=60.0)
+    author.do("set", author.boxes[0], label=studio.world.labels["bus"])
+    Frame.objects.get(pk=gone.pk).delete()
+    studio.add(1)
+    studio.snapshot()
+    text = page(studio, name="compare_versions")
+    assert "1 image changed" in text
+    assert "1 new" in text
+    assert "1 no longer in it" in text
+    assert "bus: moved (overlap 67 %), relabelled, was car" in text
+    assert text.count('class="change--was"') == 1
+    assert text.count('class="change--is"') == 1
+    assert text.count('class="change--new"') == 1
+    assert "The image was deleted since." in text
+    assert author.user.display_name in text
+    back = page(studio, name="compare_versions", query="?before=2&after=1")
+    assert "1 new" in back
+    assert "The same images and boxes in both" in page(
+        studio, name="compare_versions", query="?before=1&after=1"
+    )
+
+
+@pytest.mark.parametrize("query", ["?before=9", "?before=x", "?after=-1", "?before=" + "9" * 40, "?before=²"])
+def test_versions_that_are_not_there(studio: Studio, query: str) -> None:
+    address = reverse("compare_versions", args=[studio.world.project.pk])
+    assert client_of(studio, "viewer").get(address).status_code == 404
+    studio.add(1)
+    studio.snapshot()
+    studio.snapshot(again=True)
+    assert client_of(studio, "viewer").get(address + query).status_code == 404
+
+
+def test_missing_files_are_said_on_both_pages(studio: Studio) -> None:
+    (frame,) = studio.add(1)
+    studio.snapshot()
+    studio.draw(frame)
+    second = studio.snapshot()
+    studio.repository.cache.path_for(second.digest).unlink()
+    assert page(studio).count("Its files are missing on the server") == 1
+    assert "cannot be compared" in page(studio, name="compare_versions")
+
+
+def test_a_manager_restores(studio: Studio) -> None:
+    (frame,) = studio.add(1)
+    studio.snapshot()
+    studio.author(frame).do("delete", studio.author(frame).boxes[0])
+    address = reverse("restore_version", args=[studio.world.project.pk, 1])
+    client_of(studio, "owner").post(address)
+    assert work_off(Job.Kind.RESTORE).result["changed"] == 1
+    assert "Images changed: 1" in page(studio, "owner")
+
+
+def test_nothing_of_a_repository_is_served(studio: Studio) -> None:
+    """G7."""
+    studio.add(1)
+    studio.snapshot()
+    admin = Client()
+    admin.force_login(User.objects.create_superuser("root", "root@example.org", "x" * 12))
+    number = studio.world.project.pk
+    for path in (".git/HEAD", ".dvc/config", "dataset.json", f"datasets/{number}/.git/config", ".env"):
+        for prefix in ("", "static/", "static../", "media/", "media../", "static/../"):
+            assert admin.get(f"/{prefix}{path}").status_code in {404, 301}, prefix + path
+
+
+def test_every_kind_of_work_has_its_function() -> None:
+    for kind in (Job.Kind.SNAPSHOT, Job.Kind.RESTORE, Job.Kind.SYNC_DATA):
+        assert callable(handler_of(kind))

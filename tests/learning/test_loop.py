@@ -1,0 +1,210 @@
+"""The whole loop, once, with nothing left out: real photographs, people who draw through the protocol, a dataset
+version, a real training on the CPU, the comparison, a promotion, proposals on what nobody touched, and a correction.
+
+Small: a few epochs at a small size. That the model is good is for bench/loop.py to show; here everything has to meet.
+"""
+
+import hashlib
+import importlib.util
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from pytest_django.fixtures import Settings
+from pytest_django.plugin import DjangoDbBlocker
+
+from annotate.ai.catalogue import BY_KEY
+from annotate.datasets.repository import Repository
+from annotate.datasets.split import TEST, TRAIN, VAL, split_of
+from annotate.detection.versions import path_of
+from annotate.frames import set_status
+from annotate.jobs import training_course
+from annotate.jobs.runner import Runner
+from annotate.jobs.train import start_training
+from annotate.jobs.train_request import TrainWish
+from annotate.learning.promotion import promote
+from annotate.media.ingest import AddedFrame, add_image
+from annotate.models import Box, Detection, Frame, Label, Proposal, Training
+from annotate.sync.operations import Command
+from annotate.sync.submit import Submission, submit
+from bench import bccd
+from tests.ai import data
+from tests.sync.live import live_database
+from tests.sync.world import World, make_world
+
+from .conftest import folders
+
+__all__ = ["folders"]
+
+HAS_ALL = all(importlib.util.find_spec(name) for name in ("torch", "ultralytics", "dvc"))
+pytestmark = [
+    pytest.mark.skipif(not HAS_ALL, reason="the extras ml and data are not installed"),
+    pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed"),
+]
+
+LABELLED = {TRAIN: 14, VAL: 2, TEST: 4}
+LEFT = 2
+SIZE, EPOCHS = 128, 2
+LEAST_CONFIDENCE = 0.01  # so that a model of two epochs proposes something
+
+
+@pytest.fixture
+def world(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, folders: Path, settings: Settings
+) -> Iterator[World]:
+    """Really committed: the lease of a job is kept by a thread."""
+    settings.MIN_FREE_BYTES = 0
+    with django_db_blocker.unblock(), live_database(folders):
+        yield make_hospital(settings)
+
+
+def make_hospital(settings: Settings) -> World:
+    weights, pin = data.weights("yolo26n")
+    target = BY_KEY["yolo26n"].path(settings.MODELS_DIR, pin)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(weights, target)
+    world = make_world()
+    Label.objects.filter(project=world.project).delete()
+    world.labels.clear()
+    for place, name in enumerate(bccd.CLASSES):
+        label = Label.objects.create(project=world.project, name=name, color="#0072b2", position=place)
+        world.labels[name] = label.pk
+    world.project.confidence = LEAST_CONFIDENCE
+    world.project.save()
+    return world
+
+
+def chosen_photos() -> tuple[list[bccd.Photo], list[bccd.Photo]]:
+    """To be labelled, as many of each split as wanted; and to be left alone."""
+    try:
+        photos = bccd.photos("train")
+    except bccd.DataMissing as missing:
+        pytest.skip(str(missing))
+    wanted = dict(LABELLED)
+    labelled: list[bccd.Photo] = []
+    left: list[bccd.Photo] = []
+    for photo in photos:
+        split = split_of(hashlib.md5(photo.path.read_bytes(), usedforsecurity=False).hexdigest(), False)
+        if wanted[split]:
+            wanted[split] -= 1
+            labelled.append(photo)
+        elif len(left) < LEFT and split == TRAIN:
+            left.append(photo)
+        if not any(wanted.values()) and len(left) == LEFT:
+            return labelled, left
+    raise AssertionError("the photographs do not suffice")
+
+
+def add(world: World, photo: bccd.Photo) -> Frame:
+    added = add_image(world.project, world.source, photo.path.name, photo.path.read_bytes())
+    assert isinstance(added, AddedFrame)
+    return added.frame
+
+
+def draw(world: World, frame: Frame, photo: bccd.Photo, who: str) -> None:
+    """As a browser sends it: one gesture for each box."""
+    client = uuid4()
+    commands = [
+        Command(
+            number,
+            "create",
+            box=uuid4(),
+            fields={
+                "x1": box.edges.x1, "y1": box.edges.y1, "x2": box.edges.x2, "y2": box.edges.y2,
+                "label": world.labels[box.name],
+            },
+            gesture=f"{client}:{number}",
+        )
+        for number, box in enumerate(photo.boxes, 1)
+    ]  # fmt: skip
+    submit(frame.pk, [Submission(client, world.people[who].pk, commands)])
+    set_status(frame.pk, Frame.Status.COMPLETE, world.people[who])
+
+
+def work(lane: str) -> None:
+    assert Runner(lane, threading.Event()).run_one()
+
+
+def git_says(world: World, *words: str) -> str:
+    folder = Repository(world.project.pk).folder
+    done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def test_the_whole_loop(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training_course, "LOOK_S", 0.1)
+    labelled, left = chosen_photos()
+    for number, photo in enumerate(labelled):
+        draw(world, add(world, photo), photo, ("annotator", "second")[number % 2])
+    untouched = [add(world, photo) for photo in left]
+
+    training = train(world)
+    check_data(world, training, labelled)
+    check_model(training)
+
+    owner, version = world.people["owner"], training.model_version
+    assert version is not None
+    promote(world.project, version, user=owner, kind="manual", training=training)
+    work("batch")
+    boxes = check_proposals(world, training, untouched)
+    correct(world, boxes[0])
+
+
+def train(world: World) -> Training:
+    wish = TrainWish(epochs=EPOCHS, image_size=SIZE, batch=8, seed=1)
+    started = start_training(world.project, wish, user=world.people["owner"], trigger="button")
+    work("train")
+    training = Training.objects.select_related("job", "model_version", "dataset_version").get(pk=started.pk)
+    assert training.job is not None and training.job.state == "done", (training.reason, training.job.log)  # type: ignore[union-attr]
+    return training
+
+
+def check_data(world: World, training: Training, labelled: list[bccd.Photo]) -> None:
+    """The same digest in the database, in DVC's file, and in what the model was measured on."""
+    version = training.dataset_version
+    assert version is not None
+    assert (version.counts["frames"], version.counts["boxes"]) == (
+        len(labelled),
+        sum(len(photo.boxes) for photo in labelled),
+    )
+    assert f"md5: {version.digest}" in git_says(world, "show", f"v{version.number}:annotations.dvc")
+    assert git_says(world, "rev-parse", f"v{version.number}^{{commit}}").strip() == version.git_commit
+    assert training.evaluation["dataset"]["digest"] == version.digest
+    assert training.evaluation["dataset"]["frames"] == LABELLED[TEST]
+
+
+def check_model(training: Training) -> None:
+    assert [row["epoch"] for row in training.epochs] == [1, 2]
+    assert all(row["loss"] > 0 for row in training.epochs)
+    version = training.model_version
+    assert version is not None and version.classes == list(bccd.CLASSES)
+    assert hashlib.sha256(path_of(version).read_bytes()).hexdigest() == version.sha256
+    assert training.outcome == "challenger", training.evaluation
+    assert training.evaluation["verdict"] == "first"
+
+
+def check_proposals(world: World, training: Training, untouched: list[Frame]) -> list[Any]:
+    """On what nobody had touched, and nowhere else."""
+    detection = Detection.objects.get(project=world.project)
+    assert detection.model_version == training.model_version
+    assert set(detection.frames.values_list("frame", flat=True)) == {frame.pk for frame in untouched}
+    boxes = list(Box.objects.filter(frame__in=untouched, source="model", status="proposed"))
+    assert boxes and {box.label_id for box in boxes} <= set(world.labels.values())
+    return sorted(boxes, key=lambda box: box.x1 - box.x2)  # the widest first
+
+
+def correct(world: World, box: Any) -> None:
+    """A person moves an edge and accepts; the next version will have it."""
+    fields = {"x2": box.x2 - (box.x2 - box.x1) / 10, "status": "accepted"}
+    base = {name: box.versions[name] for name in ("status",)}
+    command = Command(1, "set", box=box.pk, fields=fields, base=base)
+    client = uuid4()
+    submit(box.frame_id, [Submission(client, world.people["annotator"].pk, [command])])
+    proposal = Proposal.objects.get(box=box.pk)
+    assert proposal.outcome == "corrected" and proposal.judged_by == world.people["annotator"]
+    set_status(box.frame_id, Frame.Status.COMPLETE, world.people["annotator"])

@@ -1,0 +1,245 @@
+"""What proposes changes only by a promotion that holds, and goes back by one click."""
+
+import random
+from typing import Any
+
+import pytest
+
+from annotate.detection.mapping import mapping_for
+from annotate.detection.versions import path_of
+from annotate.learning import promotion
+from annotate.learning.promotion import PromotionRefused, keep_old, model_before, promote, roll_back, serving
+from annotate.models import ClassMapping, Detection, Job, Label, ModelVersion, Project, Promotion, Training
+from annotate.signals import model_promoted
+from tests.datasets.conftest import Studio
+
+from .conftest import AddModel, AddTraining, better
+
+
+def now_serving(studio: Studio) -> ModelVersion | None:
+    return Project.objects.get(pk=studio.world.project.pk).model_version
+
+
+def by_hand(studio: Studio, version: ModelVersion | None, training: Training | None = None) -> Promotion:
+    owner = studio.world.people["owner"]
+    assert version is not None
+    return promote(studio.world.project, version, user=owner, kind="manual", training=training)
+
+
+def test_a_better_model_takes_over(studio: Studio, add_model: AddModel, add_training: AddTraining) -> None:
+    old = add_model("Old")
+    by_hand(studio, old)
+    training = add_training(old)
+    done = by_hand(studio, training.model_version, training)
+    training.refresh_from_db()
+    assert now_serving(studio) == training.model_version
+    assert (done.previous, done.model_version, done.training) == (old, training.model_version, training)
+    assert (training.outcome, training.decided_by) == ("promoted", studio.world.people["owner"])
+    assert serving(studio.world.project) == training.model_version
+
+
+def test_it_is_told_in_the_same_transaction(studio: Studio, add_model: AddModel) -> None:
+    told: list[tuple[Promotion, int | None]] = []
+
+    def hear(promotion: Promotion, **_: Any) -> None:
+        told.append((promotion, Project.objects.get(pk=promotion.project_id).model_version_id))
+
+    model_promoted.connect(hear)
+    try:
+        done = by_hand(studio, add_model())
+    finally:
+        model_promoted.disconnect(hear)
+    assert told == [(done, done.model_version_id)]
+
+
+def test_a_receiver_that_fails_undoes_the_promotion(studio: Studio, add_model: AddModel) -> None:
+    def fail(**_: Any) -> None:
+        raise RuntimeError("the outbox is full")
+
+    model_promoted.connect(fail)
+    try:
+        with pytest.raises(RuntimeError):
+            by_hand(studio, add_model())
+    finally:
+        model_promoted.disconnect(fail)
+    assert now_serving(studio) is None and not Promotion.objects.exists()
+
+
+@pytest.mark.parametrize("evaluation", [better(0.0), better(-0.1), {}])
+def test_m8_a_model_that_is_not_surely_better_is_refused(
+    studio: Studio, add_training: AddTraining, evaluation: dict[str, Any]
+) -> None:
+    training = add_training(evaluation=evaluation)
+    with pytest.raises(PromotionRefused) as refused:
+        by_hand(studio, training.model_version, training)
+    assert refused.value.code == "not_better"
+    assert now_serving(studio) is None and not Promotion.objects.exists()
+
+
+def test_m8_a_comparison_with_what_serves_no_more_is_refused(
+    studio: Studio, add_model: AddModel, add_training: AddTraining
+) -> None:
+    old, other = add_model("Old"), add_model("Other")
+    by_hand(studio, old)
+    training = add_training(old, outcome="promoted")
+    by_hand(studio, other)
+    with pytest.raises(PromotionRefused) as refused:
+        by_hand(studio, training.model_version, training)
+    assert refused.value.code == "stale" and now_serving(studio) == other
+
+
+def test_others_that_waited_are_closed(
+    studio: Studio, add_model: AddModel, add_training: AddTraining
+) -> None:
+    waiting = add_training()
+    by_hand(studio, add_model("Brought by an administrator"))
+    waiting.refresh_from_db()
+    assert (waiting.outcome, waiting.reason) == ("kept_old", promotion.SUPERSEDED)
+
+
+@pytest.mark.parametrize("wrong", ["gone", "inactive", "of another project"])
+def test_a_model_that_cannot_be_used_is_refused(studio: Studio, add_model: AddModel, wrong: str) -> None:
+    version = add_model()
+    if wrong == "gone":
+        path_of(version).unlink()
+    elif wrong == "inactive":
+        version.is_active = False
+    else:
+        version.project = Project.objects.create(name="Another")
+    with pytest.raises(PromotionRefused) as refused:
+        by_hand(studio, version)
+    assert refused.value.code == "unusable" and now_serving(studio) is None
+
+
+def test_the_same_model_is_not_promoted_twice(studio: Studio, add_model: AddModel) -> None:
+    version = add_model()
+    by_hand(studio, version)
+    with pytest.raises(PromotionRefused):
+        by_hand(studio, version)
+    assert Promotion.objects.count() == 1
+
+
+def test_keeping_the_old_one_is_decided_once(studio: Studio, add_training: AddTraining) -> None:
+    training = add_training()
+    keep_old(training, studio.world.people["owner"])
+    training.refresh_from_db()
+    assert (training.outcome, training.decided_by) == ("kept_old", studio.world.people["owner"])
+    with pytest.raises(PromotionRefused):
+        keep_old(training, studio.world.people["reviewer"])
+
+
+def test_going_back_goes_back_one_model_at_a_time(studio: Studio, add_model: AddModel) -> None:
+    one, two, three = add_model("One"), add_model("Two"), add_model("Three")
+    for version in (one, two, three):
+        by_hand(studio, version)
+    seen = []
+    for _ in range(3):
+        roll_back(studio.world.project, studio.world.people["owner"])
+        seen.append(now_serving(studio))
+    assert seen == [two, one, None]
+    with pytest.raises(PromotionRefused) as refused:
+        roll_back(studio.world.project, None)
+    assert refused.value.code == "nothing"
+
+
+def test_a_second_click_changes_nothing(studio: Studio, add_model: AddModel) -> None:
+    one, two = add_model("One"), add_model("Two")
+    by_hand(studio, one)
+    seen = by_hand(studio, two)
+    roll_back(studio.world.project, None, expected=seen.pk)
+    with pytest.raises(PromotionRefused) as refused:
+        roll_back(studio.world.project, None, expected=seen.pk)
+    assert refused.value.code == "changed" and now_serving(studio) == one
+
+
+def test_nobody_goes_back_to_weights_that_are_gone(studio: Studio, add_model: AddModel) -> None:
+    one, two = add_model("One"), add_model("Two")
+    by_hand(studio, one)
+    by_hand(studio, two)
+    path_of(one).unlink()
+    with pytest.raises(PromotionRefused):
+        roll_back(studio.world.project, None)
+    assert now_serving(studio) == two
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_going_back_is_a_stack(studio: Studio, add_model: AddModel, seed: int) -> None:
+    dice = random.Random(seed)
+    versions = [add_model(f"Model {number}") for number in range(4)]
+    stack: list[ModelVersion | None] = [None]
+    for _ in range(25):
+        if dice.random() < 0.5 and len(stack) > 1:
+            roll_back(studio.world.project, None)
+            stack.pop()
+        else:
+            version = dice.choice([one for one in versions if one != stack[-1]])
+            by_hand(studio, version)
+            stack.append(version)
+        assert now_serving(studio) == stack[-1]
+
+
+def test_a_change_in_the_admin_is_gone_back_to(studio: Studio, add_model: AddModel) -> None:
+    one, chosen, two = add_model("One"), add_model("Chosen"), add_model("Two")
+    by_hand(studio, one)
+    Project.objects.filter(pk=studio.world.project.pk).update(model_version=chosen)
+    by_hand(studio, two)
+    assert model_before(list(Promotion.objects.order_by("pk"))) == (chosen.pk,)
+
+
+def test_m11_classes_keep_their_label_when_it_is_renamed(studio: Studio, add_training: AddTraining) -> None:
+    world = studio.world
+    trained = [{"id": world.labels["car"], "name": "car"}, {"id": world.labels["bus"], "name": "bus"}]
+    training = add_training(params={"evaluate": {"class_margin": 0.05}, "labels": trained})
+    Label.objects.filter(pk=world.labels["car"]).update(name="motor car")
+    ClassMapping.objects.create(project=world.project, class_name="BUS", label=None)
+    by_hand(studio, training.model_version, training)
+    assert mapping_for(world.project, ["car", "bus"]) == {
+        "car": world.labels["car"],
+        "bus": world.labels["bus"],
+    }
+
+
+def test_m11_a_class_whose_label_was_deleted_is_left_out(studio: Studio, add_training: AddTraining) -> None:
+    world = studio.world
+    trained = [{"id": 999_999, "name": "ship"}, {"id": world.labels["car"], "name": "car"}]
+    training = add_training(params={"evaluate": {}, "labels": trained})
+    by_hand(studio, training.model_version, training)
+    assert mapping_for(world.project, ["ship", "car"]) == {"ship": None, "car": world.labels["car"]}
+
+
+def test_images_that_nobody_touched_get_new_proposals(studio: Studio, add_model: AddModel) -> None:
+    studio.add(1)
+    studio.add(2, status="to_annotate", boxes=0)
+    old = by_hand(studio, add_model("Old"))
+    first = Detection.objects.get()
+    new = by_hand(studio, add_model("New"))
+    detection = Detection.objects.exclude(pk=first.pk).get()
+    assert (detection.model_version, detection.trigger, detection.scope) == (
+        new.model_version,
+        "automatic",
+        "project",
+    )
+    assert detection.job is not None and detection.job.kind == Job.Kind.DETECT_MANY
+    assert Job.objects.get(detection=first).state == "cancelled"
+    assert old.pk != new.pk
+
+
+def test_without_such_images_nothing_is_asked(studio: Studio, add_model: AddModel) -> None:
+    studio.add(2)
+    by_hand(studio, add_model())
+    assert not Detection.objects.exists()
+
+
+def test_what_a_person_has_begun_is_left_alone_and_the_queue_decides_the_order(
+    studio: Studio, add_model: AddModel
+) -> None:
+    from annotate.jobs.detect import frames_left
+
+    studio.add(1)
+    studio.add(1, status="in_progress")
+    low, high, unknown = (
+        studio.add(1, status="to_annotate", boxes=0, score=score)[0] for score in (0.1, 0.9, None)
+    )
+    by_hand(studio, add_model())
+    left, total = frames_left(Detection.objects.get())
+    assert (left, total) == ([high.pk, low.pk, unknown.pk], 3)

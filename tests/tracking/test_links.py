@@ -1,0 +1,139 @@
+"""The way from a page to its run in MLflow: for whom it is shown, and what is said while MLflow is away."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import reverse
+from pytest_django.fixtures import Settings
+
+from annotate.accounts import ML_ENGINEERS, make_account
+from annotate.learning import promotion
+from annotate.models import TrackingRelay, TrackingRun, User
+
+from .conftest import Clock
+from .course import Course
+from .fake_mlflow import FakeMlflow
+from .relays import relay_for, settle
+from .visit import Visit
+
+AWAY = "MLflow does not answer now"
+
+
+@pytest.fixture(autouse=True)
+def an_mlflow(settings: Settings, mlflow: FakeMlflow) -> None:
+    settings.MLFLOW_URL = mlflow.url
+
+
+def browser_of(user: User) -> Client:
+    client = Client()
+    client.force_login(User.objects.get(pk=user.pk))
+    return client
+
+
+def engineer(user: User) -> Client:
+    make_account("somebody")  # the group comes with the first account
+    user.groups.add(Group.objects.get(name=ML_ENGINEERS))
+    return browser_of(user)
+
+
+def detections_of(client: Client, visit: Visit) -> dict[str, Any]:
+    return dict(client.get(reverse("frame_detections", args=[visit.frame.pk])).json())
+
+
+class TestTheEditor:
+    def test_it_leads_to_the_run_of_a_detection(self, visit: Visit, mlflow: FakeMlflow, clock: Clock) -> None:
+        detection = visit.detect()
+        client = engineer(visit.person)
+        assert [one["run"] for one in detections_of(client, visit)["detections"]] == [""]
+        settle(relay_for(mlflow, clock), clock)
+        [card] = detections_of(client, visit)["detections"]
+        assert card["run"] == f"/runs/{detection.pk}/"
+        answer = client.get(card["run"])
+        assert answer["Location"].startswith("/mlflow/#/experiments/")
+
+    def test_it_shows_no_run_to_who_may_not_look_there(
+        self, visit: Visit, mlflow: FakeMlflow, clock: Clock
+    ) -> None:
+        visit.detect()
+        settle(relay_for(mlflow, clock), clock)
+        mlflow.is_down = True
+        visit.draw()
+        relay_for(mlflow, clock).round()
+        found = detections_of(browser_of(visit.person), visit)
+        assert [one["run"] for one in found["detections"]] == [""]
+        assert found["mlflow_away"] is False
+
+    def test_a_rating_answers_with_the_run_too(self, visit: Visit, mlflow: FakeMlflow, clock: Clock) -> None:
+        detection = visit.detect()
+        settle(relay_for(mlflow, clock), clock)
+        address = reverse("detection_feedback", args=[visit.frame.pk, detection.pk])
+        rated = {"verdict": "positive", "note": ""}
+        answer = engineer(visit.person).put(address, rated, content_type="application/json")
+        assert answer.json()["run"] == f"/runs/{detection.pk}/"
+
+    def test_it_says_when_mlflow_is_away_until_it_is_back(
+        self, visit: Visit, mlflow: FakeMlflow, clock: Clock
+    ) -> None:
+        client = engineer(visit.person)
+        relay = relay_for(mlflow, clock)
+        visit.draw()
+        mlflow.is_down = True
+        relay.round()
+        assert detections_of(client, visit)["mlflow_away"] is True
+        mlflow.is_down = False
+        clock.forward(seconds=61)
+        settle(relay, clock)
+        assert detections_of(client, visit)["mlflow_away"] is False
+
+
+class TestThePageOfTheModel:
+    def test_it_leads_to_the_training(self, course: Course, mlflow: FakeMlflow, clock: Clock) -> None:
+        training = course.whole()
+        assert training.model_version is not None
+        promotion.promote(
+            course.project, training.model_version, user=course.user, kind="manual", training=training
+        )
+        settle(relay_for(mlflow, clock), clock)
+        page = reverse("model_settings", args=[course.project.pk])
+        assert f"/runs/{training.pk}/" not in browser_of(course.user).get(page).content.decode()
+        assert f'href="/runs/{training.pk}/"' in engineer(course.user).get(page).content.decode()
+
+
+class TestTheBanner:
+    @pytest.mark.parametrize("name", ["model_settings", "training", "jobs_page", "versions"])
+    def test_it_says_when_mlflow_is_away(self, name: str, course: Course) -> None:
+        page = reverse(name, args=[course.project.pk])
+        client = engineer(course.user)
+        assert AWAY not in client.get(page).content.decode()
+        TrackingRelay.objects.create(pk=1, failures=3, problem="MLflow answered 503")
+        assert AWAY in client.get(page).content.decode()
+        course.user.groups.clear()
+        assert AWAY not in browser_of(course.user).get(page).content.decode()
+
+
+class TestTheGroup:
+    def test_it_lets_people_look_and_change_nothing(self, course: Course) -> None:
+        engineer(course.user)
+        user = User.objects.get(pk=course.user.pk)
+        assert user.has_perm("annotate.view_trackingrun")
+        assert not user.has_perm("annotate.change_trackingrun")
+
+    def test_what_an_administrator_changes_about_it_stays(self, db: None) -> None:
+        make_account("first", sees_experiments=True)
+        group = User.objects.get(username="first").groups.get()
+        group.permissions.clear()
+        make_account("second", sees_experiments=True)
+        assert not User.objects.get(username="second").has_perm("annotate.view_trackingrun")
+
+
+def test_no_run_is_named_where_nothing_is_tracked(
+    visit: Visit, mlflow: FakeMlflow, clock: Clock, settings: Settings
+) -> None:
+    visit.detect()
+    settle(relay_for(mlflow, clock), clock)
+    assert TrackingRun.objects.exclude(mlflow_run="").exists()
+    settings.MLFLOW_URL = ""
+    [card] = detections_of(engineer(visit.person), visit)["detections"]
+    assert card["run"] == ""
