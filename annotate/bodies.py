@@ -50,6 +50,27 @@ uploading: Counter[int] = Counter()
 """Uploads that are on their way in this process, by the id of the sender."""
 
 
+class Place:
+    """One upload on its way. It is over when the answer begins: who waited for it may send the next at once."""
+
+    def __init__(self, sender: int) -> None:
+        self.sender = sender
+        self.is_taken = True
+        uploading[sender] += 1
+
+    def free(self) -> None:
+        if self.is_taken:
+            uploading[self.sender] -= 1
+        self.is_taken = False
+
+    def freed_by(self, send: Any) -> Any:
+        async def answer(message: Message) -> None:
+            self.free()
+            await send(message)
+
+        return answer
+
+
 class BodyHandler(ASGIHandler):
     async def handle(self, scope: Any, receive: Any, send: Any) -> None:
         limit, sender = await limit_for(scope)
@@ -58,11 +79,11 @@ class BodyHandler(ASGIHandler):
         elif uploading[sender] >= settings.UPLOADS_PER_USER:
             await self.send_response(too_many(scope), send)
         else:
-            uploading[sender] += 1
+            place = Place(sender)
             try:
-                await self.handle_body(scope, receive, send, limit)
+                await self.handle_body(scope, receive, place.freed_by(send), limit)
             finally:
-                uploading[sender] -= 1
+                place.free()
 
     async def handle_body(self, scope: Any, receive: Any, send: Any, limit: int) -> None:
         body = Body(receive, limit, declared_length(scope), copies=2 if is_form(scope) else 1)

@@ -31,7 +31,7 @@ export class ReviewBar {
     this.workspace = workspace;
     this.bar = byId('review-bar', HTMLElement);
     this.isAsked = false;
-    this.state = element('p', { class: 'audit__count' });
+    this.state = element('p', { class: 'review__count' });
     this.why = element('p', { class: 'review__why' });
     this.approve = commandButton('review.approve', 'check', gettext('Approve'), commands);
     this.back = commandButton('review.return', 'undo-2', gettext('Return'), commands);
