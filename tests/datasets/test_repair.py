@@ -72,7 +72,10 @@ class Killer:
 
 def in_a_process(work: Callable[[], None]) -> int:
     """The exit code of a process of its own; what it patches is gone with it."""
-    connections.close_all()
+    for connection in connections.all(initialized_only=True):  # a child that shares them would break them
+        connection.close()
+        if hasattr(connection, "close_pool"):
+            connection.close_pool()
     child = os.fork()
     if child == 0:
         try:
