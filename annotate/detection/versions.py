@@ -16,10 +16,14 @@ SUFFIXES = {ModelVersion.Kind.ONNX: "onnx", ModelVersion.Kind.ULTRALYTICS: "pt"}
 KINDS = {suffix: kind for kind, suffix in SUFFIXES.items()}
 
 
-def path_of(version: ModelVersion) -> Path:
+def weights_path(sha256: str, suffix: str) -> Path:
     """Made from the hash alone: no text that anybody typed becomes part of a path."""
     root: Path = settings.MODELS_DIR
-    return root / version.sha256[:2] / f"{version.sha256}.{SUFFIXES[ModelVersion.Kind(version.kind)]}"
+    return root / sha256[:2] / f"{sha256}.{suffix}"
+
+
+def path_of(version: ModelVersion) -> Path:
+    return weights_path(version.sha256, SUFFIXES[ModelVersion.Kind(version.kind)])
 
 
 def described_of(version: ModelVersion) -> "Described":

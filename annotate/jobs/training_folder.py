@@ -16,7 +16,7 @@ from ..datasets.git import GitFailed, GitMissing
 from ..datasets.repository import Repository
 from ..datasets.snapshot import Wish, make_version
 from ..detection.mapping import mapping_for
-from ..detection.versions import path_of
+from ..detection.versions import path_of, weights_path
 from ..models import DatasetVersion, ModelVersion, Training
 from ..training import params as pipeline_params
 from ..training import problems, workspace
@@ -24,7 +24,6 @@ from . import processes
 from .processes import Program
 from .run import JobFailed, JobRun
 from .training_files import folder_of
-from .weights import path_for
 
 OUTPUT = "output.log"
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH")
@@ -132,7 +131,7 @@ def pipeline_part(params: dict[str, Any]) -> dict[str, Any]:
 def base_of(training: Training) -> str:
     """The weights of the model that serves, where they come from a training here; else those of the catalogue."""
     before = Training.objects.filter(model_version=training.champion).exclude(weights_sha256="").first()
-    path = path_for(before.weights_sha256, "pt") if before and training.champion_id else None
+    path = weights_path(before.weights_sha256, "pt") if before and training.champion_id else None
     return str(path) if path is not None and path.is_file() else pipeline_params.TrainParams().base
 
 

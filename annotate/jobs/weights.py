@@ -1,4 +1,4 @@
-"""Weights that a training made, into the folder where files are named by their content."""
+"""Weights that a training made, or an administrator brought, into the folder where files are named by their content."""
 
 import hashlib
 import os
@@ -6,7 +6,7 @@ import shutil
 import uuid
 from pathlib import Path
 
-from django.conf import settings
+from ..detection.versions import weights_path
 
 FILE_MODE, FOLDER_MODE = 0o440, 0o750
 CHUNK_BYTES = 1 << 20
@@ -16,14 +16,9 @@ class WrongHash(Exception):
     """The file is not what the pipeline registered."""
 
 
-def path_for(sha256: str, suffix: str) -> Path:
-    root: Path = settings.MODELS_DIR
-    return root / sha256[:2] / f"{sha256}.{suffix}"
-
-
 def keep(file: Path, sha256: str, suffix: str) -> Path:
     """Copies the file, whole or not at all. Raises WrongHash, OSError."""
-    target = path_for(sha256, suffix)
+    target = weights_path(sha256, suffix)
     if target.is_file():
         return target
     target.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 
-from ..detection.versions import SUFFIXES, path_of
+from ..detection.versions import SUFFIXES, path_of, weights_path
 from ..models import ModelVersion
 from .registry import Registry
 from .rest import Mlflow, Refused, Unavailable
@@ -76,7 +76,7 @@ def _fetched(mlflow: Mlflow, version: Found, suffix: str) -> tuple[Path, str]:
     sha256 = tags.get("sha256", "")
     if not SHA256.fullmatch(sha256):
         raise NotToBeHad("This version has no tag sha256, so nothing says which bytes it is meant to have.")
-    target: Path = settings.MODELS_DIR / sha256[:2] / f"{sha256}.{suffix}"
+    target = weights_path(sha256, suffix)
     if not target.is_file():
         _store(mlflow, _file_of(mlflow, version, suffix), target, sha256)
     return target, sha256

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from ..ai.hashes import sha256_of
 from . import files
 
 STATE = "state.json"
@@ -75,8 +76,7 @@ class Checkpoints:
 
 def _sha256(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError:
         return ""
 

@@ -1,22 +1,16 @@
 """The two models of an evaluation, opened as for serving."""
 
-import hashlib
 from pathlib import Path
 
 from ..ai.catalogue import CATALOGUE
 from ..ai.described import Described
 from ..ai.detector import Detector
+from ..ai.hashes import sha256_of
 from ..ai.loading import load
 from .base import known_hash
 
 LICENCE = "AGPL-3.0"
 """Of what Ultralytics makes."""
-
-
-def sha256_of(path: Path) -> str:
-    """Raises OSError."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def opened(path: Path, settings_folder: Path) -> Detector:

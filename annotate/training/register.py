@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 from ..ai import letterbox
 from ..ai.detector import Answer, Detector, Found, Pixels, Request
+from ..ai.hashes import sha256_of
 from ..ai.loading import load
 from ..ai.problems import ModelError
 from . import dataset, files
 from .dataset import Dataset
 from .evaluate import held_out_of
-from .models import LICENCE, described_by, opened, sha256_of
+from .models import LICENCE, described_by, opened
 from .problems import Problem
 from .stage import Run, main
 

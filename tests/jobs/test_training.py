@@ -14,14 +14,13 @@ import psutil
 import pytest
 from pytest_django.fixtures import Settings
 
-from annotate.detection.versions import path_of
+from annotate.detection.versions import path_of, weights_path
 from annotate.jobs import engine, processes, queue, training_course, training_folder
 from annotate.jobs.run import JobRun
 from annotate.jobs.runner import Runner
 from annotate.jobs.train import CANCELLED, cancel, retry, settle_cleared_away
 from annotate.jobs.train_request import TrainingRefused
 from annotate.jobs.training_course import OUT_OF_MEMORY, OUT_OF_TIME, STOPPED_WITH_ERROR, Course
-from annotate.jobs.weights import path_for
 from annotate.models import Job, Label, ModelVersion, Project, Promotion, Training
 from annotate.signals import training_finished
 from annotate.training import workspace
@@ -85,7 +84,7 @@ def test_a_model_comes_out_and_waits_for_a_decision(gym: Gym) -> None:
     version = training.model_version
     assert version is not None and version.project == training.project and version.classes == ["car", "bus"]
     assert path_of(version).read_bytes().startswith(b"onnx ")
-    assert path_for(training.weights_sha256, "pt").read_bytes().startswith(b"pt ")
+    assert weights_path(training.weights_sha256, "pt").read_bytes().startswith(b"pt ")
     assert [row["map50_95"] for row in training.epochs] == [0.1, 0.2, 0.3]
     assert training.dataset_version is not None and training.dataset_version.counts["frames"] == 12
     assert Project.objects.get(pk=training.project_id).model_version is None
@@ -155,7 +154,7 @@ def test_the_next_training_goes_on_from_the_champion(gym: Gym) -> None:
     second = gym.train(champion=CHAMPION)
     assert first.model_version is not None
     assert second.champion == first.model_version
-    assert second.params["train"]["base"] == str(path_for(first.weights_sha256, "pt"))
+    assert second.params["train"]["base"] == str(weights_path(first.weights_sha256, "pt"))
     assert second.params["evaluate"]["champion"] == str(path_of(first.model_version))
 
 

@@ -17,9 +17,9 @@ import pytest
 
 from annotate.ai.described import Described
 from annotate.ai.detector import Request
+from annotate.ai.hashes import sha256_of
 from annotate.ai.loading import load
 from annotate.training import dataset, params, workspace
-from annotate.training.models import sha256_of
 from annotate.training.params import Params
 from annotate.training.problems import problem_of
 from annotate.training.progress import read_progress
@@ -195,7 +195,7 @@ BROKEN_WEIGHTS = """
 import importlib, sys
 from pathlib import Path
 from annotate.ai.ultralytics_setup import ultralytics
-from annotate.training.models import sha256_of
+from annotate.ai.hashes import sha256_of
 
 package = ultralytics(Path("settings"))
 torch = importlib.import_module("torch")

@@ -1,6 +1,3 @@
-import hashlib
-import shutil
-import uuid
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -10,16 +7,17 @@ from django.core.management.base import BaseCommand, CommandError
 
 from annotate.ai.described import DEFAULT_IMAGE_SIZE, Described
 from annotate.ai.detector import Info
+from annotate.ai.hashes import sha256_of
 from annotate.ai.loading import load
 from annotate.ai.problems import ModelError
-from annotate.detection.versions import KINDS, register
+from annotate.detection.versions import KINDS, register, weights_path
+from annotate.jobs.weights import WrongHash, keep
 from annotate.learning.promotion import PromotionRefused, promote
 from annotate.management.imports import project_named
 from annotate.models import ModelVersion, Project, Promotion
 from annotate.tracking.weights import NotToBeHad, connection, fetch_alias
 
 REGISTRY = "models:/"
-FILE_MODE = 0o440
 
 
 class Command(BaseCommand):
@@ -75,12 +73,15 @@ class Command(BaseCommand):
         if suffix not in KINDS:
             raise CommandError(f"{file.name}: an .onnx or .pt file is wanted. Nothing was added.")
         try:
-            sha256 = hash_of(file)
+            sha256 = sha256_of(file)
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}. Nothing was added.") from error
         self.check_hash(sha256, wanted, needed=suffix == "pt")
-        path, is_new = stored(file, sha256, suffix)
-        return path, sha256, is_new
+        is_new = not weights_path(sha256, suffix).exists()
+        try:
+            return keep(file, sha256, suffix), sha256, is_new
+        except WrongHash as error:
+            raise CommandError(f"{file} changed while it was read. Nothing was added.") from error
 
     def from_registry(self, text: str, wanted: str) -> tuple[Path, str, bool]:
         """As ``from_file``. What was here before under this hash is not fetched again."""
@@ -117,21 +118,3 @@ class Command(BaseCommand):
             if is_new:
                 path.unlink(missing_ok=True)
             raise CommandError(f"{error} Nothing was added.") from error
-
-
-def hash_of(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def stored(file: Path, sha256: str, suffix: str) -> tuple[Path, bool]:
-    """A copy under the name of its content, whole or not at all; and whether it was not there yet."""
-    path: Path = settings.MODELS_DIR / sha256[:2] / f"{sha256}.{suffix}"
-    if path.exists():
-        return path, False
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
-    temporary = path.parent / f".{uuid.uuid4().hex}.tmp"
-    shutil.copyfile(file, temporary)
-    temporary.chmod(FILE_MODE)
-    temporary.replace(path)
-    return path, True
