@@ -2,7 +2,7 @@
 that changed since the version before."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -10,10 +10,10 @@ from typing import Any
 from django.db.models import CharField
 from django.db.models.functions import Cast
 
-from ..geometry import Edges
-from ..models import Box, Frame, Label, ModelVersion, Project, Source, User
+from ..models import Box, Frame, Label, Project, Source
+from .box_rows import COLUMNS, BoxRows
 from .formats.records import BoxRecord, FrameRecord
-from .frame_files import TRACK, image_name
+from .frame_files import image_name
 from .manifest import ManifestLabel
 from .split import group_of, split_of
 from .state import fingerprint
@@ -21,28 +21,11 @@ from .state import fingerprint
 PAGE = 250
 """Frames whose boxes are in memory at a time."""
 
+LABEL = COLUMNS.index("label_id")
+
 FRAME_COLUMNS = (
     *("pk", "revision", "history", "status", "name", "md5", "original_md5", "media_type", "width", "height"),
     *("index", "is_blind", "source_id"),
-)
-BOX_COLUMNS = (
-    *(
-        "frame_id",
-        "id",
-        "x1",
-        "y1",
-        "x2",
-        "y2",
-        "label_id",
-        "attributes",
-        "z",
-        "source",
-        "status",
-        "feedback",
-    ),
-    *("confidence", "created_by_id", "detection_id", "created_revision"),
-    *("proposal__outcome", "proposal__iou", "proposal__judged_by_id", "proposal__judged_at"),
-    *("proposal__class_name", "proposal__detection__model_version_id"),
 )
 
 
@@ -82,11 +65,9 @@ class Moment:
         self.project = project
         self.alias = alias
         self.read = 0
-        self._people: dict[int, str] = {}
-        self._models: dict[int, str] = {}
+        self.rows = BoxRows(project, alias, with_provenance=True)
         labels = Label.objects.using(alias).filter(project=project).order_by("position", "pk")
         self.labels = [ManifestLabel(*row) for row in labels.values_list("pk", "name", "color", "key")]
-        self.names = {label.id: label.name for label in self.labels}
 
     def frames(self, statuses: Sequence[str]) -> list[FrameRow]:
         """In the order of their numbers. Two statements, however many."""
@@ -118,7 +99,7 @@ class Moment:
 
     def _boxes(self, frame_ids: Sequence[int]) -> Mapping[int, tuple[BoxRecord, ...]]:
         boxes = Box.objects.using(self.alias).filter(frame__in=frame_ids, deleted_revision__isnull=True)
-        rows = boxes.order_by("frame_id", "created_revision", "id").values_list(*BOX_COLUMNS)
+        rows = boxes.order_by("frame_id", "created_revision", "id").values_list(*self.rows.columns)
         return {pk: tuple(map(self._box, group)) for pk, group in groupby(rows, key=itemgetter(0))}
 
     def _frame(self, row: FrameRow, boxes: tuple[BoxRecord, ...]) -> FrameRecord:
@@ -145,44 +126,5 @@ class Moment:
         )
 
     def _box(self, row: Sequence[Any]) -> BoxRecord:
-        _frame, pk, x1, y1, x2, y2, label, attributes, z, source, status, feedback, *rest = row
-        confidence, by, detection, revision, *proposal = rest
-        attributes = dict(attributes)
-        track = attributes.pop(TRACK, None)
-        extra: dict[str, Any] = {"created_revision": revision, "label_id": label}
-        if detection is not None:
-            extra["detection"] = str(detection)
-        return BoxRecord(
-            label=self.names[label],
-            edges=Edges(x1, y1, x2, y2),
-            id=str(pk),
-            source=source,
-            status=status,
-            feedback=feedback,
-            confidence=confidence,
-            attributes=attributes,
-            z=z,
-            track=None if track is None else str(track),
-            author=self._person(by),
-            extra=extra | self._proposal(proposal),
-        )
-
-    def _proposal(self, row: Sequence[Any]) -> dict[str, Any]:
-        """What a model had proposed, and what a person made of it. ``iou``: between the two."""
-        outcome, iou, by, at, class_name, model = row
-        if outcome is None:
-            return {}
-        verdict = {"outcome": outcome, "iou": iou, "class": class_name, "by": self._person(by)}
-        verdict["at"] = at.isoformat() if at else None
-        return {"verdict": verdict, "model": self._model(model)}
-
-    def _person(self, pk: int | None) -> str:
-        if pk is not None and pk not in self._people:
-            name = User.objects.using(self.alias).filter(pk=pk).values_list("username", flat=True).first()
-            self._people[pk] = name or ""
-        return self._people[pk] if pk is not None else ""
-
-    def _model(self, pk: int | None) -> str:
-        if pk is not None and pk not in self._models:
-            self._models[pk] = str(ModelVersion.objects.using(self.alias).filter(pk=pk).first() or "")
-        return self._models[pk] if pk is not None else ""
+        record = self.rows.record(row)
+        return replace(record, extra={**record.extra, "label_id": row[LABEL]})

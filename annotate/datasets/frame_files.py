@@ -13,8 +13,6 @@ from .formats.records import BoxRecord, FrameRecord
 
 SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
 STEM_CHARACTERS = 80
-TRACK = "track"
-"""The attribute that says which boxes are the same object."""
 
 
 def stem_of(name: str, frame_id: int) -> str:

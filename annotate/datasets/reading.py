@@ -2,15 +2,15 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from ..geometry import Edges
-from ..models import Box, Frame, Label, ModelVersion, Project, User
+from ..models import Box, Frame, Label, Project
+from .box_rows import BoxRows
 from .export_wish import ExportWish
 from .formats.names import split_suffix
 from .formats.records import BoxRecord, FrameRecord, LabelRecord, SetRecord
@@ -19,33 +19,10 @@ from .split import group_of, split_of
 PAGE = 200
 ROWS = 2000
 """Boxes that are asked for at a time."""
-TRACK = "track"
-"""The attribute that says which boxes are the same object."""
 
 FRAME_COLUMNS = (
     *("pk", "name", "width", "height", "status", "md5", "original_md5", "media_type", "revision", "is_blind"),
     *("index", "source_id", "source__name", "source__kind"),
-)
-BOX_COLUMNS = (
-    *(
-        "frame_id",
-        "id",
-        "x1",
-        "y1",
-        "x2",
-        "y2",
-        "label__name",
-        "attributes",
-        "z",
-        "source",
-        "status",
-        "feedback",
-    ),
-    *("confidence", "created_by_id", "detection_id", "created_revision"),
-)
-VERDICT_COLUMNS = (
-    *("proposal__outcome", "proposal__judged_by_id", "proposal__judged_at", "proposal__iou"),
-    *("proposal__class_name", "proposal__detection__model_version_id"),
 )
 
 
@@ -82,8 +59,7 @@ class Reader:
         self.alias = alias
         self.with_provenance = with_provenance
         self.names = Names(self.frames().values_list("name", flat=True).iterator(ROWS))
-        self._people: dict[int, str] = {}
-        self._models: dict[int, str] = {}
+        self.rows = BoxRows(project, alias, with_provenance=with_provenance)
 
     def frames(self) -> QuerySet[Frame]:
         frames = Frame.objects.using(self.alias).filter(project=self.project).order_by("pk")
@@ -113,15 +89,18 @@ class Reader:
             yield from self._page(page)
 
     def _page(self, page: list[tuple[Any, ...]]) -> Iterator[ReadFrame]:
-        columns = BOX_COLUMNS + VERDICT_COLUMNS if self.with_provenance else BOX_COLUMNS
         boxes = self.boxes().filter(frame__in=[row[0] for row in page])
-        rows = boxes.order_by("frame_id", "created_revision", "id").values_list(*columns).iterator(ROWS)
+        rows = (
+            boxes.order_by("frame_id", "created_revision", "id")
+            .values_list(*self.rows.columns)
+            .iterator(ROWS)
+        )
         groups = groupby(rows, key=itemgetter(0))
         coming = next(groups, None)
         for row in page:
             found: tuple[BoxRecord, ...] = ()
             if coming is not None and coming[0] == row[0]:
-                found = tuple(self._box(box) for box in coming[1])
+                found = tuple(map(self.rows.record, coming[1]))
                 coming = next(groups, None)
             frame = self._frame(row, found)
             if not self.wish.splits or frame.record.split in self.wish.splits:
@@ -152,54 +131,6 @@ class Reader:
             extra=extra,
         )
         return ReadFrame(record, pk, revision, media_type)
-
-    def _box(self, row: Sequence[Any]) -> BoxRecord:
-        _frame, pk, x1, y1, x2, y2, label, attributes, z, source, status, feedback, *rest = row
-        confidence, by, detection, revision, *verdict = rest
-        attributes = dict(attributes)
-        track = attributes.pop(TRACK, None)
-        record = BoxRecord(
-            label=label,
-            edges=Edges(x1, y1, x2, y2),
-            id=str(pk),
-            source=source,
-            status=status,
-            feedback=feedback,
-            confidence=confidence,
-            attributes=attributes,
-            z=z,
-            track=None if track is None else str(track),
-            author=self._person(by),
-        )
-        if not self.with_provenance:
-            return record
-        extra: dict[str, Any] = {"created_revision": revision}
-        if detection is not None:
-            extra["detection"] = str(detection)
-        return replace(record, extra=extra | self._verdict(verdict))
-
-    def _verdict(self, row: Sequence[Any]) -> dict[str, Any]:
-        outcome, by, at, iou, class_name, model = row
-        if outcome is None:
-            return {}
-        verdict = {"outcome": outcome, "iou": iou, "class": class_name, "by": self._person(by)}
-        verdict["at"] = at.isoformat() if at else None
-        return {"verdict": verdict, "model": self._model(model)}
-
-    def _person(self, pk: int | None) -> str:
-        if pk is None:
-            return ""
-        if pk not in self._people:
-            name = User.objects.using(self.alias).filter(pk=pk).values_list("username", flat=True).first()
-            self._people[pk] = name or ""
-        return self._people[pk]
-
-    def _model(self, pk: int | None) -> str:
-        if pk is None:
-            return ""
-        if pk not in self._models:
-            self._models[pk] = str(ModelVersion.objects.using(self.alias).filter(pk=pk).first() or "")
-        return self._models[pk]
 
 
 class Names:

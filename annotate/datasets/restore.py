@@ -17,8 +17,8 @@ from ..sync.fanout import announce
 from ..sync.operations import EDGES, BoxState, Command, Refused
 from ..sync.records import BOX_COLUMNS, state_of
 from ..sync.submit import FrameMissing, Submission, submit
+from .box_rows import TRACK
 from .formats.records import BoxRecord, FrameRecord
-from .frame_files import TRACK
 from .manifest import ManifestLabel
 
 SEEN_ALL = 2**62

@@ -7,11 +7,11 @@ from ..media.refusals import Refused
 from ..models import Frame, Source
 from ..sync.apply import change_for
 from ..sync.operations import Code, Command, FrameFacts, Refusal
+from .box_rows import TRACK
 from .formats.records import BoxRecord, FrameRecord, RowError
 from .import_rows import BoxLine, FrameLine, NewImage
 from .matching import Match, original_of
 from .pictures import prepare
-from .reading import TRACK
 from .workplace import Workplace
 
 ANY_LABEL = 1
