@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from msgspec import Struct
 
+from ..assigning import ABLE
 from ..bulk.edit import chunked
 from ..comments import CommentRefused, Pin, add_comment
 from ..comments import delete as delete_comment
@@ -26,7 +27,6 @@ from ..models import Assignment, Comment, Frame, Job, Membership, Project, User
 from . import queue
 from .run import JobFailed, JobRun
 
-Role = Membership.Role
 MOST_FRAMES = 10_000
 CHANGED, GONE, NO_MEMBER = "changed", "gone", "no_member"
 ACCOUNT_GONE = gettext_noop("The account that asked for this is gone. Nothing more was changed.")
@@ -124,8 +124,11 @@ def projects_of(edit: FrameEdit) -> set[int] | None:
     """Ids of the projects in which the person's role is enough for the work; None: everywhere."""
     if edit.user is None or User.objects.filter(pk=edit.user, is_superuser=True).exists():
         return None
-    roles = [Role.REVIEWER, Role.MANAGER] + [Role.ANNOTATOR] * (edit.work == Assignment.Work.ANNOTATE)
-    return set(Membership.objects.filter(user=edit.user, role__in=roles).values_list("project_id", flat=True))
+    return set(
+        Membership.objects.filter(user=edit.user, role__in=ABLE[Assignment.Work(edit.work)]).values_list(
+            "project_id", flat=True
+        )
+    )
 
 
 def start_frames(edit: FrameEdit, user: User, *, digest: str) -> Job:
