@@ -77,7 +77,7 @@ class FrameSocket:
         self._ops = TokenBucket(limits.OPS_PER_SECOND, limits.OPS_BURST)
         self._ephemera = TokenBucket(limits.EPHEMERA_PER_SECOND, limits.EPHEMERA_PER_SECOND)
         self._gets = TokenBucket(limits.GETS_PER_SECOND, limits.GETS_PER_SECOND)
-        self._bytes = TokenBucket(limits.BYTES_PER_SECOND, 4 * limits.BYTES_PER_SECOND)
+        self._bytes = TokenBucket(limits.BYTES_PER_SECOND, limits.BYTES_BURST)
 
     async def talk(self) -> None:
         """Hello, welcome, and then messages until one side closes. Raises Closed."""

@@ -171,6 +171,7 @@ MLFLOW_BIND = env.text("HITL_MLFLOW_BIND", "127.0.0.1:5001")  # of the one that 
 
 # Live editing (annotate.sync). Limits hold per process.
 SYNC_OPS_PER_SECOND = env.number("HITL_OPS_PER_SECOND", 40)
+SYNC_OPS_BURST = env.number("HITL_OPS_BURST", 5000)  # all boxes of a full image moved at once
 SYNC_SOCKETS_PER_USER = env.number("HITL_SOCKETS_PER_USER", 10)
 SYNC_SOCKETS_PER_FRAME = env.number("HITL_SOCKETS_PER_FRAME", 60)
 

@@ -5,13 +5,17 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 
-from .protocol import MAX_COMMANDS
+from .protocol import MAX_COMMANDS, MAX_MESSAGE_BYTES
 
 OPS_PER_SECOND: int = settings.SYNC_OPS_PER_SECOND
-OPS_BURST = max(2 * OPS_PER_SECOND, MAX_COMMANDS)  # else a full message would be refused for ever
+# One gesture moves every selected box, a command each. The writer takes them in turn with everybody else's, so that a
+# burst costs the others little; what they may ask for on average stays small. Never less than a full message, which
+# would be refused for ever.
+OPS_BURST = max(settings.SYNC_OPS_BURST, 2 * OPS_PER_SECOND, MAX_COMMANDS)
 EPHEMERA_PER_SECOND = 30
 GETS_PER_SECOND = 4
 BYTES_PER_SECOND = 262_144
+BYTES_BURST = 4 * BYTES_PER_SECOND + OPS_BURST * MAX_MESSAGE_BYTES // MAX_COMMANDS
 UNDECIDED = 64
 UNREADABLE = 20
 SOCKETS_PER_USER: int = settings.SYNC_SOCKETS_PER_USER
@@ -52,5 +56,5 @@ def wire_limits() -> dict[str, int]:
         "ops_burst": OPS_BURST,
         "eph_per_second": EPHEMERA_PER_SECOND,
         "undecided": UNDECIDED,
-        "message_bytes": 65_536,
+        "message_bytes": MAX_MESSAGE_BYTES,
     }

@@ -148,6 +148,17 @@ class Editor:
     def place(self, box: str) -> int:
         return int(self.row(box).get_attribute("aria-posinset") or 0)
 
+    def the_selected(self) -> Row:
+        """The one box that is selected, as soon as the list shows it."""
+        found: list[Row] = []
+
+        def is_one() -> bool:
+            found[:] = [row for row in self.rows() if row.is_selected]
+            return len(found) == 1
+
+        self.until(is_one, lambda: f"not one selected: {found}")
+        return found[0]
+
     def row(self, box: str) -> Locator:
         return self.page.locator(f'[id="box-{box}"]')
 

@@ -236,12 +236,11 @@ def test_a_session_by_keyboard_alone(site: EditorSite, unused_frames: Iterator[i
         expect(page.locator("#boxes-count")).to_have_text(str(number + 1))
     before = ada.rows()
     assert len({row.edges for row in before}) == 5
-    (last,) = [row for row in before if row.is_selected]
-    x1, y1, x2, y2 = last.edges
+    x1, y1, x2, y2 = ada.the_selected().edges
     ada.press("3", "ArrowDown", "Shift+ArrowLeft", "Alt+ArrowRight", "Alt+Shift+ArrowDown")
     moved = (x1 - 10, y1 + 1, x2 - 9, y2 + 11)
     ada.until(
-        lambda: [row for row in ada.rows() if row.is_selected][0].edges == moved,
+        lambda: selected(ada) == [moved],
         lambda: f"{ada.rows()}, not {moved}",
     )
     assert ada.rows()[4].label == "person"
@@ -287,8 +286,7 @@ def test_x2_the_frame_with_two_thousand_boxes_works_like_any_other(site: EditorS
     expect(page.locator("#boxes-count")).to_have_text(str(CROWD))
     assert 5 < page.locator("#boxes [role=option]").count() < 100, "only the rows in sight exist"
     ada.click(8 + 10 * 25 + 9, 8 + 20 * 19.5 + 7)  # column 10, row 20
-    (row,) = [row for row in ada.rows() if row.is_selected]
-    assert are_near([row.edges], [(258, 398, 276, 412)])
+    assert are_near([ada.the_selected().edges], [(258, 398, 276, 412)])
     ada.press("ArrowRight", "Shift+ArrowDown")
     ada.until(lambda: selected(ada) == [(259, 408, 277, 422)], lambda: f"{selected(ada)}")
     page.locator("#boxes").focus()

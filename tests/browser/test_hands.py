@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, CDPSession, expect
+from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from tests.browser.editor import Editor, People, close
 from tests.browser.editor_site import CROWDED_FRAME, JUDGED_FRAME, EditorSite
@@ -381,12 +381,19 @@ def drag_by_finger(touch: Touch, start: tuple[float, float], end: tuple[float, f
     touch("touchEnd")
 
 
+def take_tool(page: Page, command: str) -> None:
+    """Chromium makes a click of a tap some time after the finger has gone: wait until it has been heard."""
+    button = page.locator(f'.rail [data-command="{command}"]')
+    button.tap()
+    expect(button).to_have_attribute("aria-pressed", "true")
+
+
 def test_a_finger_resizes_by_a_handle_it_only_nearly_hits(phone: Editor) -> None:
     touch, page = touching(phone), phone.page
-    page.get_by_role("button", name="Draw a box").tap()
+    take_tool(page, "tool.draw")
     drag_by_finger(touch, phone.at(200, 200), phone.at(800, 600))
     expect(page.locator("#boxes-count")).to_have_text("1")
-    page.get_by_role("button", name="Select", exact=False).first.tap()
+    take_tool(page, "tool.select")
     (x, y), (to_x, to_y) = phone.at(800, 600), phone.at(1000, 700)
     drag_by_finger(touch, (x + 15, y + 15), (to_x + 15, to_y + 15))  # a hand is not a mouse
     phone.expect_boxes((200, 200, 1000, 700))
@@ -398,7 +405,7 @@ def test_a_finger_resizes_by_a_handle_it_only_nearly_hits(phone: Editor) -> None
 
 def test_a_finger_draws_with_a_loupe_and_two_fingers_zoom(phone: Editor) -> None:
     touch, page = touching(phone), phone.page
-    page.get_by_role("button", name="Draw a box").tap()
+    take_tool(page, "tool.draw")
     start, end = phone.at(200, 200), phone.at(800, 600)
     touch("touchStart", start)
     for share in (0.3, 0.6, 1):

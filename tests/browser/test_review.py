@@ -77,8 +77,7 @@ def test_an_image_goes_back_and_forth_until_it_is_right(people: People, two_fram
     maria.press("Shift+V")
     expect(bar).to_contain_text("Returned by Maria · 1 box changed")
     maria.press("d")
-    [row] = [row for row in maria.rows() if row.is_selected]
-    assert row.box == first.box
+    assert maria.the_selected().box == first.box
     maria.press("a")
     expect_status(maria, frame, "approved")
     maria.page.wait_for_url(f"**/frames/{other}/")

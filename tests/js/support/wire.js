@@ -19,7 +19,7 @@ export const LABELS = [
   { id: TREE, name: "tree", color: "#009e73", key: "2", active: true },
   { id: RETIRED, name: "sign", color: "#d55e00", key: "3", active: false },
 ];
-export const LIMITS = { ops_per_second: 40, ops_burst: 80, eph_per_second: 30, undecided: 64, message_bytes: 65536 };
+export const LIMITS = { ops_per_second: 40, ops_burst: 5000, eph_per_second: 30, undecided: 64, message_bytes: 65536 };
 
 /** @param {number} number @returns {string} the id of a box, in the order of the numbers */
 export function boxId(number) {
