@@ -4,7 +4,6 @@ proposes, one with 2,000 boxes."""
 import os
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ import httpx
 
 from annotate.servers import Address, web_command
 from tests.browser.pages_site import BASE, PASSWORD, free_port, wait_for
+from tests.prepared import prepare
 
 PEOPLE = {"maria": "manager", "ada": "annotator", "linus": "annotator", "vera": "viewer"}
 FRAMES = 40
@@ -89,9 +89,7 @@ class EditorSite:
         return {**own, "HITL_DATA_DIR": str(self.data), "DJANGO_SETTINGS_MODULE": "hitlsite.settings"}
 
     def prepare(self) -> None:
-        python = [sys.executable]
-        subprocess.run([*python, "manage.py", "migrate", "-v0"], cwd=BASE, env=self.environment, check=True)
-        subprocess.run([*python, "-c", FILL], cwd=BASE, env=self.environment, check=True)
+        prepare(self.environment, FILL)
 
     def start(self) -> None:
         """As `make run` starts it; returns when it answers."""

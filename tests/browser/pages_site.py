@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.prepared import prepare
+
 BASE = Path(__file__).resolve().parents[2]
 PASSWORD = "a long enough password"
 FILL = f"""
@@ -75,11 +77,18 @@ def running_site(data: Path) -> Iterator[str]:
     environment = {**os.environ, "HITL_DATA_DIR": str(data), "DJANGO_SETTINGS_MODULE": "hitlsite.settings"}
     environment.pop("HITL_DATABASE_URL", None)
     environment.pop("HITL_REDIS_URL", None)
-    python = [sys.executable]
-    subprocess.run([*python, "manage.py", "migrate", "-v0"], cwd=BASE, env=environment, check=True)
-    subprocess.run([*python, "-c", FILL + JUDGED], cwd=BASE, env=environment, check=True)
+    prepare(environment, FILL + JUDGED)
     port = free_port()
-    command = [*python, "-m", "daphne", "-p", str(port), "-b", "127.0.0.1", "hitlsite.asgi:application"]
+    command = [
+        sys.executable,
+        "-m",
+        "daphne",
+        "-p",
+        str(port),
+        "-b",
+        "127.0.0.1",
+        "hitlsite.asgi:application",
+    ]
     with (data / "server.log").open("w") as log:
         server = subprocess.Popen(command, cwd=BASE, env=environment, stdout=log, stderr=log)
         try:

@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 
 from annotate.servers import Address, web_command
+from tests.prepared import prepare
 from tests.services import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,8 +29,6 @@ WIDTH, HEIGHT = 1280, 800
 PREPARE = f"""
 import json, django
 django.setup()
-from django.core.management import call_command
-call_command("migrate", interactive=False, verbosity=0)
 from uuid import uuid4
 from annotate.models import Frame, Label, Membership, Project, Source, User
 project = Project.objects.create(name="Hurt")
@@ -79,7 +78,7 @@ class Site:
 
     def prepare(self) -> None:
         """Tables, people, labels and empty frames."""
-        self.frames = json.loads(self.run(PREPARE))
+        self.frames = json.loads(prepare(self.environment, PREPARE))
 
     def run(self, code: str) -> str:
         """Python in a process of its own, with the product's settings. What it printed."""

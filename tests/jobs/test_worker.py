@@ -16,7 +16,8 @@ import pytest
 from PIL import Image
 
 from tests.media.pictures import archive
-from tests.media.site import ROOT, Site, fill, until
+from tests.media.site import FILL, ROOT, Site, until
+from tests.prepared import fill
 from tests.services import PostgresServer
 
 pytestmark = pytest.mark.faults
@@ -161,7 +162,7 @@ def test_started_before_the_tables_are_there_it_waits_quietly(tmp_path: Path, ph
         until(lambda: warnings(site) >= 4, "it goes on waiting")
         assert processor_seconds(worker.pid) - before < 1, "it spins"
         assert worker.poll() is None
-        fill(site.environment)
+        fill(site.environment, FILL)
         wait_until_done(site, enqueue(site, photos))
         check_exact(site)
     finally:

@@ -1,25 +1,22 @@
 """A whole site for tests from outside: own data, own port, a real server and, if wanted, a real worker."""
 
-import atexit
 import contextlib
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
 import psycopg
 
+from tests.prepared import prepare
 from tests.services import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,22 +32,6 @@ for name, role in (("maria", "manager"), ("ada", "annotator"), ("otto", None)):
     if role:
         Membership.objects.create(project=project, user=user, role=role)
 """
-
-
-def fill(environment: dict[str, str]) -> None:
-    for words in (["manage.py", "migrate", "-v0"], ["-c", FILL]):
-        subprocess.run([sys.executable, *words], cwd=ROOT, env=environment, check=True)
-
-
-@cache
-def prepared_sqlite() -> Path:
-    """A data folder with tables and people, made once per run; gone with the run."""
-    folder = Path(tempfile.mkdtemp(prefix="hitl-prepared-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    fill(Site(folder, "daphne").environment)
-    with contextlib.closing(sqlite3.connect(folder / "hitl.sqlite3")) as file:
-        file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return folder
 
 
 def until(condition: Callable[[], Any], what: str, seconds: float = 30) -> Any:
@@ -90,13 +71,8 @@ class Site:
         }
 
     def prepare(self) -> None:
-        """Tables and people. SQLite's are made once and then copied: two processes less for each site."""
-        if "HITL_DATABASE_URL" in self.settings:
-            return fill(self.environment)
-        self.data.mkdir(exist_ok=True)
-        for path in prepared_sqlite().iterdir():
-            if path.is_file():
-                shutil.copy(path, self.data)
+        """Tables and people."""
+        prepare(self.environment, FILL)
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
         """``manage.py`` with these words; its output is in ``log(word)``."""

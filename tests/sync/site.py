@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 import httpx
 
 from annotate.servers import Address, web_command
+from tests.prepared import prepare
 from tests.services import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,8 +24,6 @@ PATIENCE_S = 30.0
 PREPARE = f"""
 import json, django
 django.setup()
-from django.core.management import call_command
-call_command("migrate", interactive=False, verbosity=0)
 from annotate.models import Membership, User
 from tests.sync.room import _sign_in
 from tests.sync.world import make_world
@@ -74,10 +72,7 @@ def running_site(folder: Path, server: str) -> Iterator[Site]:
         "HITL_DATA_DIR": str(folder),
         "PYTHONWARNINGS": "ignore",
     }
-    python = [sys.executable, "-c", PREPARE]
-    made = subprocess.run(python, cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert made.returncode == 0, made.stderr
-    frames, cookies = json.loads(made.stdout)
+    frames, cookies = json.loads(prepare(environment, PREPARE))
     address = Address("127.0.0.1", free_port())
     command = web_command(server, address, behind_proxy=False)
     with (folder / "server.log").open("ab") as log:
