@@ -12,16 +12,17 @@ FROM base AS packages
 ARG PIP_INDEX_URL
 COPY requirements.lock /tmp/
 # Hashes: a file replaced on the index is refused. Only wheels: nothing of a package runs while it is installed.
+# The lock is complete (tools/lock.py), so nothing is resolved: what deploy/without.in leaves out stays out.
 # At last pip goes, with the old setuptools that venv brings: nothing installs anything in a running container.
 RUN python -m venv /opt/venv \
-    && /opt/venv/bin/pip install --require-hashes --only-binary :all: -r /tmp/requirements.lock \
+    && /opt/venv/bin/pip install --no-deps --require-hashes --only-binary :all: -r /tmp/requirements.lock \
     && /opt/venv/bin/pip uninstall --yes --quiet setuptools pip
 
 FROM base AS mlflow-packages
 ARG PIP_INDEX_URL
 COPY deploy/mlflow.lock /tmp/
 RUN python -m venv /opt/venv \
-    && /opt/venv/bin/pip install --require-hashes --only-binary :all: -r /tmp/mlflow.lock \
+    && /opt/venv/bin/pip install --no-deps --require-hashes --only-binary :all: -r /tmp/mlflow.lock \
     && /opt/venv/bin/pip uninstall --yes --quiet setuptools pip
 
 FROM base AS tree
@@ -42,7 +43,8 @@ ENV PATH=/opt/venv/bin:$PATH \
     HITL_DATA_DIR=/data \
     HITL_BIND=0.0.0.0:8000
 WORKDIR /app
-# git keeps the dataset versions (docs/versions.md).
+# git keeps the dataset versions (docs/versions.md); in Debian's newest version, so that a build brings its corrections.
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends git \
     && rm -rf /var/lib/apt/lists/* \

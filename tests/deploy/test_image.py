@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -62,11 +63,55 @@ def test_s8_only_files_whose_hash_is_known_are_installed() -> None:
         if "pip install" in part
     ]
     assert installs
-    assert all("--require-hashes --only-binary :all:" in part for part in installs)
+    assert all("--no-deps --require-hashes --only-binary :all:" in part for part in installs)
     for lock in ("requirements.lock", "deploy/mlflow.lock"):
         text = (ROOT / lock).read_text()
         assert text.count("==") > 10
         assert text.count("--hash=sha256:") >= text.count("==")
+
+
+def left_out() -> list[str]:
+    lines = (ROOT / "deploy" / "without.in").read_text().splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def test_what_the_images_leave_out_is_not_in_the_lock() -> None:
+    locked = {line.partition("==")[0] for line in (ROOT / "requirements.lock").read_text().splitlines()}
+    assert left_out() and "dvc" in locked and not locked.intersection(left_out())
+
+
+WITHOUT = """
+import importlib.metadata, sys
+for module, packages in importlib.metadata.packages_distributions().items():
+    if set(packages) & set({packages!r}):
+        sys.modules[module] = None  # importing it fails
+from dvc.cli import main
+sys.exit(main({words!r}))
+"""
+
+
+@pytest.mark.skipif(find_spec("dvc") is None, reason="DVC is not installed")
+def test_dvc_runs_a_pipeline_and_copies_without_what_the_images_leave_out(tmp_path: Path) -> None:
+    place, remote = tmp_path / "place", tmp_path / "remote"
+    place.mkdir()
+    (place / "params.yaml").write_text("word: hello\n")
+    (place / "dvc.yaml").write_text(
+        "stages:\n  say:\n    cmd: echo hello > said\n    params: [word]\n    outs: [said]\n"
+    )
+
+    def dvc(*words: str) -> None:
+        program = WITHOUT.format(packages=left_out(), words=list(words))
+        done = subprocess.run([sys.executable, "-c", program], cwd=place, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+
+    dvc("init", "--no-scm", "--quiet")
+    dvc("remote", "add", "--default", "copies", str(remote))
+    dvc("repro")
+    dvc("push")
+    shutil.rmtree(place / ".dvc" / "cache")
+    (place / "said").unlink()
+    dvc("pull")
+    assert (place / "said").read_text() == "hello\n"
 
 
 class Answer(http.server.BaseHTTPRequestHandler):

@@ -31,11 +31,19 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("names", nargs="*", metavar="name", help="default: what detecting needs")
         parser.add_argument("--file", type=Path, help="take the one named from this file instead")
+        parser.add_argument(
+            "--if-wanted",
+            action="store_true",
+            help="get nothing where HITL_FETCH_WEIGHTS=0: for what starts by itself",
+        )
         parser.add_argument("--list", action="store_true", help="say what there is, and get nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["list"]:
             self._list()
+            return
+        if options["if_wanted"] and not settings.FETCH_WEIGHTS:
+            self.stdout.write("HITL_FETCH_WEIGHTS=0: nothing was fetched.")
             return
         entries, file = self._entries(options["names"]), options["file"]
         if file is not None and len(entries) != 1:
