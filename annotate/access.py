@@ -31,7 +31,20 @@ class MemberRequest(HttpRequest):
 
 
 def role_of(user: User | AnonymousUser, project: Project | int) -> str | None:
-    """The user's role in the project (one query), or None for somebody who is not a member."""
+    """The user's role in the project, or None for somebody who is not a member. In an archived project everybody only
+    looks."""
+    role = standing_of(user, project)
+    return Role.VIEWER if role not in {None, Role.VIEWER} and is_archived(project) else role
+
+
+def is_archived(project: Project | int) -> bool:
+    if isinstance(project, Project):
+        return project.archived_at is not None
+    return Project.objects.filter(pk=project, archived_at__isnull=False).exists()
+
+
+def standing_of(user: User | AnonymousUser, project: Project | int) -> str | None:
+    """``role_of``, whether the project is archived or not: what it is to be again when it is restored. One query."""
     if not user.is_authenticated or not user.is_active:
         return None
     project_id = project if isinstance(project, int) else project.pk
@@ -83,7 +96,7 @@ def require_role(wanted: str) -> Callable[[Callable[..., HttpResponseBase]], Add
 
 
 def projects_for(user: User) -> QuerySet[Project]:
-    """The projects that the user may see: their own, or all for a superuser."""
+    """The projects that the user may see, archived ones too: their own, or all for a superuser."""
     projects = (
         Project.objects.all() if user.limited_to is None else Project.objects.filter(pk=user.limited_to)
     )

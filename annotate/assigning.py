@@ -91,8 +91,13 @@ def assign(
     return len(frames)
 
 
+def there() -> QuerySet[Assignment]:
+    """Without those of frames that were set aside: nobody could ever finish them."""
+    return Assignment.objects.filter(frame__set_aside_at__isnull=True)
+
+
 def share_rows(person: int, project: Project, work: str, due_on: date | None) -> QuerySet[Assignment]:
-    rows = Assignment.objects.filter(frame__project=project, user=person, work=work)
+    rows = there().filter(frame__project=project, user=person, work=work)
     return rows.filter(due_on__isnull=True) if due_on is None else rows.filter(due_on=due_on)
 
 
@@ -132,13 +137,13 @@ def shares(rows: QuerySet[Assignment]) -> list[Share]:
 
 
 def shares_in(project: Project) -> list[Share]:
-    return shares(Assignment.objects.filter(frame__project=project))
+    return shares(there().filter(frame__project=project))
 
 
 def shares_of(user: User, projects: Iterable[int]) -> dict[int, list[Share]]:
     """By project, what the person was asked to do and has not finished, the most urgent first."""
     found: dict[int, list[Share]] = {}
-    for one in shares(Assignment.objects.filter(user=user, frame__project__in=list(projects))):
+    for one in shares(there().filter(user=user, frame__project__in=list(projects))):
         if not one.is_finished:
             found.setdefault(one.project, []).append(one)
     return found

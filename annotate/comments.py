@@ -48,7 +48,12 @@ def comments_of(frame: Frame) -> QuerySet[Comment]:
 def mentions_for(user: User) -> QuerySet[Comment]:
     """Open comments of the user's projects that name them, newest first."""
     own = Comment.objects.filter(
-        mentions=user, deleted_at__isnull=True, resolved_at__isnull=True, parent__resolved_at__isnull=True
+        mentions=user,
+        deleted_at__isnull=True,
+        resolved_at__isnull=True,
+        parent__resolved_at__isnull=True,
+        frame__set_aside_at__isnull=True,
+        frame__project__archived_at__isnull=True,
     ).filter(Q(parent__isnull=True) | Q(parent__deleted_at__isnull=True))
     if not user.is_superuser:
         own = own.filter(frame__project__memberships__user=user)

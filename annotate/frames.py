@@ -1,9 +1,10 @@
-"""The status of a frame: an explicit act of a person, recorded, and seen at once on open screens."""
+"""The status of a frame, and setting it aside: explicit acts of a person, recorded, seen at once on open screens."""
 
 from collections.abc import Iterable
 from functools import partial
 
 from django.db import transaction
+from django.utils import timezone
 
 from .models import Frame, StatusChange, User
 from .queue import claims
@@ -38,3 +39,23 @@ def set_statuses(frame_ids: Iterable[int], status: Frame.Status, user: User | No
             set_status(frame_id, status, user)
             changed += 1
     return changed
+
+
+def set_aside(frame_id: int, user: User | None) -> bool:
+    """Out of every list, queue, export and version, with all that was drawn and said kept; whether it was there.
+
+    Open editors are told that the image is gone, and keep edits that were not sent. ``put_back`` is the way back."""
+    with transaction.atomic():
+        rows = Frame.objects.select_for_update(no_key=True).filter(pk=frame_id)
+        if rows.first() is None:
+            return False
+        claims.release_frame(frame_id)
+        Frame.objects.filter(pk=frame_id).update(set_aside_at=timezone.now(), set_aside_by=user)
+        transaction.on_commit(partial(announce, frame_id))
+    return True
+
+
+def put_back(frame_id: int) -> bool:
+    """As it was before it was set aside; whether it was aside."""
+    aside = Frame.everything.filter(pk=frame_id, set_aside_at__isnull=False)
+    return bool(aside.update(set_aside_at=None, set_aside_by=None))

@@ -6,6 +6,8 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -54,6 +56,19 @@ def make_token(user: User, name: str, *, scope: str, days: int, project: Project
     )
     security_log.info("token %s was made for user %s, scope %s", prefix, user.pk, scope)
     return NewToken(token, f"{WORD}_{prefix}_{secret}")
+
+
+def renew(token: ApiToken) -> NewToken:
+    """Another secret for the same name, scope and project, for as many days as before; the old one ends at once."""
+    days = min(max(1, round((token.expires_at - token.created_at) / timedelta(days=1))), LONGEST_DAYS)
+    with transaction.atomic():
+        revoke(token)
+        return make_token(token.user, token.name, scope=token.scope, days=days, project=token.project)
+
+
+def holding(user: User) -> QuerySet[ApiToken]:
+    """The person's tokens that neither ended nor were revoked."""
+    return ApiToken.objects.filter(user=user, revoked_at=None, expires_at__gt=timezone.now())
 
 
 def digest_of(secret: str) -> str:

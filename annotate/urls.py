@@ -5,6 +5,7 @@ from django.views.decorators.cache import cache_control
 from django.views.i18n import JavaScriptCatalog
 
 from .views import (
+    accepting,
     account,
     agreement,
     boxes,
@@ -33,6 +34,7 @@ from .views import (
     training,
     uploads,
     versions,
+    webhooks,
     work,
 )
 
@@ -75,12 +77,14 @@ urlpatterns = [
     path("profile/", account.profile, name="profile"),
     path("profile/password/", account.change_password, name="change_password"),
     path("profile/tokens/", tokens.token_list, name="tokens"),
+    path("profile/tokens/<int:token_id>/renew/", tokens.renew, name="renew_token"),
     path("profile/tokens/<int:token_id>/revoke/", tokens.revoke, name="revoke_token"),
     path("language/", account.set_language, name="set_language"),
     path("theme/", account.set_theme, name="set_theme"),
     path("projects/new/", projects.create, name="create_project"),
     path("projects/<int:project_id>/", projects.detail, name="project"),
     path("projects/<int:project_id>/settings/", projects.edit, name="edit_project"),
+    path("projects/<int:project_id>/archive/", projects.archive, name="archive_project"),
     path("projects/<int:project_id>/continue/", projects.resume, name="continue"),
     path("projects/<int:project_id>/uploads/", uploads.upload, name="upload"),
     path("projects/<int:project_id>/jobs/", job_table.jobs_page, name="jobs_page"),
@@ -89,6 +93,15 @@ urlpatterns = [
     path("projects/<int:project_id>/model/", model_settings.model_settings, name="model_settings"),
     path("projects/<int:project_id>/labels/", labels.labels, name="labels"),
     path("projects/<int:project_id>/labels/<int:label_id>/", labels.change, name="change_label"),
+    path("projects/<int:project_id>/webhooks/", webhooks.webhooks, name="webhooks"),
+    path(
+        "projects/<int:project_id>/webhooks/<int:webhook_id>/", webhooks.change_webhook, name="change_webhook"
+    ),
+    path(
+        "projects/<int:project_id>/webhooks/<int:webhook_id>/deliveries/",
+        webhooks.deliveries,
+        name="webhook_deliveries",
+    ),
     path("projects/<int:project_id>/members/", members.members, name="members"),
     path("projects/<int:project_id>/members/<int:membership_id>/", members.change, name="change_member"),
     path("projects/<int:project_id>/agreement/", agreement.agreement, name="agreement"),
@@ -127,11 +140,19 @@ urlpatterns = [
         versions.restore_version,
         name="restore_version",
     ),
+    path(
+        "projects/<int:project_id>/versions/<int:number>/export/",
+        versions.export_version,
+        name="export_version",
+    ),
     path("projects/<int:project_id>/training/", training.training_page, name="training"),
     path(
         "projects/<int:project_id>/training/settings/", training.training_settings, name="training_settings"
     ),
     path("projects/<int:project_id>/training/back/", training.roll_back, name="roll_back"),
+    path(
+        "projects/<int:project_id>/training/accepting/", accepting.change_accepting, name="change_accepting"
+    ),
     path(
         "projects/<int:project_id>/training/<uuid:training_id>/",
         training.training_detail,

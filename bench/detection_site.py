@@ -124,12 +124,12 @@ def times(wish: dict[str, Any]) -> dict[str, Any]:
 
 
 def kept(wish: dict[str, Any]) -> dict[str, Any]:
-    """Of ``project``: what is alive and accepted per frame, verdicts by outcome, and the time that was booked."""
+    """Of ``project``: what is alive and accepted per frame, verdicts by outcome, and the time that was booked.
+    ``frames``: of these alone."""
     from annotate.models import Box, Frame, Operation, Proposal
 
-    frames: dict[int, dict[str, Any]] = {
-        pk: {} for pk in Frame.objects.filter(project=wish["project"]).values_list("pk", flat=True)
-    }
+    wanted = wish.get("frames") or Frame.objects.filter(project=wish["project"]).values_list("pk", flat=True)
+    frames: dict[int, dict[str, Any]] = {pk: {} for pk in wanted}
     boxes = Box.objects.filter(frame__in=frames, deleted_revision=None).select_related("label")
     for box in boxes.filter(status="accepted"):
         frames[box.frame_id][str(box.pk)] = [box.label.name, [box.x1, box.y1, box.x2, box.y2]]

@@ -34,13 +34,14 @@ class DetectionStage(Stage):
     """``projects`` are as detection_site.fill tells them."""
 
     mode: str = "embedded"
+    script: Path = INSIDE
     projects: list[dict[str, Any]] = field(default_factory=list)
     worker: subprocess.Popen[bytes] | None = None
 
     def inside(self, command: str, wish: dict[str, Any]) -> Any:
-        """Runs a command of detection_site.py in the site."""
+        """Runs a command of ``script`` in the site."""
         done = subprocess.run(
-            [sys.executable, str(INSIDE), command],
+            [sys.executable, str(self.script), command],
             cwd=ROOT,
             env=self.environment,
             input=json.dumps(wish),
@@ -96,7 +97,7 @@ class DetectionStage(Stage):
     def wait_idle(self) -> None:
         """Until no job waits or runs: thumbnails of the photographs, above all."""
         deadline = time.monotonic() + IDLE_WITHIN_S
-        while self._ask("SELECT count(*) FROM annotate_job WHERE state IN ('queued', 'running')"):
+        while self.ask("SELECT count(*) FROM annotate_job WHERE state IN ('queued', 'running')"):
             if time.monotonic() > deadline:
                 log = (self.folder / "worker.log").read_text(errors="replace")
                 raise CannotMeasure(f"the worker does not get its jobs done:\n{log[-2000:]}")
@@ -138,7 +139,7 @@ def detecting(mode: str, wish: dict[str, Any], *, is_running: bool = True) -> It
         postgres = stack.enter_context(PostgresServer()) if database == "postgres" else None
         redis = stack.enter_context(RedisServer()) if mode == "full" else None
         setup = Setup(server, database, pinned=False)
-        stage = DetectionStage(setup, folder, _environment(folder, postgres, redis), postgres, mode=mode)
+        stage = DetectionStage(setup, folder, environment_of(folder, postgres, redis), postgres, mode=mode)
         stack.callback(stage.stop)
         stack.callback(stage.stop_worker)
         stage.fill_with(wish)
@@ -149,7 +150,9 @@ def detecting(mode: str, wish: dict[str, Any], *, is_running: bool = True) -> It
         yield stage
 
 
-def _environment(folder: Path, postgres: PostgresServer | None, redis: RedisServer | None) -> dict[str, str]:
+def environment_of(
+    folder: Path, postgres: PostgresServer | None, redis: RedisServer | None
+) -> dict[str, str]:
     services = {
         "HITL_DATABASE_URL": postgres.url if postgres else "",
         "HITL_REDIS_URL": redis.url if redis else "",

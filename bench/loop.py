@@ -2,6 +2,7 @@
 
     .venv/bin/python bench/loop.py                                  # trains on 20, 50 and 100 frames first
     .venv/bin/python bench/loop.py --frames 5 --weights model.onnx  # a model that is there
+    .venv/bin/python bench/loop.py --rounds                         # round by round; goes on where it was
 
 docs/loop.md says what is measured and what is a model of a person.
 """
@@ -19,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[0] = str(ROOT)  # started as a file, not as a module
 
 from annotate.ai.problems import CannotFetch  # noqa: E402
-from bench import loop_report, machine  # noqa: E402
+from bench import loop_report, loop_rounds, machine  # noqa: E402
 from bench.bccd import CLASSES, DataMissing, Photo, photos  # noqa: E402
 from bench.detection_stage import MODES, DetectionStage, Others, detecting  # noqa: E402
 from bench.load import Unexpected  # noqa: E402
@@ -30,6 +31,7 @@ from tests.services import ServiceUnavailable  # noqa: E402
 RESULTS = ROOT / "test-results" / "bench-loop.json"
 MODELS = ROOT / "test-results" / "loop"
 FRAMES = (20, 50, 100)
+EPOCHS = 15
 
 
 def trained(frames: int, epochs: int) -> dict[str, Any]:
@@ -52,7 +54,8 @@ def rounds_of(options: argparse.Namespace) -> list[Round]:
         models = [{"file": str(path), "name": path.stem} for path in options.weights]
     else:
         models = [
-            {**trained(count, options.epochs), "name": f"{count} frames"} for count in options.train_frames
+            {**trained(count, options.epochs or EPOCHS), "name": f"{count} frames"}
+            for count in options.train_frames
         ]
     return [Round("from scratch"), *(Round(model["name"], model["file"], model) for model in models)]
 
@@ -88,7 +91,7 @@ def options_of(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     add = parser.add_argument
     add("--train-frames", type=int, nargs="+", default=FRAMES, help="how many frames of train.txt, per round")
-    add("--epochs", type=int, default=15)
+    add("--epochs", type=int, help=f"of each training: {EPOCHS}, with --rounds {loop_rounds.Plan.epochs}")
     add("--weights", type=Path, nargs="+", metavar="FILE", help="ONNX files to use instead of training")
     add("--confidence", type=float, help="of the proposals; the project's default if left out")
     add(
@@ -97,6 +100,16 @@ def options_of(arguments: Sequence[str]) -> argparse.Namespace:
         help="two finds that overlap more count as one; the product's default if left out",
     )
     add("--frames", type=int, help="only the first frames of val.txt")
+    add(
+        "--rounds",
+        action="store_true",
+        help="train on what was labelled so far, and work on with the new model",
+    )
+    add("--after", type=int, help="with --rounds: frames to work on after the last training")
+    add("--image-size", type=int, help="with --rounds: pixels, of the trainings")
+    add("--seed", type=int, help="with --rounds: of the trainings and of the dice")
+    add("--folder", type=Path, default=loop_rounds.FOLDER, help="with --rounds: keeps what is done")
+    add("--docs", action="store_true", help="with --rounds: also writes docs/loop.md and its plot")
     add("--mode", choices=list(MODES), default="embedded")
     add("--json", type=Path, default=RESULTS, metavar="FILE", help="where the figures go")
     return parser.parse_args(arguments)
@@ -109,6 +122,8 @@ def asked_by(options: argparse.Namespace) -> dict[str, float | None]:
 def main() -> None:
     options = options_of(sys.argv[1:])
     try:
+        if options.rounds:
+            return loop_rounds.main(options)
         chosen = photos("val")[: options.frames]
         rounds = rounds_of(options)
         with detecting(options.mode, wish_for(rounds, chosen)) as stage:

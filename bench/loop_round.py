@@ -105,7 +105,7 @@ def figures(tally: Tally, worked: Sequence[Worked]) -> dict[str, Any]:
 
 def check(stage: DetectionStage, project: dict[str, Any], worked: Sequence[Worked], tally: Tally) -> None:
     """Raises CannotMeasure with what differs."""
-    kept = stage.inside("kept", {"project": project["id"]})
+    kept = stage.inside("kept", {"project": project["id"], "frames": [one.frame for one in worked]})
     differences = [text for one in worked for text in wrong_boxes(one, kept["frames"][str(one.frame)])]
     steps = sum(tally.acts.values())
     outcomes = {

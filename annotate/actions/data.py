@@ -8,7 +8,7 @@ from django.utils.text import slugify
 
 from ..access import Role, check_role
 from ..datasets.workplace import Workplace
-from ..jobs.exporting import is_ready, path_of
+from ..jobs.exporting import is_ready, path_of, version_of
 from ..jobs.importing import queue_check
 from ..media.connection import let_go
 from ..models import Job, Project, User
@@ -44,7 +44,9 @@ def archive_of(project: Project, job_id: UUID) -> HttpResponseBase | None:
     except FileNotFoundError:
         return None
     response = StoredFile(file, "application/zip")
-    name = f"{slugify(project.name) or 'project'}-{job.payload['name']}-{job.created_at:%Y%m%d-%H%M}.zip"
+    number = version_of(job)
+    moment = f"{job.created_at:%Y%m%d-%H%M}" if number is None else f"v{number}"
+    name = f"{slugify(project.name) or 'project'}-{job.payload['name']}-{moment}.zip"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "private, no-store"
     response["X-Content-Type-Options"] = "nosniff"

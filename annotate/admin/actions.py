@@ -53,13 +53,15 @@ class Shown:
 
 
 class DeskAction:
-    """One action of a list. ``permission``: what whoever does it needs. ``most``: rows at once."""
+    """One action of a list. ``permission``: what whoever does it needs. ``most``: rows at once. ``is_final``: it cannot
+    be taken back, so only superusers do it."""
 
     name: ClassVar[str]
     title: ClassVar[Promise]
     permission: ClassVar[str]
     most: ClassVar[int]
     button: ClassVar[Promise]
+    is_final: ClassVar[bool] = False
 
     def form(self, data: Any, ids: Sequence[Id]) -> forms.Form | None:
         """What has to be said before anything can be shown; None: nothing."""
@@ -114,7 +116,9 @@ class ActionDesk(DeskAdmin):
         return {**actions, **own}
 
     def allowed(self, request: HttpRequest) -> list[DeskAction]:
-        return [one for one in self.desk_actions if cast(User, request.user).has_perm(one.permission)]
+        user = cast(User, request.user)
+        may = [one for one in self.desk_actions if user.has_perm(one.permission)]
+        return [one for one in may if user.is_superuser or not one.is_final]
 
     @method_decorator(require_POST)
     def do_view(self, request: HttpRequest, name: str) -> HttpResponse:

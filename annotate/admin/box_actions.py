@@ -11,7 +11,8 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from ..bulk.edit import AT_ONCE, MOST_BOXES, Action, BulkEdit, Preview, preview_of
-from ..jobs.bulk import BulkRefused, start_bulk
+from ..jobs.bulk import start_bulk
+from ..jobs.bulk_start import BulkRefused
 from ..models import Box, Frame, Job, Label, Project, User
 from .actions import DeskAction, DeskRefused, Id, Shown, nonzero, table_of
 from .pictures import MOST_BOXES as MOST_DRAWN

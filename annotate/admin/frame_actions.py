@@ -1,8 +1,8 @@
-"""Actions on frames: their status, sending back with a reason, whom they are given to, and another detection."""
+"""Actions on frames: their status, sending back with a reason, whom they are given to, another detection, setting aside
+and what goes with it."""
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -12,13 +12,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from ..actions import changes
 from ..bulk.edit import chunked
 from ..comments import clean
 from ..detection.request import DetectionRefused, Wish
 from ..detection.versions import default_for, usable_for
-from ..jobs.bulk_frames import MOST_FRAMES, FrameEdit, FramesRefused, Preview, preview_of, start_frames
+from ..jobs.bulk_frames import MOST_FRAMES, FrameEdit, Preview, preview_of, start_frames
+from ..jobs.bulk_start import BulkRefused
 from ..jobs.detect import start_detection
-from ..models import Assignment, Detection, Frame, Job, Project, User
+from ..models import Assignment, Box, Detection, Frame, Job, Project, User
 from ..models.comment import MAX_CHARACTERS
 from .actions import DeskAction, DeskRefused, Id, Shown, nonzero, table_of
 from .pictures import boxes_on, picture_of
@@ -30,6 +32,7 @@ MOST_PROJECTS = 20
 REASONS: dict[str, Promise] = {
     "gone": _("were deleted meanwhile"),
     "no_member": _("are in a project in which this person may not do this"),
+    "not_aside": _("were not set aside first"),
 }
 
 
@@ -66,7 +69,7 @@ class FrameAction(DeskAction):
     def start(self, ids: Sequence[Id], values: dict[str, Any], user: User, digest: str) -> list[Job]:
         try:
             return [start_frames(self.edit(ids, values), user, digest=digest)]
-        except FramesRefused as refused:
+        except BulkRefused as refused:
             raise DeskRefused(str(refused)) from refused
 
 
@@ -84,7 +87,7 @@ def pictures_of(frames: Sequence[int]) -> list[dict[str, Any]]:
     boxes = boxes_on(shown)
     return [
         {"picture": picture_of(frame, boxes.get(frame.pk, []), side=PICTURE_PX), "name": frame.name}
-        for frame in Frame.objects.filter(pk__in=shown).order_by("pk")
+        for frame in Frame.everything.filter(pk__in=shown).order_by("pk")
     ]
 
 
@@ -136,8 +139,7 @@ class SendBack(FrameAction):
         return ReasonForm(data)
 
     def edit(self, ids: Sequence[Id], values: dict[str, Any]) -> FrameEdit:
-        frames: list[int] = list(ids)  # type: ignore[arg-type]  # ids of frames
-        return FrameEdit("status", frames, status=Frame.Status.RETURNED.value, reason=values["reason"])
+        return changes.sending_back(ids, values["reason"])  # type: ignore[arg-type]  # ids of frames
 
     def heading(self, count: int, values: dict[str, Any]) -> str:
         text = ngettext("Send %(count)d image back?", "Send %(count)d images back?", count)
@@ -169,14 +171,7 @@ class Assign(FrameAction):
 
     def edit(self, ids: Sequence[Id], values: dict[str, Any]) -> FrameEdit:
         user: User | None = values["user"]
-        due: date | None = values["due_on"]
-        return FrameEdit(
-            "assign",
-            list(ids),  # type: ignore[arg-type]  # ids of frames
-            user=user.pk if user else None,
-            work=values["work"],
-            due_on=due.isoformat() if due and user else None,
-        )
+        return changes.giving(ids, user.pk if user else None, values["work"], values["due_on"])  # type: ignore[arg-type]
 
     def heading(self, count: int, values: dict[str, Any]) -> str:
         if values["user"] is None:
@@ -253,4 +248,99 @@ class Detect(DeskAction):
         return jobs
 
 
-FRAME_ACTIONS = (SetStatus(), SendBack(), Assign(), Detect())
+class SetAside(FrameAction):
+    name, permission = "set_aside", "annotate.set_aside_frame"
+    title, button = _("Set images aside …"), _("Set them aside")
+
+    def edit(self, ids: Sequence[Id], values: dict[str, Any]) -> FrameEdit:
+        return FrameEdit("set_aside", list(ids))  # type: ignore[arg-type]  # ids of frames
+
+    def heading(self, count: int, values: dict[str, Any]) -> str:
+        return ngettext("Set %(count)d image aside?", "Set %(count)d images aside?", count) % {"count": count}
+
+    def consequences(self, values: dict[str, Any]) -> list[str]:
+        return [
+            gettext("They are in no list, queue, export, training or dataset version from now on."),
+            gettext("All boxes, comments and their history stay. Older dataset versions stay as they are."),
+            gettext("Whoever has one of them open is told that it is gone."),
+            gettext("You can take all of it back afterwards, and put images back at any time."),
+        ]
+
+
+class SetSourceAside(SetAside):
+    """All images of some sources."""
+
+    most = 1000
+    title = _("Set the images of these sources aside …")
+
+    def edit(self, ids: Sequence[Id], values: dict[str, Any]) -> FrameEdit:
+        sources: list[int] = list(ids)  # type: ignore[arg-type]  # ids of sources
+        frames = Frame.objects.filter(source__in=sources).order_by("pk")
+        return FrameEdit("set_aside", list(frames.values_list("pk", flat=True)[: MOST_FRAMES + 1]))
+
+
+class PutBack(FrameAction):
+    name, permission = "put_back", "annotate.set_aside_frame"
+    title, button = _("Put images back that were set aside …"), _("Put them back")
+
+    def edit(self, ids: Sequence[Id], values: dict[str, Any]) -> FrameEdit:
+        return FrameEdit("put_back", list(ids))  # type: ignore[arg-type]  # ids of frames
+
+    def heading(self, count: int, values: dict[str, Any]) -> str:
+        return ngettext("Put %(count)d image back?", "Put %(count)d images back?", count) % {"count": count}
+
+    def consequences(self, values: dict[str, Any]) -> list[str]:
+        return [
+            gettext("They are as they were before they were set aside."),
+            gettext("You can take all of it back afterwards."),
+        ]
+
+
+class EraseForm(forms.Form):
+    """The number is typed, so that nobody does it by the way."""
+
+    number = forms.IntegerField(label=_("How many images"))
+
+    def __init__(self, data: Any, count: int) -> None:
+        super().__init__(data)
+        self.count = count
+        text = gettext("They and all that was drawn on them are gone for ever. Type %(count)s to go on.")
+        self.fields["number"].help_text = text % {"count": count}
+
+    def clean_number(self) -> int:
+        if self.cleaned_data["number"] != self.count:
+            raise forms.ValidationError(gettext("This is not the number of chosen images."))
+        return self.count
+
+
+class Erase(FrameAction):
+    name, permission, most, is_final = "erase", "annotate.delete_frame", 1000, True
+    title, button = _("Delete images for ever that were set aside …"), _("Delete them for ever")
+
+    def form(self, data: Any, ids: Sequence[Id]) -> forms.Form:
+        return EraseForm(data, len(ids))
+
+    def edit(self, ids: Sequence[Id], values: dict[str, Any]) -> FrameEdit:
+        return FrameEdit("erase", list(ids))  # type: ignore[arg-type]  # ids of frames
+
+    def heading(self, count: int, values: dict[str, Any]) -> str:
+        text = ngettext("Delete %(count)d image for ever?", "Delete %(count)d images for ever?", count)
+        return text % {"count": count}
+
+    def preview(self, ids: Sequence[Id], values: dict[str, Any]) -> Shown:
+        shown = super().preview(ids, values)
+        going = list(preview_of(self.edit(ids, values)).changing)
+        boxes = sum(Box.objects.filter(frame__in=some).count() for some in chunked(going))
+        text = ngettext("%(count)d box goes with them.", "%(count)d boxes go with them.", boxes)
+        shown.consequences.insert(0, text % {"count": boxes})
+        return shown
+
+    def consequences(self, values: dict[str, Any]) -> list[str]:
+        return [
+            gettext("Their history, comments and reviews go too. Nothing brings them back."),
+            gettext("Files that a dataset version or another project needs stay."),
+        ]
+
+
+FRAME_ACTIONS = (SetStatus(), SendBack(), Assign(), Detect(), SetAside(), PutBack(), Erase())
+SOURCE_ACTIONS = (SetSourceAside(),)

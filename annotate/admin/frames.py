@@ -1,12 +1,12 @@
 """Frames and where they came from."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import path, reverse
 from django.utils import formats
@@ -23,7 +23,8 @@ from ..models import Assignment, Box, Frame, Operation, Source, User
 from .actions import ActionDesk
 from .base import NoAddAdmin, count_by
 from .curation import FrameViewFilter
-from .frame_actions import FRAME_ACTIONS
+from .frame_actions import FRAME_ACTIONS, SOURCE_ACTIONS
+from .keeping import KeepingAdmin
 from .pictures import boxes_on, picture_of
 
 LARGE_PX = 480
@@ -33,7 +34,7 @@ LIVE = Box.objects.filter(deleted_revision__isnull=True).exclude(status=Box.Stat
 
 
 @admin.register(Source)
-class SourceAdmin(NoAddAdmin):
+class SourceAdmin(KeepingAdmin, ActionDesk, NoAddAdmin):
     list_display = ("name", "kind", "project", "frame_count", "created_by", "created_at")
     list_filter = ("kind", "project")
     list_select_related = ("project", "created_by")
@@ -42,6 +43,20 @@ class SourceAdmin(NoAddAdmin):
     date_hierarchy = "created_at"
     autocomplete_fields = ("project", "created_by")
     readonly_fields = ("project", "kind", "created_by", "created_at")
+    desk_actions = SOURCE_ACTIONS
+
+    def kept(self, rows: Iterable[Source]) -> list[str]:
+        frames = Frame.everything.filter(source__in=[row.pk for row in rows]).order_by()
+        counted = frames.values_list("source__name").annotate(number=Count("pk")).order_by("source")
+        return [
+            ngettext(
+                "“%(name)s” has %(count)s image. Set it aside instead, with the action of the list.",
+                "“%(name)s” has %(count)s images. Set them aside instead, with the action of the list.",
+                count,
+            )
+            % {"name": name, "count": formats.number_format(count)}
+            for name, count in counted
+        ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
         sources: QuerySet[Source] = super().get_queryset(request)
@@ -73,6 +88,25 @@ class BoxesFilter(admin.SimpleListFilter):
         return queryset
 
 
+class PlaceFilter(admin.SimpleListFilter):
+    """Frames that are there, unless those set aside are asked for."""
+
+    title = _("there")
+    parameter_name = "there"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("aside", _("Set aside")), ("all", _("There or set aside"))]
+
+    def choices(self, changelist: Any) -> Any:
+        first, *others = super().choices(changelist)
+        return [{**first, "display": _("There")}, *others]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Frame]) -> QuerySet[Frame]:
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(set_aside_at__isnull=self.value() != "aside")
+
+
 @admin.register(Frame)
 class FrameAdmin(ActionDesk, NoAddAdmin):
     list_display = (
@@ -80,12 +114,23 @@ class FrameAdmin(ActionDesk, NoAddAdmin):
         *("project", "size"),
     )
     list_display_links = ("name",)
-    list_filter = (FrameViewFilter, "status", BoxesFilter, "is_gold", "is_blind", "project", "created_at")
+    list_filter = (
+        *(
+            FrameViewFilter,
+            "status",
+            BoxesFilter,
+            PlaceFilter,
+            "is_gold",
+            "is_blind",
+            "project",
+            "created_at",
+        ),
+    )
     list_select_related = ("project", "source")
     search_fields = ("name", "=md5", "=original_md5", "project__name", "source__name")
     search_help_text = _("Search by file name, MD5, project or source")
     date_hierarchy = "created_at"
-    autocomplete_fields = ("project", "source")
+    autocomplete_fields = ("project", "source", "set_aside_by")
     ordering = ("-pk",)
     desk_actions = FRAME_ACTIONS
     actions = ("make_gold", "make_usual")
@@ -94,11 +139,12 @@ class FrameAdmin(ActionDesk, NoAddAdmin):
         (None, {"fields": ("picture", "links", "name", "status", "project", "source", "index")}),
         (_("Use"), {"fields": ("is_blind", "is_gold", "score")}),
         (_("File"), {"fields": ("width", "height", "media_type", "md5", "original_md5")}),
-        (_("Log"), {"fields": ("revision", "epoch", "created_at")}),
+        (_("Log"), {"fields": ("revision", "epoch", "created_at", "set_aside_at", "set_aside_by")}),
     )
     readonly_fields = (
         *("picture", "links", "status", "project", "source", "index", "width", "height", "media_type"),
         *("md5", "original_md5", "revision", "epoch", "created_at", "is_blind", "is_gold", "score"),
+        *("set_aside_at", "set_aside_by"),
     )
 
     def get_urls(self) -> list[Any]:
@@ -111,14 +157,19 @@ class FrameAdmin(ActionDesk, NoAddAdmin):
         user = cast(User, request.user)
         if not (user.has_perm("annotate.view_box") or self.has_view_permission(request)):
             raise PermissionDenied
-        frame = Frame.objects.filter(pk=pk).first()
+        frame = Frame.everything.filter(pk=pk).first()
         if frame is None:
             raise Http404
         return thumbnail_of(request, frame)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Frame]:
-        frames: QuerySet[Frame] = super().get_queryset(request)
+        """Those set aside too: they are looked at and put back here."""
+        frames = Frame.everything.order_by(*self.get_ordering(request))
         return frames.annotate(box_count=count_by(LIVE, "frame"))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Frames are set aside; only from there, by an action of its own, are they deleted."""
+        return False
 
     def prepare_rows(self, request: HttpRequest, rows: Sequence[Any]) -> None:
         """Boxes, open proposals and assignments of the page: three queries."""
@@ -186,7 +237,9 @@ class FrameAdmin(ActionDesk, NoAddAdmin):
         return f"{frame.width}\u00a0×\u00a0{frame.height}"
 
     @admin.display(description=_("editor"))
-    def open_in_editor(self, frame: Frame) -> SafeString:
+    def open_in_editor(self, frame: Frame) -> SafeString | str:
+        if frame.set_aside_at is not None:
+            return "–"
         return format_html('<a href="{}">{}</a>', self.view_on_site(frame), _("Open"))
 
     @admin.display(description=_("look at"))

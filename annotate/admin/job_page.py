@@ -18,7 +18,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ..actions.data import archive_of
 from ..actions.jobs import message_about
 from ..jobs import queue
-from ..jobs.bulk import BulkRefused, result_of, start_undo
+from ..jobs.bulk import result_of, start_undo
+from ..jobs.bulk_start import BulkRefused
 from ..jobs.exporting import is_ready
 from ..models import Job, User
 from .base import NoAddAdmin
@@ -38,7 +39,13 @@ PERMISSIONS = {
     "relabel": "curate_box",
     "delete": "delete_box",
 }
-FRAME_PERMISSIONS = {"status": "send_back_frame", "assign": "assign_frame"}
+FRAME_PERMISSIONS = {
+    "status": "send_back_frame",
+    "assign": "assign_frame",
+    "set_aside": "set_aside_frame",
+    "put_back": "set_aside_frame",
+    "erase": "delete_frame",
+}
 
 
 def may_see(user: User, job: Job) -> bool:
@@ -61,9 +68,14 @@ def undoes_of(job: Job) -> str:
     return str(edit.get("undoes", ""))
 
 
+def is_final(job: Job) -> bool:
+    return bool(job.payload.get("frame_edit", {}).get("edit", {}).get("action") == "erase")
+
+
 def may_undo(user: User, job: Job) -> bool:
     is_mine = job.kind == Job.Kind.BULK and job.created_by_id == user.pk
-    return is_mine and not undoes_of(job) and job.state not in ACTIVE and user.has_perm(permission_of(job))
+    may_be = not undoes_of(job) and not is_final(job)
+    return is_mine and may_be and job.state not in ACTIVE and user.has_perm(permission_of(job))
 
 
 def may_cancel(user: User, job: Job) -> bool:
@@ -189,6 +201,9 @@ def title_of(job: Job) -> str:
         "delete": _("Delete boxes"),
         "status": _("Change the status of images"),
         "assign": _("Assign images"),
+        "set_aside": _("Set images aside"),
+        "put_back": _("Put images back"),
+        "erase": _("Delete images for ever"),
     }
     edit = job.payload.get("frame_edit", {}).get("edit", job.payload)
     name = names.get(str(edit.get("action", "")), job.get_kind_display()) if job.kind == Job.Kind.BULK else ""

@@ -155,7 +155,7 @@ def latest_projects() -> Sequence[Project]:
     """By the newest job or frame; a look at the newest thousand operations finds those in which people draw."""
     recent = Operation.objects.order_by("-pk").values_list("frame__project", flat=True)[:1000]
     order = list(dict.fromkeys(recent))[:MOST_PROJECTS]
-    rows = Project.objects.select_related("model_version")
+    rows = Project.objects.filter(archived_at__isnull=True).select_related("model_version")
     found = {one.pk: one for one in rows.filter(pk__in=order)}
     others = rows.exclude(pk__in=order).order_by("-created_at")[: MOST_PROJECTS - len(found)]
     return [*(found[key] for key in order if key in found), *others]

@@ -31,8 +31,10 @@ class ProjectAction(DeskAction):
         raise NotImplementedError
 
     def preview(self, ids: Sequence[Id], values: dict[str, Any]) -> Shown:
-        done = Count("frames", filter=Q(frames__status__in=Frame.DONE))
-        projects = Project.objects.filter(pk__in=list(ids)).annotate(total=Count("frames"), done=done)
+        there = Q(frames__set_aside_at__isnull=True)
+        done = Count("frames", filter=there & Q(frames__status__in=Frame.DONE))
+        total = Count("frames", filter=there)
+        projects = Project.objects.filter(pk__in=list(ids)).annotate(total=total, done=done)
         rows: list[tuple[Any, ...]] = [
             (one.name, one.total, one.done) for one in projects.order_by("name", "pk")
         ]

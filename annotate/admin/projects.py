@@ -1,5 +1,6 @@
 """Projects, their labels and their members."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
@@ -8,15 +9,18 @@ from django.db.models import Count, Model, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from ..actions import projects as making
 from ..models import Box, Frame, Label, Membership, Project, User
 from .actions import ActionDesk
 from .base import DeskAdmin, count_by
-from .project_actions import PROJECT_ACTIONS
+from .keeping import KeepingAdmin
+from .project_actions import MOST_PROJECTS, PROJECT_ACTIONS
 
 
 class LabelInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -38,8 +42,27 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     max_num = 0
 
 
+class ArchivedFilter(admin.SimpleListFilter):
+    """Projects in use, unless archived ones are asked for."""
+
+    title = _("archived")
+    parameter_name = "archived"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Archived")), ("all", _("In use or archived"))]
+
+    def choices(self, changelist: Any) -> Any:
+        first, *others = super().choices(changelist)
+        return [{**first, "display": _("In use")}, *others]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Project]) -> QuerySet[Project]:
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(archived_at__isnull=self.value() != "yes")
+
+
 @admin.register(Project)
-class ProjectAdmin(ActionDesk):
+class ProjectAdmin(KeepingAdmin, ActionDesk):
     list_display = (
         *(
             "name",
@@ -53,7 +76,8 @@ class ProjectAdmin(ActionDesk):
         ),
         *("created_by", "created_at"),
     )
-    list_filter = ("review", "training_mode", "created_at")
+    list_filter = ("review", "training_mode", ArchivedFilter, "created_at")
+    actions = ("archive", "restore")
     list_select_related = ("created_by", "model_version")
     desk_actions = PROJECT_ACTIONS
     search_fields = ("name", "description")
@@ -61,8 +85,48 @@ class ProjectAdmin(ActionDesk):
     date_hierarchy = "created_at"
     autocomplete_fields = ("created_by", "model_version", "copy_of")
     # The model is changed on the page of the project: a promotion, with its history (learning.promotion).
-    readonly_fields = ("created_by", "created_at", "model_version", "copy_of")
+    readonly_fields = ("created_by", "created_at", "archived_at", "model_version", "copy_of")
     inlines = (LabelInline, MembershipInline)
+
+    def kept(self, rows: Iterable[Project]) -> list[str]:
+        sentences = []
+        for project in rows:
+            frames = Frame.everything.filter(project=project).count()
+            made = project.dataset_versions.exists() or project.trainings.exists() or project.copies.exists()
+            text = ngettext(
+                "“%(name)s” has %(count)s image. Archive it instead: it leaves every list, and can be restored.",
+                "“%(name)s” has %(count)s images. Archive it instead: it leaves every list, and can be restored.",
+                frames,
+            )
+            if frames or made:
+                sentences.append(text % {"name": project.name, "count": formats.number_format(frames)})
+        return sentences
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
+        """Its members, labels and webhooks go with an empty project, whoever may delete them elsewhere."""
+        rows, counts, _needed, protected = super().get_deleted_objects(objs, request)
+        return rows, counts, set(), protected
+
+    def has_archive_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("annotate.archive_project")
+
+    @admin.action(description=_("Archive projects: nothing of them goes away"), permissions=["archive"])
+    def archive(self, request: HttpRequest, projects: QuerySet[Project]) -> None:
+        self.each(request, projects.filter(archived_at__isnull=True), making.archive)
+
+    @admin.action(description=_("Restore archived projects"), permissions=["archive"])
+    def restore(self, request: HttpRequest, projects: QuerySet[Project]) -> None:
+        self.each(request, projects.filter(archived_at__isnull=False), making.restore)
+
+    def each(
+        self, request: HttpRequest, projects: QuerySet[Project], change: Callable[[Project], None]
+    ) -> None:
+        changing = list(projects[:MOST_PROJECTS])
+        for project in changing:
+            change(project)
+            self.log_change(request, project, [{"changed": {"fields": ["archived_at"]}}])
+        text = ngettext("%(count)d project was changed.", "%(count)d projects were changed.", len(changing))
+        self.message_user(request, text % {"count": len(changing)})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
         projects: QuerySet[Project] = super().get_queryset(request)

@@ -1,23 +1,26 @@
 """Accounts. Django lets staff with the right to change users make themselves superuser; here they cannot."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Membership, User
 from .base import DeskAdmin, count_by
+from .keeping import KeepingAdmin
 
 POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 @admin.register(User)
-class DeskUserAdmin(UserAdmin, DeskAdmin):  # type: ignore[type-arg]
+class DeskUserAdmin(UserAdmin, KeepingAdmin):  # type: ignore[type-arg]
     list_display = ("username", "full_name", "is_active", "is_staff", "project_count", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser", "language", "groups")
     search_fields = ("username", "first_name", "last_name", "email")
@@ -31,6 +34,21 @@ class DeskUserAdmin(UserAdmin, DeskAdmin):  # type: ignore[type-arg]
         (_("Rights"), {"fields": ("is_active", *POWERS)}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
+
+    def kept(self, rows: Iterable[User]) -> list[str]:
+        """Whoever is the last manager of a project. What the others drew keeps standing, without a name."""
+        people = {row.pk: row for row in rows}
+        others = Membership.objects.filter(project=OuterRef("project"), role=Membership.Role.MANAGER)
+        lonely = Membership.objects.filter(user__in=people, role=Membership.Role.MANAGER).exclude(
+            Exists(others.exclude(user__in=people))
+        )
+        return [
+            gettext(
+                "“%(who)s” manages “%(project)s” alone. Make somebody else manager first, or deactivate the account."
+            )
+            % {"who": people[user].get_username(), "project": project}
+            for user, project in lonely.order_by("user", "project").values_list("user", "project__name")
+        ]
 
     @admin.display(description=_("name"), ordering="last_name")
     def full_name(self, user: User) -> str:

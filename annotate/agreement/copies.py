@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..models import Frame, Label, Membership, Project, Source, User
@@ -44,13 +45,17 @@ def own_copies(user: User) -> Exists:
 
 
 def copies_of(project: Project) -> list[Copy]:
-    """By the name of the person. Two queries. A copy whose person was taken out of it is left out."""
-    members = Membership.objects.filter(project__copy_of=project, role=Role.ANNOTATOR)
+    """By the name of the person. Two queries. Left out: a copy whose person was taken out of it, an archived one."""
+    members = Membership.objects.filter(
+        project__copy_of=project, project__archived_at__isnull=True, role=Role.ANNOTATOR
+    )
     people: dict[int, User] = {}
     for member in members.select_related("user").order_by("-pk"):
         people[member.project_id] = member.user
+    there = Q(frames__set_aside_at__isnull=True)
     counted = Project.objects.filter(pk__in=people).annotate(
-        total=Count("frames"), finished=Count("frames", filter=Q(frames__status__in=Frame.DONE))
+        total=Count("frames", filter=there),
+        finished=Count("frames", filter=there & Q(frames__status__in=Frame.DONE)),
     )
     found = [Copy(one, people[one.pk], one.total, one.finished) for one in counted]
     return sorted(found, key=lambda copy: (copy.person.display_name.casefold(), copy.person.pk))
@@ -58,7 +63,8 @@ def copies_of(project: Project) -> list[Copy]:
 
 def next_to_label(project: Project, number: int | None = None) -> list[int]:
     """Ids of frames that nobody has finished, those that no copy has before those that one has; all for None."""
-    copied = Frame.objects.filter(project__copy_of=project).values("original_md5")
+    copies = project.copies.filter(archived_at__isnull=True)
+    copied = Frame.objects.filter(project__in=copies).values("original_md5")
     waiting = project.frames.exclude(status__in=Frame.DONE).alias(
         is_copied=Exists(copied.filter(original_md5=OuterRef("original_md5")))
     )
@@ -101,7 +107,7 @@ def check(project: Project, people: Collection[User], frames: Collection[int]) -
 def copy_for(project: Project, person: User, by: User) -> Project:
     """The copy that the person labels; made with its labels and members where there is none."""
     mine = Membership.objects.filter(user=person, role=Role.ANNOTATOR).values("project")
-    found = project.copies.filter(pk__in=mine).order_by("pk").first()
+    found = project.copies.filter(pk__in=mine, archived_at__isnull=True).order_by("pk").first()
     if found is not None:
         bring_labels(project, found)
         return found
@@ -141,7 +147,7 @@ def bring_labels(project: Project, copy: Project) -> None:
 
 def add(copy: Project, originals: Sequence[Frame]) -> int:
     """Rows for those that the copy does not have; how many."""
-    known = set(copy.frames.values_list("original_md5", flat=True))
+    known = set(Frame.everything.filter(project=copy).values_list("original_md5", flat=True))
     fresh = [frame for frame in originals if frame.original_md5 not in known]
     sources = sources_in(copy, {frame.source for frame in fresh})
     Frame.objects.bulk_create(
@@ -167,10 +173,8 @@ def sources_in(copy: Project, originals: Iterable[Source]) -> dict[int, Source]:
 
 
 def remove(copy: Project) -> None:
-    """The copy with everything that was drawn in it. Image files stay: the originals need them."""
-    with transaction.atomic():
-        Frame.objects.filter(project=copy).delete()  # before the labels, which their boxes protect
-        copy.delete()
+    """No longer compared, and out of all lists. It is archived: what was drawn in it stays, and it can be restored."""
+    Project.objects.filter(pk=copy.pk, archived_at=None).update(archived_at=timezone.now())
 
 
 def mark_gold(frames: QuerySet[Frame] | Collection[int], *, is_gold: bool = True) -> int:

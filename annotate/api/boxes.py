@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -11,14 +11,16 @@ from django.utils.translation import gettext as _
 from msgspec import Meta, Struct
 
 from ..access import Role
-from ..models import ClientCursor, Frame, Operation
+from ..actions.detections import Share
+from ..models import Box, ClientCursor, Frame, Operation, Project
 from ..sync.fanout import announce
 from ..sync.operations import Accepted, BoxState, Command, Outcome
 from ..sync.protocol import Revision, WireCommand, command_from
 from ..sync.snapshot import snapshot_of
 from ..sync.submit import FrameMissing, FrameRestored, Result, Submission, submit
 from .calls import Call, Problem, missing
-from .paging import PageQuery, cursor_of, values_in
+from .frames import Id
+from .paging import Page, PageQuery, cursor_of, rows_of, values_in
 from .routes import route
 
 MOST_COMMANDS = 500
@@ -54,6 +56,38 @@ class BoxPage(Struct):
     next: str | None
     epoch: UUID
     revision: int
+
+
+class ProjectBox(Struct):
+    """A box among those of a whole project; ``frame`` has the rest of it."""
+
+    id: UUID
+    frame: int
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    label: int
+    status: str
+    feedback: str
+    source: str
+    confidence: float | None
+    detection: UUID | None
+    by: int | None
+
+
+class BoxQuery(PageQuery):
+    """``label``, ``frame``, ``detection``: ids. ``confidence_min`` and ``confidence_max``: both inclusive; boxes
+    without a confidence are then left out."""
+
+    status: Literal["proposed", "accepted", "rejected"] | None = None
+    source: Literal["human", "model"] | None = None
+    feedback: Literal["positive", "negative", "neutral"] | None = None
+    label: Id | None = None
+    frame: Id | None = None
+    detection: UUID | None = None
+    confidence_min: Share | None = None
+    confidence_max: Share | None = None
 
 
 class Commands(Struct, forbid_unknown_fields=True):
@@ -156,6 +190,46 @@ def list_boxes(call: Call, frame: Frame, query: PageQuery) -> BoxPage:
     following = None if is_all else cursor_of([shown[-1].created_revision, str(shown[-1].id)])
     call.headers["ETag"] = tag_of(snapshot.epoch, snapshot.revision)
     return BoxPage([info_of(box) for box in shown], following, snapshot.epoch, snapshot.revision)
+
+
+@route("GET", "projects/<id:project_id>/boxes", role=Role.VIEWER)
+def list_project_boxes(call: Call, project: Project, query: BoxQuery) -> Page[ProjectBox]:
+    """The live boxes of a project, such as those that are to be changed together. Proposals on images of the blind
+    sample are told to nobody."""
+    wanted = {
+        "status": query.status,
+        "source": query.source,
+        "feedback": query.feedback,
+        "label": query.label,
+        "frame": query.frame,
+        "detection_id": query.detection,
+        "confidence__gte": query.confidence_min,
+        "confidence__lte": query.confidence_max,
+    }
+    boxes = Box.objects.filter(
+        frame__project=project, frame__set_aside_at__isnull=True, deleted_revision__isnull=True
+    ).exclude(frame__is_blind=True, status=Box.Status.PROPOSED)
+    rows = boxes.filter(**{name: value for name, value in wanted.items() if value is not None})
+    found, following = rows_of(rows, query, "pk")
+    return Page([project_box(one) for one in found], following)
+
+
+def project_box(box: Box) -> ProjectBox:
+    return ProjectBox(
+        id=box.pk,
+        frame=box.frame_id,
+        x1=box.x1,
+        y1=box.y1,
+        x2=box.x2,
+        y2=box.y2,
+        label=box.label_id,
+        status=box.status,
+        feedback=box.feedback,
+        source=box.source,
+        confidence=box.confidence,
+        detection=box.detection_id,
+        by=box.created_by_id,
+    )
 
 
 @route("GET", "frames/<id:frame_id>/operations", role=Role.VIEWER)

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal, cast
 
+from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from msgspec import Meta, Struct
 
@@ -48,8 +49,10 @@ class FrameInfo(Struct):
 
 
 class FrameQuery(PageQuery):
-    """``name``: what it contains, in any case of letters. ``original_md5``: whether a file is there already."""
+    """``name``: what it contains, in any case of letters. ``original_md5``: whether a file is there already.
+    ``set_aside``: images that were set aside instead of those that are there; for managers."""
 
+    set_aside: bool = False
     status: Status | None = None
     name: Word | None = None
     source: Id | None = None
@@ -108,9 +111,16 @@ def list_frames(call: Call, project: Project, query: FrameQuery) -> Page[FrameIn
         "is_blind": query.is_blind,
         "original_md5": query.original_md5,
     }
-    frames = project.frames.filter(**{name: value for name, value in wanted.items() if value is not None})
+    frames = aside(call, project) if query.set_aside else project.frames.all()
+    frames = frames.filter(**{name: value for name, value in wanted.items() if value is not None})
     found, following = rows_of(frames, query, "pk")
     return Page([info_of(one) for one in found], following)
+
+
+def aside(call: Call, project: Project) -> QuerySet[Frame]:
+    """Raises Refused."""
+    check_role(call.user, project, Role.MANAGER)
+    return Frame.everything.filter(project=project, set_aside_at__isnull=False)
 
 
 @route(

@@ -3,16 +3,18 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+from django.db import transaction
 from django.db.models import Count, Q
 from django.forms import model_to_dict
 from django.utils.translation import gettext as _
 from msgspec import UNSET, Meta, Struct, UnsetType, to_builtins
 
-from ..access import Refused, Role, projects_for
+from ..access import Refused, Role, role_of
 from ..actions import projects as making
 from ..forms import ProjectForm
+from ..learning.accepting import AcceptingRefused, switch
 from ..models import Frame, Project
-from .calls import Call, refused_by
+from .calls import Call, Problem, refused_by
 from .paging import Page, PageQuery, rows_of
 from .routes import Scope, route
 
@@ -21,12 +23,14 @@ Description = Annotated[str, Meta(max_length=4000)]
 Percent = Annotated[int, Meta(ge=0, le=50)]
 Review = Literal["none", "one", "consensus"]
 TrainingMode = Literal["off", "ask", "automatic"]
-TRAINING = ("training_mode", "promotes_itself", "class_margin")
+TRAINING = ("training_mode", "promotes_itself", "class_margin", "auto_accept_precision")
 """Settings that have a page of their own, and no rules beyond their types."""
 
 
 class ProjectInfo(Struct):
-    """``role``: mine. ``model``: id of the model that it chose, null for the default one."""
+    """``role``: mine; in an archived project everybody only looks. ``model``: id of the model that it chose, null for
+    the default one. ``copy_of``: id of the project whose images one person labels in this one, without seeing what
+    others draw."""
 
     id: int
     name: str
@@ -39,9 +43,13 @@ class ProjectInfo(Struct):
     training_mode: str
     promotes_itself: bool
     class_margin: float
+    auto_accept_precision: float
+    accepts_itself: bool
     confidence: float
     model: int | None
+    copy_of: int | None
     created_at: datetime
+    archived_at: datetime | None
 
 
 class Progress(Struct):
@@ -56,8 +64,10 @@ class ProjectDetail(ProjectInfo):
 
 
 class ProjectQuery(PageQuery):
-    """``name``: what it contains, in any case of letters."""
+    """``name``: what it contains, in any case of letters. ``archived``: archived projects that I may restore instead of
+    those in use."""
 
+    archived: bool = False
     name: Annotated[str, Meta(max_length=120)] | None = None
 
 
@@ -80,6 +90,8 @@ class ProjectChange(Struct, forbid_unknown_fields=True):
     training_mode: TrainingMode | UnsetType = UNSET
     promotes_itself: bool | UnsetType = UNSET
     class_margin: Annotated[float, Meta(ge=0, le=1)] | UnsetType = UNSET
+    auto_accept_precision: Annotated[float, Meta(ge=0.5, le=0.999)] | UnsetType = UNSET
+    accepts_itself: bool | UnsetType = UNSET
 
 
 def facts_of(project: Project, role: str) -> dict[str, Any]:
@@ -95,9 +107,13 @@ def facts_of(project: Project, role: str) -> dict[str, Any]:
         "training_mode": project.training_mode,
         "promotes_itself": project.promotes_itself,
         "class_margin": project.class_margin,
+        "auto_accept_precision": project.auto_accept_precision,
+        "accepts_itself": project.accepts_itself,
         "confidence": project.confidence,
         "model": project.model_version_id,
+        "copy_of": project.copy_of_id,
         "created_at": project.created_at,
+        "archived_at": project.archived_at,
     }
 
 
@@ -109,14 +125,20 @@ def detail_of(project: Project, role: str) -> ProjectDetail:
 
 @route("GET", "projects")
 def list_projects(call: Call, query: ProjectQuery) -> Page[ProjectInfo]:
-    """The projects that I am a member of."""
-    projects = projects_for(call.user)
+    """The projects that I am a member of. A copy for independent labels is listed for who labels it; others find it by
+    its id."""
+    projects = making.listed_for(call.user, archived=query.archived)
     if query.name:
         projects = projects.filter(name__icontains=query.name)
     found, following = rows_of(projects, query, "pk")
     own = dict(call.user.memberships.filter(project__in=found).values_list("project", "role"))
-    roles = {one.pk: Role.MANAGER if call.user.is_superuser else own[one.pk] for one in found}
-    return Page([ProjectInfo(**facts_of(one, roles[one.pk])) for one in found], following)
+    return Page([ProjectInfo(**facts_of(one, role_in(one, call, own))) for one in found], following)
+
+
+def role_in(project: Project, call: Call, own: dict[int, str]) -> str:
+    if project.archived_at is not None:
+        return Role.VIEWER
+    return Role.MANAGER if call.user.is_superuser else own[project.pk]
 
 
 @route("POST", "projects", scope=Scope.MANAGE, status=201)
@@ -138,9 +160,15 @@ def get_project(call: Call, project: Project) -> ProjectDetail:
     return detail_of(project, call.role)
 
 
-@route("PATCH", "projects/<id:project_id>", role=Role.MANAGER)
+@route(
+    "PATCH",
+    "projects/<id:project_id>",
+    role=Role.MANAGER,
+    also={409: "Nothing is guaranteed that could be accepted without a person."},
+)
+@transaction.atomic
 def change_project(call: Call, project: Project, body: ProjectChange) -> ProjectDetail:
-    """Changes its settings."""
+    """Changes its settings: all that are given, or none."""
     present = model_to_dict(project, fields=list(ProjectForm.base_fields))
     given = to_builtins(body)
     form = ProjectForm({**present, **given}, instance=project)
@@ -149,4 +177,25 @@ def change_project(call: Call, project: Project, body: ProjectChange) -> Project
     for name in TRAINING:
         setattr(project, name, given.get(name, getattr(project, name)))
     project.save(update_fields=[*form.fields, *TRAINING])
+    try:
+        switch(project, given.get("accepts_itself", project.accepts_itself))
+    except AcceptingRefused as refused:
+        raise Problem(409, str(refused), code="not_guaranteed") from refused
     return detail_of(project, call.role)
+
+
+@route("POST", "projects/<id:project_id>/archive", role=Role.MANAGER)
+def archive_project(call: Call, project: Project) -> ProjectDetail:
+    """Out of every list, and nobody changes anything in it; nothing of it goes away. Open editors only look within
+    seconds."""
+    making.archive(project)
+    return detail_of(project, Role.VIEWER)
+
+
+@route("POST", "projects/<id:project_id>/restore", role=Role.VIEWER, scope=Scope.MANAGE)
+def restore_project(call: Call, project: Project) -> ProjectDetail:
+    """As it was before it was archived. For its managers."""
+    if not making.may_archive(call.user, project):
+        raise Refused(_("Your role in this project does not allow this."))
+    making.restore(project)
+    return detail_of(project, role_of(call.user, project) or Role.VIEWER)

@@ -51,13 +51,20 @@ class Route:
         return self.function.__name__
 
     @property
-    def details(self) -> str:
-        """What the function says of itself beyond its summary."""
-        return inspect.cleandoc(self.function.__doc__ or "").partition("\n")[2].strip()
+    def summary(self) -> str:
+        """The first sentence of what the function says of itself."""
+        return self._says()[0]
 
     @property
-    def summary(self) -> str:
-        return inspect.cleandoc(self.function.__doc__ or "").partition("\n")[0]
+    def details(self) -> str:
+        """What it says beyond that."""
+        return self._says()[1]
+
+    def _says(self) -> tuple[str, str]:
+        first, _blank, rest = inspect.cleandoc(self.function.__doc__ or "").partition("\n\n")
+        sentence, _end, more = re.sub(r"\s+", " ", first).partition(". ")
+        is_all = not more
+        return sentence if is_all else f"{sentence}.", "\n\n".join(each for each in (more, rest) if each)
 
     @property
     def parameters(self) -> dict[str, str]:

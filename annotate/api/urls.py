@@ -4,7 +4,9 @@ from django.urls import path, re_path, register_converter
 from django.urls.converters import IntConverter
 
 from . import (
+    assignments,
     boxes,
+    changes,
     comments,
     detections,
     exports,
@@ -28,7 +30,9 @@ from .routes import by_path
 from .serving import view_of
 
 __all__ = [
+    "assignments",
     "boxes",
+    "changes",
     "comments",
     "detections",
     "exports",

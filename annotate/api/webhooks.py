@@ -1,26 +1,20 @@
 """Addresses that are told what happens in a project, and how the telling went. Managers only."""
 
-import logging
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from django.conf import settings
 from django.utils.translation import gettext as _
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, to_builtins
 
 from ..access import Role
+from ..actions import webhooks as acting
 from ..models import Project, Webhook, WebhookDelivery
 from ..webhooks.delivering import send_again
-from ..webhooks.guard import NotAllowed, addresses_of, resolve, target_of
-from ..webhooks.signing import new_secret
 from .calls import Call, Problem, invalid, missing
 from .paging import Page, PageQuery, rows_of
 from .routes import route
 
-logger = logging.getLogger(__name__)
-
-MOST = 20
 Event = Literal[
     "frame.completed",
     "frame.reviewed",
@@ -98,15 +92,10 @@ def delivery_info(one: WebhookDelivery) -> Delivery:
     )
 
 
-def check_url(url: str) -> None:
-    """What can be said of it now: the web server may know fewer names than the one that delivers, which judges the
-    address again whenever something is sent. Raises Problem."""
-    try:
-        addresses_of(target_of(url), settings.WEBHOOK_ALLOW, look_up=resolve)
-    except NotAllowed as refused:
-        raise invalid({"url": [_(str(refused))]}) from refused
-    except OSError:
-        logger.info("a webhook was set to a name that cannot be found from here")
+def refused_by(refused: acting.WebhookRefused) -> Problem:
+    if refused.code == "url":
+        return invalid({"url": [str(refused)]})
+    return Problem(409, str(refused), code=refused.code)
 
 
 def hook_in(project: Project, webhook_id: int) -> Webhook:
@@ -132,29 +121,22 @@ def list_webhooks(call: Call, project: Project, query: PageQuery) -> Page[Webhoo
 )
 def create_webhook(call: Call, project: Project, body: NewWebhook) -> MadeWebhook:
     """Tells an address of the public internet, or of HITL_WEBHOOK_ALLOW, what happens from now on."""
-    if project.webhooks.count() >= MOST:
-        raise Problem(
-            409, _("A project has at most %(most)s webhooks.") % {"most": MOST}, code="too_many_webhooks"
-        )
-    check_url(body.url)
-    secret = new_secret()
-    events = sorted(set(body.events))
-    hook = project.webhooks.create(url=body.url, events=events, secret=secret, created_by=call.user)
-    return MadeWebhook(**facts_of(hook), secret=secret)
+    try:
+        hook = acting.make(project, body.url, body.events, call.user)
+    except acting.WebhookRefused as refused:
+        raise refused_by(refused) from refused
+    return MadeWebhook(**facts_of(hook), secret=hook.secret)
 
 
 @route("PATCH", "projects/<id:project_id>/webhooks/<id:webhook_id>", role=Role.MANAGER)
 def change_webhook(call: Call, project: Project, webhook_id: int, body: WebhookChange) -> WebhookInfo:
     """Another address or other events, or off and on again. The secret stays."""
     hook = hook_in(project, webhook_id)
-    if isinstance(body.url, str):
-        check_url(body.url)
-        hook.url = body.url
-    if isinstance(body.events, list):
-        hook.events = sorted(set(body.events))
-    if isinstance(body.is_active, bool):
-        hook.is_active = body.is_active
-    hook.save(update_fields=["url", "events", "is_active"])
+    given = to_builtins(body)
+    try:
+        acting.change(hook, **given)
+    except acting.WebhookRefused as refused:
+        raise refused_by(refused) from refused
     return WebhookInfo(**facts_of(hook))
 
 

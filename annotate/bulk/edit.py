@@ -16,8 +16,8 @@ MOST_BOXES = 20_000
 AT_ONCE = 500
 """Ids in one query: SQLite takes no more than a thousand parameters on old systems."""
 
-Action = Literal["accept", "reject", "relabel", "delete"]
-WRITTEN = {"accept": "accepted", "reject": "rejected"}
+Action = Literal["accept", "reject", "reopen", "relabel", "delete"]
+WRITTEN = {"accept": "accepted", "reject": "rejected", "reopen": "proposed"}
 
 
 class BulkEdit(Struct, forbid_unknown_fields=True):
@@ -77,11 +77,12 @@ class Preview:
         return Counter((one.label, one.status) for targets in self.changing.values() for one in targets)
 
 
-def preview_of(edit: BulkEdit) -> Preview:
-    """Two queries per AT_ONCE boxes. Boxes that are named twice count once."""
+def preview_of(edit: BulkEdit, *, within: int | None = None) -> Preview:
+    """Two queries per AT_ONCE boxes. Boxes that are named twice count once. ``within``: id of a project; boxes of
+    others are not there."""
     preview = Preview(edit.action)
     wanted = list(dict.fromkeys(edit.boxes))
-    targets = list(targets_of(wanted))
+    targets = [one for one in targets_of(wanted) if within in (None, one.project_id)]
     preview.left_out["gone"] = len(wanted) - len(targets)
     labels = labels_named(edit.label, {one.project_id for one in targets})
     for one in targets:
@@ -102,10 +103,11 @@ def is_so(target: Target, edit: BulkEdit) -> bool:
 
 
 def targets_of(boxes: Sequence[UUID]) -> Iterator[Target]:
-    """Those that are there."""
+    """Those that are there, on frames that are."""
     names = ("pk", "frame_id", "frame__project_id", "label__name", "status")
+    alive = Box.objects.filter(deleted_revision__isnull=True, frame__set_aside_at__isnull=True)
     for some in chunked(boxes):
-        rows = Box.objects.filter(pk__in=some, deleted_revision__isnull=True).order_by("frame_id", "pk")
+        rows = alive.filter(pk__in=some).order_by("frame_id", "pk")
         yield from (Target(*row) for row in rows.values_list(*names))
 
 

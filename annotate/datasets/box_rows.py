@@ -29,7 +29,7 @@ COLUMNS = (
 )
 VERDICT_COLUMNS = (
     *("proposal__outcome", "proposal__iou", "proposal__judged_by_id", "proposal__judged_at"),
-    *("proposal__class_name", "proposal__detection__model_version_id"),
+    *("proposal__class_name", "proposal__detection__model_version_id", "proposal__by_machine"),
 )
 
 
@@ -71,12 +71,14 @@ class BoxRows:
         return {} if detection is None else {"detection": str(detection)}
 
     def _verdict(self, row: Sequence[Any]) -> dict[str, Any]:
-        """What a model had proposed, and what a person made of it. ``iou``: between the two."""
-        outcome, iou, by, at, class_name, model = row
+        """What a model had proposed, and what a person made of it. ``iou``: between the two. ``by_machine``: accepted
+        without a person, where it was."""
+        outcome, iou, by, at, class_name, model, by_machine = row
         if outcome is None:
             return {}
         verdict = {"outcome": outcome, "iou": iou, "class": class_name, "by": self._person(by)}
         verdict["at"] = at.isoformat() if at else None
+        verdict |= {"by_machine": True} if by_machine else {}
         return {"verdict": verdict, "model": self._model(model)}
 
     def _person(self, pk: int | None) -> str:

@@ -15,7 +15,7 @@ from .box_rows import COLUMNS, BoxRows
 from .formats.records import BoxRecord, FrameRecord
 from .frame_files import image_name
 from .manifest import ManifestLabel
-from .split import group_of, split_of
+from .sides import Sides
 from .state import fingerprint
 
 PAGE = 250
@@ -70,20 +70,18 @@ class Moment:
         self.labels = [ManifestLabel(*row) for row in labels.values_list("pk", "name", "color", "key")]
 
     def frames(self, statuses: Sequence[str]) -> list[FrameRow]:
-        """In the order of their numbers. Two statements, however many."""
+        """In the order of their numbers. Three statements, however many."""
         sources = Source.objects.using(self.alias).filter(project=self.project)
         places = {pk: (name, kind) for pk, name, kind in sources.values_list("pk", "name", "kind")}
         frames = Frame.objects.using(self.alias).filter(project=self.project).order_by("pk")
         # As text: a UUID per frame is what takes longest of all.
         rows = list(frames.annotate(history=Cast("epoch", CharField())).values_list(*FRAME_COLUMNS))
-        # Of a video, all images go with those of the blind sample.
-        blind = {group_of(row[6], row[12], places[row[12]][1]) for row in rows if row[11]}
+        sides = Sides(self.project, self.alias)
         found = []
         for pk, revision, epoch, status, name, md5, original, *rest, is_blind, source in rows:
             if status in statuses:
                 title, kind = places[source]
-                group = group_of(original, source, kind)
-                split = split_of(group, group in blind)
+                split = sides.split(original, source, kind, is_blind=is_blind)
                 facts = (name, md5, original, *rest, is_blind, title, kind, split)
                 found.append(FrameRow(pk, revision, epoch.replace("-", ""), status, *facts))
         return found

@@ -7,7 +7,7 @@ import msgspec
 from django.utils.translation import gettext as _
 from msgspec import Struct
 
-from ..models import Box, Frame, Label, Project, Source
+from ..models import Box, DatasetVersion, Frame, Label, Project, Source
 from .catalogue import FORMATS, is_lossless
 
 SPLITS = ("train", "val", "test")
@@ -24,7 +24,8 @@ class WishRefused(Exception):
 class ExportWish(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Empty: all. ``format``: a key of catalogue.FORMATS. ``statuses``: of frames. ``labels``, ``sources``: ids; with
     labels, frames that have none of them are left out. ``box_statuses``: empty takes what the format is for, see
-    ``shown_statuses``. ``images``: whether the images come along."""
+    ``shown_statuses``. ``images``: whether the images come along. ``version``: number of a dataset version, to export
+    as it was made; None exports what is there now."""
 
     format: str
     statuses: tuple[str, ...] = ()
@@ -33,6 +34,7 @@ class ExportWish(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sources: tuple[int, ...] = ()
     box_statuses: tuple[str, ...] = ()
     images: bool = True
+    version: int | None = None
 
     @property
     def shown_statuses(self) -> tuple[str, ...]:
@@ -60,9 +62,23 @@ def checked_export(project: Project, wish: ExportWish) -> ExportWish:
     check_words(_("status of images"), wish.statuses, Frame.Status.values)
     check_words(_("split"), wish.splits, SPLITS)
     check_words(_("status of boxes"), wish.box_statuses, Box.Status.values)
+    check_version(project, wish)
     check_ids(_("label"), wish.labels, Label.objects.filter(project=project, pk__in=wish.labels).count())
     check_ids(_("source"), wish.sources, Source.objects.filter(project=project, pk__in=wish.sources).count())
     return wish
+
+
+def check_version(project: Project, wish: ExportWish) -> None:
+    """Raises WishRefused."""
+    if wish.version is None:
+        return
+    if wish.labels or wish.sources:
+        text = _(
+            "Of a version all labels and sources are exported; choose by split or status. Nothing was started."
+        )
+        raise WishRefused("filters", text)
+    if not DatasetVersion.objects.filter(project=project, number=wish.version).exists():
+        raise WishRefused("unknown", _("There is no such version. Nothing was started."))
 
 
 def check_words(name: str, given: Sequence[str], known: Sequence[str]) -> None:

@@ -5,7 +5,8 @@ copied: content-addressed, they never change. Nobody waits for an export.
 """
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,12 +18,13 @@ from django.utils import timezone
 
 from ..media import store
 from ..media.ingest import check_room
-from ..models import Project
+from ..models import DatasetVersion, Project
 from .catalogue import FORMATS, Format, is_lossless
 from .export_wish import ExportWish
-from .formats.records import FrameRecord, Loss
+from .formats.records import FrameRecord, Loss, SetRecord
 from .moment import one_moment
 from .reading import Reader, ReadFrame, header_of
+from .version_reading import VersionFiles, VersionReader
 from .zip_sink import ZipSink
 
 MANIFEST = "manifest.json"
@@ -56,7 +58,8 @@ class Exported:
 class StoredImages:
     """Where the format finds the images of the frames (formats.records.Images)."""
 
-    def __init__(self) -> None:
+    def __init__(self, path_of: Callable[[str], Path] = store.path_for) -> None:
+        self.path_of = path_of
         self.endings: dict[str, str] = {}
 
     def now(self, frame: ReadFrame) -> None:
@@ -67,11 +70,39 @@ class StoredImages:
         return self.endings[frame.md5]
 
     def path_for(self, frame: FrameRecord) -> Path:
-        return store.path_for(frame.md5)
+        return self.path_of(frame.md5)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is exported. ``version``: the one that it comes from, None for what is there now."""
+
+    moment: datetime
+    header: SetRecord
+    frames: Reader | VersionReader
+    path_of: Callable[[str], Path]
+    version: DatasetVersion | None = None
+
+
+@contextmanager
+def content_of(project: Project, wish: ExportWish) -> Iterator[Content]:
+    """Raises VersionGone, DatasetVersion.DoesNotExist."""
+    with_provenance = is_lossless(wish.format)
+    if wish.version is None:
+        with one_moment() as alias:
+            moment, header = timezone.now(), header_of(project, wish, alias)
+            reader = Reader(project, wish, alias, with_provenance=with_provenance)
+            yield Content(moment, header, reader, store.path_for)
+        return
+    version = DatasetVersion.objects.get(project=project, number=wish.version)
+    files = VersionFiles.of(version)
+    frames = VersionReader(files, wish, with_provenance=with_provenance)
+    yield Content(version.created_at, files.header(), frames, files.path_of, version)
 
 
 def export(project: Project, wish: ExportWish, path: Path, steps: Steps) -> Exported:
-    """Writes the archive, whole or not at all. Raises Refused when the disk is full, and whatever the steps raise."""
+    """Writes the archive, whole or not at all. Raises Refused when the disk is full, VersionGone,
+    DatasetVersion.DoesNotExist, and whatever the steps raise."""
     check_room(0)
     folder = store.make_folder(path.parent / f".{path.name}.parts")
     unfinished = folder / "archive"
@@ -97,22 +128,25 @@ class _Export:
         self.sink = sink
         self.steps = steps
         self.exported = Exported(timezone.now())
+        self.version: DatasetVersion | None = None
 
     def run(self) -> Exported:
-        with (self.sink.folder / "frames").open("wb") as states, one_moment() as alias:
-            self.exported.moment = timezone.now()
-            loss = self._write(alias, states)
+        with (
+            (self.sink.folder / "frames").open("wb") as states,
+            content_of(self.project, self.wish) as content,
+        ):
+            self.exported.moment, self.version = content.moment, content.version
+            loss = self._write(content, states)
         self.exported.loss = dict(loss.counts)
         self._take_images()
         self.sink.text(MANIFEST, self._manifest())
         return self.exported
 
-    def _write(self, alias: str, states: Any) -> Loss:
-        images = StoredImages() if self.wish.images else None
-        reader = Reader(self.project, self.wish, alias, with_provenance=is_lossless(self.wish.format))
-        self.steps.expect(reader.count() * (2 if images else 1))
-        writer = self.format.writer(self.sink, header_of(self.project, self.wish, alias), images)
-        for frame in reader:
+    def _write(self, content: Content, states: Any) -> Loss:
+        images = StoredImages(content.path_of) if self.wish.images else None
+        self.steps.expect(content.frames.count() * (2 if images else 1))
+        writer = self.format.writer(self.sink, content.header, images)
+        for frame in content.frames:
             self._add(writer, frame, images)
             state = {"name": frame.record.name, "id": frame.id, "revision": frame.revision}
             states.write(msgspec.json.encode({**state, "md5": frame.record.md5}) + b"\n")
@@ -152,6 +186,7 @@ class _Export:
                 "labels": self.exported.labels,
             },
             "losses": self.exported.loss,
+            **self._of_version(),
         }
         yield msgspec.json.encode(head).decode()[:-1]
         yield ',"frames":['
@@ -160,6 +195,13 @@ class _Export:
         yield '],"sha256":{'
         yield from _listed(f"{_text(name)}:{_text(total)}" for name, total in self.sink.sums())
         yield "}}\n"
+
+    def _of_version(self) -> dict[str, Any]:
+        version = self.version
+        if version is None:
+            return {}
+        named = {"number": version.number, "commit": version.git_commit, "digest": version.digest}
+        return {"dataset_version": named}
 
 
 def _listed(items: Iterable[str]) -> Iterator[str]:

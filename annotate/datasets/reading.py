@@ -14,7 +14,7 @@ from .box_rows import BoxRows
 from .export_wish import ExportWish
 from .formats.names import split_suffix
 from .formats.records import BoxRecord, FrameRecord, LabelRecord, SetRecord
-from .split import group_of, split_of
+from .sides import Sides
 
 PAGE = 200
 ROWS = 2000
@@ -60,6 +60,7 @@ class Reader:
         self.with_provenance = with_provenance
         self.names = Names(self.frames().values_list("name", flat=True).iterator(ROWS))
         self.rows = BoxRows(project, alias, with_provenance=with_provenance)
+        self.sides = Sides(project, alias)
 
     def frames(self) -> QuerySet[Frame]:
         frames = Frame.objects.using(self.alias).filter(project=self.project).order_by("pk")
@@ -124,7 +125,7 @@ class Reader:
             height=height,
             boxes=boxes,
             status=status,
-            split=split_of(group_of(original, source_id, kind), is_blind),
+            split=self.sides.split(original, source_id, kind, is_blind=is_blind),
             source=source,
             index=index,
             md5=md5,

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from uuid import UUID
 
 from ..geometry import MIN_SIDE_PX, Edges
@@ -23,11 +24,30 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """Of a class: from ``threshold`` on what it finds is right often enough that nobody has to look, as long as its
+    boxes get ``label`` (learning.calibration)."""
+
+    label: int
+    threshold: float
+
+
+NOTHING_PROMISED: Mapping[str, Promise] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
 class NewProposal:
+    """``is_accepted``: so sure that nobody is asked."""
+
     edges: Edges
     label: int
     class_name: str
     confidence: float
+    is_accepted: bool = False
+
+    @property
+    def status(self) -> str:
+        return "accepted" if self.is_accepted else "proposed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +66,12 @@ def plan_for(
     labels: Mapping[str, int | None],
     width: int,
     height: int,
+    promises: Mapping[str, Promise] = NOTHING_PROMISED,
 ) -> Plan:
     """``boxes``: all of the frame that are alive. ``labels``: by class name, None for what is not wanted.
 
     What a person drew, accepted, moved or rejected stays, and keeps a proposal of the same object away. What an earlier
-    run proposed and nobody touched goes, unless it is proposed again exactly as it was.
+    run proposed, or accepted without a person, and nobody touched goes, unless it is proposed again exactly as it was.
     """
     left_out: Counter[str] = Counter()
     stale = {box.id: box for box in boxes if is_untouched_proposal(box)}
@@ -65,28 +86,42 @@ def plan_for(
             left_out["too_small"] += 1
         elif any(is_same_object(box, edges, label) for box in kept):
             left_out["already_there"] += 1
-        elif same := same_proposal(stale.values(), edges, label, candidate.confidence):
-            left_out["unchanged"] += 1
-            kept.append(stale.pop(same))
         else:
-            proposals.append(NewProposal(edges, label, candidate.class_name, candidate.confidence))
+            is_sure = is_promised(promises.get(candidate.class_name), label, candidate.confidence)
+            new = NewProposal(edges, label, candidate.class_name, candidate.confidence, is_sure)
+            if same := same_proposal(stale.values(), new):
+                left_out["unchanged"] += 1
+                kept.append(stale.pop(same))
+            else:
+                proposals.append(new)
     return Plan(tuple(proposals), tuple(stale), dict(left_out))
 
 
 def is_untouched_proposal(box: BoxState) -> bool:
     """As the model made it: no field was written since, not even by an undo."""
-    is_open = box.source == "model" and box.fields["status"] == "proposed"
-    return is_open and all(box.versions.get(name) == box.created_revision for name in FIELDS)
+    is_of_model = box.source == "model" and (box.fields["status"] == "proposed" or is_accepted_alone(box))
+    return is_of_model and all(box.versions.get(name) == box.created_revision for name in FIELDS)
+
+
+def is_accepted_alone(box: BoxState) -> bool:
+    """Accepted when it was made, by a detection. An imported box has no detection, a restored one has an author."""
+    is_accepted = box.fields["status"] == "accepted" and box.versions.get("status") == box.created_revision
+    return is_accepted and box.source == "model" and box.detection is not None and box.created_by is None
+
+
+def is_promised(promise: Promise | None, label: int, confidence: float) -> bool:
+    return promise is not None and promise.label == label and confidence >= promise.threshold
 
 
 def is_same_object(box: BoxState, edges: Edges, label: int) -> bool:
     return box.fields["label"] == label and edges_of(box).iou(edges) >= SAME_OBJECT_IOU
 
 
-def same_proposal(boxes: Iterable[BoxState], edges: Edges, label: int, confidence: float) -> UUID | None:
+def same_proposal(boxes: Iterable[BoxState], new: NewProposal) -> UUID | None:
     for box in boxes:
-        same_edges = all(box.fields[name] == getattr(edges, name) for name in EDGES)
-        if same_edges and box.fields["label"] == label and box.confidence == confidence:
+        same_edges = all(box.fields[name] == getattr(new.edges, name) for name in EDGES)
+        same_fields = box.fields["label"] == new.label and box.fields["status"] == new.status
+        if same_edges and same_fields and box.confidence == new.confidence:
             return box.id
     return None
 

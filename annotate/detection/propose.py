@@ -4,10 +4,12 @@ import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from functools import partial
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 from msgspec import Struct
 
 from ..geometry import Edges
@@ -18,6 +20,7 @@ from ..sync.operations import EDGES, Accepted, Command, Outcome
 from ..sync.snapshot import snapshot_of
 from ..sync.submit import FrameMissing, Submission, submit
 from ..uuid7 import uuid7
+from .accepting import promises_for
 from .plan import Candidate, NewProposal, Plan, plan_for, uncertainty_of
 
 DIGITS = 2
@@ -25,7 +28,7 @@ DIGITS = 2
 
 
 class ProposalRow(Struct):
-    """The columns of Proposal, as they are before anybody has judged."""
+    """The columns of Proposal, as they are before any person has judged."""
 
     box_id: uuid.UUID
     detection_id: uuid.UUID
@@ -37,7 +40,11 @@ class ProposalRow(Struct):
     y1: float
     x2: float
     y2: float
-    outcome: str = Proposal.Outcome.OPEN.value
+    outcome: str
+    by_machine: bool
+    iou: float | None
+    judged_at: datetime | None
+    judged_revision: int | None
     feedback: str = ""
     reversals: int = 0
 
@@ -84,17 +91,21 @@ def _propose(
         ]
         return row
     boxes = snapshot_of(frame.pk).boxes if frame.revision else ()
-    plan = plan_for(candidates, boxes, labels=labels, width=frame.width, height=frame.height)
+    promises = promises_for(detection, frame)
+    plan = plan_for(
+        candidates, boxes, labels=labels, width=frame.width, height=frame.height, promises=promises
+    )
     row.left_out = plan.left_out
     commands, made = commands_for(plan, detection)
     if commands:
         client = uuid.uuid5(detection.pk, str(frame.pk))
         result = submit(frame.pk, [Submission(client, None, commands, origin="model")])
         row.revision = result.revision
-        accepted = [is_done(one) for one in result.outcomes[0]]
-        row.replaced = sum(accepted[: len(plan.replaced)])
-        store_proposals(detection, frame, made, accepted[len(plan.replaced) :])
-        row.proposed = sum(accepted[len(plan.replaced) :])
+        gone, new = result.outcomes[0][: len(plan.replaced)], result.outcomes[0][len(plan.replaced) :]
+        row.replaced = sum(is_done(one) for one in gone)
+        rows = rows_for(detection, frame, made, new)
+        statements.insert(Proposal, rows)
+        row.proposed, row.accepted = len(rows), sum(one.by_machine for one in rows)
     return row
 
 
@@ -113,7 +124,7 @@ def commands_for(plan: Plan, detection: Detection) -> tuple[list[Command], dict[
                 box=box,
                 fields={
                     **dict(zip(EDGES, edges_in_order(proposal.edges), strict=True)),
-                    **{"label": proposal.label, "status": "proposed"},
+                    **{"label": proposal.label, "status": proposal.status},
                 },
                 gesture=gesture,
                 source="model",
@@ -124,17 +135,25 @@ def commands_for(plan: Plan, detection: Detection) -> tuple[list[Command], dict[
     return commands, made
 
 
-def store_proposals(
-    detection: Detection, frame: Frame, made: Mapping[uuid.UUID, NewProposal], accepted: Sequence[bool]
-) -> None:
-    rows = [
-        ProposalRow(
-            box, detection.pk, frame.pk, one.class_name, one.label, one.confidence, *edges_in_order(one.edges)
+def rows_for(
+    detection: Detection, frame: Frame, made: Mapping[uuid.UUID, NewProposal], outcomes: Sequence[Outcome]
+) -> list[ProposalRow]:
+    """``outcomes``: of the creations, in the order of ``made``. What was accepted without a person has the machine's
+    verdict from the start, and nobody's name."""
+    now = timezone.now()
+    rows = []
+    for (box, one), outcome in zip(made.items(), outcomes, strict=True):
+        if not isinstance(outcome, Accepted) or outcome.first is None:
+            continue
+        verdict = (
+            (Proposal.Outcome.ACCEPTED.value, True, 1.0, now, outcome.first)
+            if one.is_accepted
+            else (Proposal.Outcome.OPEN.value, False, None, None, None)
         )
-        for (box, one), is_made in zip(made.items(), accepted, strict=True)
-        if is_made
-    ]
-    statements.insert(Proposal, rows)
+        edges = edges_in_order(one.edges)
+        known = (box, detection.pk, frame.pk, one.class_name, one.label, one.confidence, *edges)
+        rows.append(ProposalRow(*known, *verdict))
+    return rows
 
 
 def edges_in_order(edges: Edges) -> tuple[float, float, float, float]:

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 
 from ..models import Frame
 from .choice import Choice
-from .proposals import COMPLETE, KEPT, RIGHT, above, chosen, judged_proposals, missed_boxes
+from .proposals import COMPLETE, KEPT, RIGHT, above, chosen, judged_proposals, missed_boxes, sure_proposals
 from .reviews import first_reviews, given_reviews
 from .times import ACTIONS, timed_operations
 from .work import DRAWN, JUDGED, UNTOUCHED, complete_boxes, completions, handwork, rated_boxes, rated_images
@@ -57,6 +57,13 @@ def of_untouched(choice: Choice) -> list[Frames]:
     if choice.asked.label is not None:
         boxes = boxes.filter(label=choice.asked.label)
     return [(boxes.filter(UNTOUCHED) if choice.asked.of == "untouched" else boxes).values("frame")]
+
+
+def of_sure(choice: Choice) -> list[Frames]:
+    found = chosen(sure_proposals(choice), choice, version="detection__model_version", label="label")
+    if choice.asked.outcome is not None:
+        found = found.filter(outcome=choice.asked.outcome)
+    return [found.values("frame")]
 
 
 def of_feedback(choice: Choice) -> list[Frames]:
@@ -112,6 +119,7 @@ BEHIND: dict[str, Callable[[Choice], list[Frames]]] = {
     "box_seconds": of_times,
     "frame_seconds": of_complete_times,
     "untouched": of_untouched,
+    "sure": of_sure,
     "feedback": of_feedback,
     "people": of_people,
     "people_frames": of_people,

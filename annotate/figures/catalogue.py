@@ -95,6 +95,15 @@ CATALOGUE = (
         "bars",
     ),
     About(
+        "sure",
+        _("Accepted without a person"),
+        _(
+            "Proposals that were accepted because they were at least as sure as what is guaranteed, and what people "
+            "changed of them since. They are in no other figure of proposals."
+        ),
+        "bars",
+    ),
+    About(
         "people_frames",
         _("Images completed by person"),
         _("Images that each person declared complete."),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from .choice import STEPS, Choice
 from .figure import Cell, Column, Figure, Row, Select
-from .proposals import Counts
+from .proposals import Counts, Sure
 from .tally import Judged, Missed, Tally, share, tallies_by, tally
 
 OUTCOMES = ("accepted", "corrected", "rejected", "missed")
@@ -189,3 +189,21 @@ def classes(counts: Counts, choice: Choice, names: Names) -> Figure:
     frames = len({frame for _bucket, _version, frame in counts.frames})
     columns = outcome_columns("label", _("Label"))
     return Figure("classes", columns, by_word("label", names.labels, counts, choice.step, frames))
+
+
+def sure(found: list[Sure], labels: dict[int, str]) -> Figure:
+    """The most frequent label first."""
+    columns = [
+        Column("label", _("Label"), "text"),
+        Column("boxes", _("Accepted without a person"), "count", {}, is_drawn=True),
+        Column("corrected", _("Corrected since"), "count", {"outcome": "corrected"}),
+        Column("rejected", _("Rejected since"), "count", {"outcome": "rejected"}),
+    ]
+    rows = [
+        Row(
+            [labels.get(one.label, str(one.label)), one.boxes, one.corrected, one.rejected],
+            {"label": one.label},
+        )
+        for one in sorted(found, key=lambda one: (-one.boxes, one.label))
+    ]
+    return Figure("sure", columns, rows)

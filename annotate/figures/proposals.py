@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import (
     BooleanField,
@@ -46,7 +46,17 @@ class Counts:
 
 
 def judged_proposals(choice: Choice) -> QuerySet[Proposal]:
-    """Of frames of the blind sample there are none: what was found there in silence is no proposal."""
+    """By people. Of frames of the blind sample there are none: what was found there in silence is no proposal. Those
+    accepted without a person are counted by themselves (``sure_proposals``), whatever became of them."""
+    return decided_proposals(choice).filter(by_machine=False)
+
+
+def sure_proposals(choice: Choice) -> QuerySet[Proposal]:
+    """Those that were accepted without a person, by when that was, or by when a person decided otherwise."""
+    return decided_proposals(choice).filter(by_machine=True)
+
+
+def decided_proposals(choice: Choice) -> QuerySet[Proposal]:
     found = Proposal.objects.filter(
         detection__project=choice.project, outcome__in=VERDICTS, **choice.within("judged_at")
     )
@@ -109,6 +119,26 @@ def judged_groups(choice: Choice) -> list[Judged]:
 
 def yes_if(condition: Q) -> Case:
     return Case(When(condition, then=Value(True)), default=Value(False), output_field=BooleanField())
+
+
+class Sure(NamedTuple):
+    """Of one label, as proposed: accepted without a person, and what people corrected or rejected of it since."""
+
+    label: int
+    boxes: int
+    corrected: int
+    rejected: int
+
+
+def sure_by_label(choice: Choice) -> list[Sure]:
+    """One query."""
+    outcomes = {
+        name: Count("pk", filter=Q(outcome=name))
+        for name in (Proposal.Outcome.CORRECTED.value, Proposal.Outcome.REJECTED.value)
+    }
+    found = chosen(sure_proposals(choice), choice, version="detection__model_version", label="label")
+    rows = found.values_list("label").annotate(boxes=Count("pk"), **outcomes)
+    return [Sure(*row) for row in rows]
 
 
 def missed_by_frame(choice: Choice) -> list[tuple[str, int, int, int, int]]:

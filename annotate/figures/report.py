@@ -1,4 +1,4 @@
-"""All figures of a project at once: read by fourteen queries at most, whatever there is in it."""
+"""All figures of a project at once: read by fifteen queries at most, whatever there is in it."""
 
 from django.utils.translation import gettext as _
 from msgspec import Struct
@@ -8,7 +8,7 @@ from . import effort, loop, reviews, work
 from .choice import Choice
 from .figure import Figure, Number, Select
 from .loop import Names
-from .proposals import Counts, counts_for
+from .proposals import Counts, counts_for, sure_by_label
 from .tally import Tally, share, tally
 from .times import Timed, effort_of, times_for
 
@@ -48,6 +48,7 @@ def report_for(choice: Choice) -> Report:
         loop.classes(chosen, choice, names),
         effort.box_seconds(times),
         effort.untouched(untouched, names.labels),
+        loop.sure(sure_by_label(choice), names.labels),
         effort.people_frames(done, shown, choice),
         effort.people_boxes(done, shown, choice),
         effort.people(done, people),

@@ -9,21 +9,13 @@ from uuid import UUID
 
 import msgspec
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from ..bulk.apply import apply_to_frame, undo_on_frame
-from ..bulk.edit import MOST_BOXES, BulkEdit, Preview, preview_of
-from ..models import Job, Project, User
-from . import bulk_frames, queue
+from ..bulk.edit import MOST_BOXES, BulkEdit, preview_of
+from ..models import Job, User
+from . import bulk_frames
+from .bulk_start import ACCOUNT_GONE, BulkRefused, check_preview, enqueue
 from .run import JobFailed, JobRun
-
-
-class BulkRefused(Exception):
-    """Nothing was started. The text is for the person; ``code`` for programs."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
-        self.code = code
 
 
 class Payload(msgspec.Struct):
@@ -46,24 +38,17 @@ def check_size(edit: BulkEdit) -> None:
         raise BulkRefused("boxes", text)
 
 
-def start_bulk(edit: BulkEdit, user: User, *, digest: str) -> Job:
+def start_bulk(edit: BulkEdit, user: User, *, digest: str, within: int | None = None) -> Job:
     """``digest``: of the preview that the person saw. Raises BulkRefused where things are different by now."""
     check_size(edit)
-    preview = preview_of(edit)
-    if preview.digest != digest:
-        text = _(
-            "Somebody changed these images meanwhile. Nothing was changed; look at the preview once more."
-        )
-        raise BulkRefused("changed", text)
-    if not preview.changing:
-        raise BulkRefused("nothing", _("There is nothing to change."))
+    preview = preview_of(edit, within=within)
+    check_preview(preview.digest, seen=digest, count=preview.boxes)
     frames = [
         (frame, preview.revisions[frame], [one.id for one in targets])
         for frame, targets in sorted(preview.changing.items())
     ]
-    return enqueue(
-        Payload(edit.action, f"bulk-{uuid.uuid4()}", frames, edit.label), user, project_of(preview)
-    )
+    payload = Payload(edit.action, f"bulk-{uuid.uuid4()}", frames, edit.label)
+    return enqueue(msgspec.to_builtins(payload), user, preview.projects)
 
 
 def start_undo(job: Job, user: User) -> Job:
@@ -72,22 +57,18 @@ def start_undo(job: Job, user: User) -> Job:
     done: Payload | bulk_frames.Payload = bulk_frames.payload_of(job) if is_of_frames else payload_of(job)
     if job.created_by_id != user.pk or done.undoes:
         raise BulkRefused("undo", _("Only who made a change of many boxes can take it back."))
+    if isinstance(done, bulk_frames.Payload) and done.edit.action == "erase":
+        raise BulkRefused("undo", _("What was deleted for ever cannot be brought back."))
     if job.state in (Job.State.QUEUED, Job.State.RUNNING):
         raise BulkRefused("busy", _("It is still running. Cancel it, or wait until it is done."))
     if not isinstance(done, Payload):
-        return bulk_frames.undo_of(job, user)
+        return enqueue(bulk_frames.undo_of(job), user, projects_of(job))
     undo = Payload(done.action, done.gesture, done.frames, done.label, undoes=str(job.pk))
-    return enqueue(undo, user, job.project)
+    return enqueue(msgspec.to_builtins(undo), user, projects_of(job))
 
 
-def enqueue(payload: Payload, user: User, project: Project | None) -> Job:
-    return queue.enqueue(Job.Kind.BULK, project=project, user=user, payload=msgspec.to_builtins(payload))
-
-
-def project_of(preview: Preview) -> Project | None:
-    """The page of jobs of a project shows what is its own; what is about several stands in the admin alone."""
-    projects = preview.projects
-    return Project.objects.filter(pk=projects.pop()).first() if len(projects) == 1 else None
+def projects_of(job: Job) -> list[int]:
+    return [job.project_id] if job.project_id else []
 
 
 def payload_of(job: Job) -> Payload:
@@ -103,7 +84,7 @@ def work(run: JobRun) -> None:
     counts: Counter[str] = Counter()
     user = run.job.created_by_id
     if user is None:
-        raise JobFailed(gettext_noop("The account that asked for this is gone. Nothing more was changed."))
+        raise JobFailed(ACCOUNT_GONE)
     for frame, seen, boxes in payload.frames:
         counts += one_frame(payload, frame, seen, boxes, user)
         run.result = {"counts": dict(counts), "gesture": payload.gesture}

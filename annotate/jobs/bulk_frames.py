@@ -1,4 +1,5 @@
-"""A change of many frames as a job, and its undo as another: their status, or who is asked to work on them.
+"""A change of many frames as a job, and its undo as another: their status, who is asked to work on them, whether they
+are there at all.
 
 Each frame is changed in a transaction of its own, through the same functions as everywhere, so that open screens see
 it and it stands in the log. What is not as the preview showed it is left alone.
@@ -14,22 +15,24 @@ from uuid import UUID, uuid5
 
 import msgspec
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 from msgspec import Struct
 
 from ..assigning import ABLE
 from ..bulk.edit import chunked
 from ..comments import CommentRefused, Pin, add_comment
 from ..comments import delete as delete_comment
-from ..frames import set_status
-from ..models import Assignment, Comment, Frame, Job, Membership, Project, User
-from . import queue
+from ..frames import put_back, set_aside, set_status
+from ..models import Assignment, Comment, Frame, Job, Membership, User
+from .bulk_start import ACCOUNT_GONE, BulkRefused, check_preview, enqueue
 from .run import JobFailed, JobRun
 
 MOST_FRAMES = 10_000
-CHANGED, GONE, NO_MEMBER = "changed", "gone", "no_member"
-ACCOUNT_GONE = gettext_noop("The account that asked for this is gone. Nothing more was changed.")
+CHANGED, GONE, NO_MEMBER, NOT_ASIDE = "changed", "gone", "no_member", "not_aside"
+THERE, ASIDE = "there", "aside"
+PLACES = {"set_aside": ASIDE, "put_back": THERE, "erase": ""}
+"""Where frames are after it; none where they are gone for ever."""
 
 Given = tuple[int, str | None]
 """Of an assignment: id of the person and the day, as ISO text."""
@@ -37,9 +40,9 @@ Given = tuple[int, str | None]
 
 class FrameEdit(Struct, frozen=True, forbid_unknown_fields=True):
     """``status``: with a ``reason`` it becomes a comment on the frame. ``assign``: ``user`` (id; None takes the
-    assignment away), ``work`` and ``due_on`` (ISO)."""
+    assignment away), ``work`` and ``due_on`` (ISO). ``erase``: deletes for ever what was set aside."""
 
-    action: Literal["status", "assign"]
+    action: Literal["status", "assign", "set_aside", "put_back", "erase"]
     frames: list[int]
     status: str = ""
     reason: str = ""
@@ -49,19 +52,12 @@ class FrameEdit(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Payload(Struct):
-    """``before``: of each frame what the preview saw: its status, or its assignment. ``undoes``: "" for none."""
+    """``before``: of each frame what the preview saw: its status, its assignment, or where it was. ``undoes``: "" for
+    none."""
 
     edit: FrameEdit
     before: dict[str, str | Given | None]
     undoes: str = ""
-
-
-class FramesRefused(Exception):
-    """Nothing was started. The text is for the person; ``code`` for programs."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
-        self.code = code
 
 
 @dataclass(slots=True)
@@ -79,21 +75,21 @@ class Preview:
         return hashlib.sha256(repr(sorted(self.changing.items())).encode()).hexdigest()
 
 
-def preview_of(edit: FrameEdit) -> Preview:
+def preview_of(edit: FrameEdit, *, within: int | None = None) -> Preview:
+    """``within``: id of a project; frames of others are not there."""
     preview = Preview()
     wanted = list(dict.fromkeys(edit.frames))
-    rows = [
-        row
-        for some in chunked(wanted)
-        for row in Frame.objects.filter(pk__in=some).values_list("pk", "project_id", "status")
-    ]
+    rows = rows_of(edit, wanted, within)
     preview.left_out[GONE] = len(wanted) - len(rows)
     given = assignments_of(wanted, edit.work) if edit.action == "assign" else {}
     able = projects_of(edit) if edit.action == "assign" else None
-    for frame, project, status in rows:
-        now = given.get(frame) if edit.action == "assign" else status
+    for frame, project, status, aside_since in rows:
+        place = THERE if aside_since is None else ASIDE
+        now = {"assign": given.get(frame), "status": status}.get(edit.action, place)
         if able is not None and project not in able:
             preview.left_out[NO_MEMBER] += 1
+        elif edit.action == "erase" and now != ASIDE:
+            preview.left_out[NOT_ASIDE] += 1
         elif now == wanted_of(edit):
             preview.unchanged += 1
         else:
@@ -102,7 +98,19 @@ def preview_of(edit: FrameEdit) -> Preview:
     return preview
 
 
+def rows_of(edit: FrameEdit, wanted: Sequence[int], within: int | None) -> list[tuple[Any, ...]]:
+    frames = frames_for(edit) if within is None else frames_for(edit).filter(project=within)
+    names = ("pk", "project_id", "status", "set_aside_at")
+    return [row for some in chunked(wanted) for row in frames.filter(pk__in=some).values_list(*names)]
+
+
+def frames_for(edit: FrameEdit) -> QuerySet[Frame]:
+    return Frame.everything.all() if edit.action in PLACES else Frame.objects.all()
+
+
 def wanted_of(edit: FrameEdit) -> str | Given | None:
+    if edit.action in PLACES:
+        return PLACES[edit.action]
     if edit.action == "status":
         return edit.status
     return None if edit.user is None else (edit.user, edit.due_on)
@@ -131,39 +139,35 @@ def projects_of(edit: FrameEdit) -> set[int] | None:
     )
 
 
-def start_frames(edit: FrameEdit, user: User, *, digest: str) -> Job:
-    """``digest``: of the preview that the person saw. Raises FramesRefused."""
+def check_size(edit: FrameEdit) -> None:
+    """Raises BulkRefused."""
     if not 0 < len(edit.frames) <= MOST_FRAMES:
         text = _("Choose between 1 and %(most)s images. Nothing was changed.") % {"most": MOST_FRAMES}
-        raise FramesRefused("frames", text)
-    preview = preview_of(edit)
-    if preview.digest != digest:
-        text = _(
-            "Somebody changed these images meanwhile. Nothing was changed; look at the preview once more."
-        )
-        raise FramesRefused("changed", text)
-    if not preview.changing:
-        raise FramesRefused("nothing", _("There is nothing to change."))
+        raise BulkRefused("frames", text)
+
+
+def start_frames(edit: FrameEdit, user: User, *, digest: str, within: int | None = None) -> Job:
+    """``digest``: of the preview that the person saw. Raises BulkRefused."""
+    check_size(edit)
+    preview = preview_of(edit, within=within)
+    check_preview(preview.digest, seen=digest, count=len(preview.changing))
     chosen = msgspec.structs.replace(edit, frames=sorted(preview.changing))
     payload = Payload(chosen, {str(frame): now for frame, now in preview.changing.items()})
-    return enqueue(payload, user, set(preview.projects.values()))
+    return enqueue(stored(payload), user, set(preview.projects.values()))
 
 
-def enqueue(payload: Payload, user: User, projects: set[int]) -> Job:
-    project = Project.objects.filter(pk__in=projects).first() if len(projects) == 1 else None
-    values = {"frame_edit": msgspec.to_builtins(payload)}
-    return queue.enqueue(Job.Kind.BULK, project=project, user=user, payload=values)
+def stored(payload: Payload) -> dict[str, Any]:
+    return {"frame_edit": msgspec.to_builtins(payload)}
 
 
 def payload_of(job: Job) -> Payload:
     return msgspec.convert(job.payload["frame_edit"], Payload, strict=False)
 
 
-def undo_of(job: Job, user: User) -> Job:
-    """Queues it; who may is decided by the caller."""
+def undo_of(job: Job) -> dict[str, Any]:
+    """What to queue; who may is decided by the caller."""
     done = payload_of(job)
-    undo = Payload(done.edit, done.before, undoes=str(job.pk))
-    return enqueue(undo, user, {job.project_id} if job.project_id else set())
+    return stored(Payload(done.edit, done.before, undoes=str(job.pk)))
 
 
 def work(run: JobRun) -> None:
@@ -185,11 +189,11 @@ def one_frame(payload: Payload, frame_id: int, user: User, job: Job) -> str:
     before, after = payload.before[str(frame_id)], wanted_of(edit)
     if payload.undoes:
         before, after = after, before
-    change = change_status if edit.action == "status" else change_assignment
+    change = CHANGES.get(edit.action, change_place)
     with transaction.atomic():
-        frame = Frame.objects.select_for_update(no_key=True).filter(pk=frame_id).first()
+        frame = frames_for(edit).select_for_update(no_key=True).filter(pk=frame_id).first()
         if frame is None:
-            return GONE
+            return "done" if edit.action == "erase" else GONE
         if not change(frame, edit, before, after, user):
             return CHANGED
         if edit.reason:
@@ -222,6 +226,24 @@ def change_assignment(frame: Frame, edit: FrameEdit, before: Any, after: Any, us
     values = {"user_id": person, "due_on": date.fromisoformat(day) if day else None, "created_by": user}
     Assignment.objects.update_or_create(frame=frame, work=edit.work, defaults=values)
     return True
+
+
+def change_place(frame: Frame, edit: FrameEdit, before: Any, after: Any, user: User) -> bool:
+    """As ``change_status``."""
+    now = THERE if frame.set_aside_at is None else ASIDE
+    if now == after:
+        return True
+    if now != before:
+        return False
+    if after == ASIDE:
+        return set_aside(frame.pk, user)
+    if after == THERE:
+        return put_back(frame.pk)
+    frame.delete()
+    return True
+
+
+CHANGES = {"status": change_status, "assign": change_assignment}
 
 
 def as_given(value: Any) -> Given | None:

@@ -44,7 +44,13 @@ def detect(run: JobRun) -> None:
         return
     left, run.total = frames_left(detection)
     run.done = run.total - len(left)
-    run.result = {"proposed": 0, "replaced": 0, "left_out": {}, "timings": {"wait": waited_ms(run.job)}}
+    run.result = {
+        "proposed": 0,
+        "accepted": 0,
+        "replaced": 0,
+        "left_out": {},
+        "timings": {"wait": waited_ms(run.job)},
+    }
     run.say(f"{detection.model_version}: {run.total} images, {run.done} done before")
     run.check()
     try:
@@ -53,7 +59,10 @@ def detect(run: JobRun) -> None:
         run.result["problem"] = {"template": error.template, "values": error.values}
         raise JobFailed(str(error)) from error
     finish(detection)
-    run.say(f"{run.result['proposed']} proposals; left out: {run.result['left_out'] or 'nothing'}")
+    made, alone = run.result["proposed"], run.result["accepted"]
+    run.say(
+        f"{made} proposals, {alone} accepted without a person; left out: {run.result['left_out'] or 'nothing'}"
+    )
 
 
 def waited_ms(job: Job) -> float:
@@ -153,6 +162,7 @@ class Series:
             return
         result = self.run.result
         result["proposed"] += row.proposed
+        result["accepted"] += row.accepted
         result["replaced"] += row.replaced
         add_to(result["left_out"], row.left_out)
         add_to(result["timings"], {**timings, "commit": (time.perf_counter() - began) * 1000})

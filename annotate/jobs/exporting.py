@@ -6,19 +6,22 @@ from pathlib import Path
 import msgspec
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from ..datasets.export_wish import ExportWish
 from ..datasets.exporting import export as write_export
+from ..datasets.version_reading import VersionGone
 from ..media import store
 from ..media.ingest import DISK_FULL
 from ..media.refusals import Refused
-from ..models import Job, Project, User
+from ..models import DatasetVersion, Job, Project, User
 from . import queue
-from .run import JobRun
+from .run import JobFailed, JobRun
 
 KEPT_FOR = timedelta(days=7)
 AT_ONCE = 3
 """Exports of one project that wait or run at a time: each reads all of it."""
+VERSION_GONE = gettext_noop("Files of this version are not on the server. Fetch them from the remote first.")
 AT_WORK = (Job.State.QUEUED, Job.State.RUNNING)
 
 
@@ -40,6 +43,12 @@ def start_export(project: Project, wish: ExportWish, *, user: User | None) -> Jo
     )
 
 
+def version_of(job: Job) -> int | None:
+    """The number of the dataset version that is exported; None for what is there now."""
+    number: int | None = job.payload.get("wish", {}).get("version")
+    return number
+
+
 def path_of(job: Job) -> Path:
     """Of the archive. Made from the id alone."""
     folder: Path = settings.EXPORTS_DIR
@@ -51,7 +60,7 @@ def is_ready(job: Job) -> bool:
 
 
 def export(run: JobRun) -> None:
-    """The work of the job. Raises Interrupted."""
+    """The work of the job. Raises Interrupted, JobFailed."""
     project = run.job.project
     if project is None or not Project.objects.filter(pk=project.pk).exists():
         return
@@ -62,6 +71,8 @@ def export(run: JobRun) -> None:
     except Refused as refused:
         run.result = {"refusal": {"code": refused.refusal.code, "values": refused.refusal.values}}
         return
+    except (VersionGone, DatasetVersion.DoesNotExist) as error:
+        raise JobFailed(VERSION_GONE) from error
     except OSError as error:
         if error.errno not in DISK_FULL:
             raise

@@ -14,7 +14,7 @@ from ..media.batches import Batch, Outcome, add_archive, add_video
 from ..media.refusals import Refused
 from ..media.report import Report
 from ..media.video import Rate
-from ..models import Job, Project, Source, User
+from ..models import Frame, Job, Project, Source, User
 from . import queue
 from .run import Interrupted, JobRun, LeaseLost, Stopping
 
@@ -97,7 +97,7 @@ def take(run: JobRun, upload: Path, batch: Batch) -> None:
 
 def finish(upload: Path, source: Source | None) -> None:
     """The upload is done with; a source that got no frame goes too."""
-    if source is not None and not source.frames.exists():
+    if source is not None and not Frame.everything.filter(source=source).exists():
         source.delete()
     upload.unlink(missing_ok=True)
 
@@ -144,7 +144,7 @@ def forget_empty_sources() -> int:
     for source in old.exclude(pk__in=needed):
         with transaction.atomic():
             Project.objects.select_for_update(no_key=True).filter(pk=source.project_id).first()
-            if not source.frames.exists():
+            if not Frame.everything.filter(source=source).exists():
                 source.delete()
                 forgotten += 1
     return forgotten

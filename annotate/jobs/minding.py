@@ -47,7 +47,8 @@ def look() -> None:
 def start_due() -> list[Training]:
     """Starts what projects train by themselves."""
     started = []
-    for project in Project.objects.filter(training_mode=Project.TrainingMode.AUTOMATIC):
+    automatic = Project.objects.filter(training_mode=Project.TrainingMode.AUTOMATIC, archived_at__isnull=True)
+    for project in automatic:
         if not may_start_by_itself(project) or not need_of(project).is_due:
             continue
         try:

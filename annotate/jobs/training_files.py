@@ -1,5 +1,6 @@
 """Where the files of a training are, for those who only look at them."""
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from ..models import Training
 
 PICTURES = ("samples", "plots")
 DIFFERENCES = "samples/differences.json"
+CURVES = "plots/precision_recall.csv"
 MOST_BYTES = 4 * 2**20
 
 
@@ -43,3 +45,12 @@ def differences_of(training: Training) -> list[dict[str, Any]]:
         return []
     rows = found.get("frames") if isinstance(found, dict) else found
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def curves_of(training: Training) -> list[dict[str, str]]:
+    """The rows of precision and recall, as the pipeline wrote them down; [] where it did not."""
+    try:
+        text = (folder_of(training) / CURVES).read_bytes()[:MOST_BYTES].decode()
+    except (OSError, ValueError):
+        return []
+    return list(csv.DictReader(text.splitlines()))

@@ -5,7 +5,7 @@ from django.core.management.base import CommandError, OutputWrapper
 from annotate.media.batches import Outcome
 from annotate.media.refusals import Refusal
 from annotate.media.report import Report
-from annotate.models import Project, Source
+from annotate.models import Frame, Project, Source
 
 
 def project_named(text: str) -> Project:
@@ -59,7 +59,7 @@ def printable(name: str) -> str:
 
 
 def conclude(out: OutputWrapper, source: Source, report: Report) -> None:
-    if not source.frames.exists():
+    if not Frame.everything.filter(source=source).exists():
         source.delete()
     data = report.data
     out.write(

@@ -142,11 +142,16 @@ def insert_frame(
 
 
 def frame_with(project: Project, original_md5: str) -> Frame | None:
-    return Frame.objects.filter(project=project, original_md5=original_md5).first()
+    """The frame of this file. One that was set aside comes back, with all that was drawn on it: the file was wanted
+    once more."""
+    frame = Frame.everything.filter(project=project, original_md5=original_md5).first()
+    if frame is not None and frame.set_aside_at is not None:
+        Frame.everything.filter(pk=frame.pk).update(set_aside_at=None, set_aside_by=None)
+    return frame
 
 
 def next_index(source: Source) -> int:
-    last = source.frames.aggregate(last=Max("index"))["last"]
+    last = Frame.everything.filter(source=source).aggregate(last=Max("index"))["last"]
     return 0 if last is None else last + 1
 
 

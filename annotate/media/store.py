@@ -123,7 +123,7 @@ def keeping(md5: str, data: bytes) -> Iterator[None]:
 
 
 def is_referenced(md5: str) -> bool:
-    return Frame.objects.filter(md5=md5).exists() or any(keeper(md5) for keeper in KEEPERS)
+    return Frame.everything.filter(md5=md5).exists() or any(keeper(md5) for keeper in KEEPERS)
 
 
 def thumbnail_path(md5: str) -> Path:

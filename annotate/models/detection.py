@@ -121,6 +121,9 @@ class DetectionFrame(models.Model):
     )
     revision = models.BigIntegerField(_("revision"), help_text=_("Of the frame, afterwards."))
     proposed = models.PositiveIntegerField(_("proposals"), default=0)
+    accepted = models.PositiveIntegerField(
+        _("accepted without a person"), default=0, help_text=_("Of the proposals.")
+    )
     replaced = models.PositiveIntegerField(_("older proposals replaced"), default=0)
     left_out = models.JSONField(_("left out"), default=dict, blank=True, help_text=_("How many, by reason."))
     timings = models.JSONField(_("timings"), default=dict, blank=True, help_text=_("Milliseconds, by step."))
@@ -151,7 +154,8 @@ class DetectionFrame(models.Model):
 class Proposal(models.Model):
     """What the model proposed, as it proposed it, and what people made of it. One row per box of a model.
 
-    The first half is written once. The second is kept by sync.submit, in the transaction of the verdict.
+    The first half is written once, ``by_machine`` too. The second is kept by sync.submit, in the transaction of the
+    verdict.
     """
 
     class Outcome(models.TextChoices):
@@ -178,6 +182,13 @@ class Proposal(models.Model):
     x2 = models.FloatField(_("right"))
     y2 = models.FloatField(_("bottom"))
     outcome = models.CharField(_("outcome"), max_length=9, choices=Outcome.choices, default=Outcome.OPEN)
+    by_machine = models.BooleanField(
+        _("accepted without a person"),
+        default=False,
+        help_text=_(
+            "When it was made. It stays so whatever people do later, and is no evidence about the model."
+        ),
+    )
     feedback = models.CharField(
         _("feedback"), max_length=8, choices=Box.Feedback.choices, blank=True, default=""
     )

@@ -44,8 +44,20 @@ class Source(models.Model):
         return self.name
 
 
+class PresentFrames(models.Manager["Frame"]):
+    """Frames that were not set aside."""
+
+    def get_queryset(self) -> models.QuerySet["Frame"]:
+        return super().get_queryset().filter(set_aside_at__isnull=True)
+
+
 class Frame(models.Model):
-    """One image, or one image of a video. ``revision`` counts its operations; only sync.submit moves it."""
+    """One image, or one image of a video. ``revision`` counts its operations; only sync.submit moves it.
+
+    A frame that was set aside (annotate.frames) keeps all that was drawn and said. ``Frame.objects`` and
+    ``project.frames`` leave it out, and with them every list, queue, export and version; ``Frame.everything`` does not:
+    it is for what asks whether a file, a source or a project is still needed.
+    """
 
     class Status(models.TextChoices):
         TO_ANNOTATE = "to_annotate", _("To annotate")
@@ -122,6 +134,25 @@ class Frame(models.Model):
         help_text=_("How much labelling it is expected to teach the model (annotate.queue)."),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    set_aside_at = models.DateTimeField(
+        _("set aside"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Since when it is in no list, queue, export or version. It can be put back."),
+    )
+    set_aside_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("set aside by"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+
+    objects = PresentFrames()
+    everything = models.Manager["Frame"]()
 
     class Meta:
         verbose_name = _("frame")
@@ -135,11 +166,17 @@ class Frame(models.Model):
         indexes = [
             models.Index(fields=["project", "status"], name="frame_project_status"),
             models.Index(fields=["project", "status", "-score"], name="frame_by_expected_use"),
+            models.Index(
+                fields=["set_aside_at"],
+                condition=models.Q(set_aside_at__isnull=False),
+                name="frame_set_aside",
+            ),
         ]
         permissions = [
             ("send_back_frame", "Can send frames back to annotation"),
             ("assign_frame", "Can assign frames to people"),
             ("detect_frame", "Can ask for detections of frames"),
+            ("set_aside_frame", "Can set frames aside and put them back"),
         ]
 
     def __str__(self) -> str:

@@ -88,7 +88,15 @@ class Project(models.Model):
         _("guaranteed precision"),
         default=0.95,
         validators=[MinValueValidator(0.5), MaxValueValidator(0.999)],
-        help_text=_("From which confidence on this share of the proposals is right is said class by class."),
+        help_text=_(
+            "From which confidence on this share of the proposals is right is said class by class. Where proposals are "
+            "accepted without a person, a new number holds when it has been counted, within minutes."
+        ),
+    )
+    accepts_itself = models.BooleanField(
+        _("what is surely right is accepted without a person"),
+        default=False,
+        help_text=_("Only from the confidence on from which the precision is guaranteed, class by class."),
     )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -98,6 +106,13 @@ class Project(models.Model):
         related_name="+",
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    archived_at = models.DateTimeField(
+        _("archived"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Since when it is in no list and nobody changes anything in it. It can be restored."),
+    )
 
     if TYPE_CHECKING:
         model_version_id: int | None
@@ -115,6 +130,7 @@ class Project(models.Model):
             ("snapshot_project", "Can make dataset versions of projects"),
             ("export_project", "Can export projects"),
             ("train_project", "Can start trainings of projects"),
+            ("archive_project", "Can archive projects and restore them"),
         ]
 
     def __str__(self) -> str:

@@ -1,8 +1,8 @@
-"""Who may write what, read in the transaction that commits."""
+"""Who may write what, read in the transaction that commits. In an archived project everybody only looks."""
 
 from collections.abc import Collection
 
-from annotate.models import Membership, User
+from annotate.models import Membership, Project, User
 
 from . import statements
 
@@ -20,6 +20,8 @@ def roles_for(project_id: int, user_ids: Collection[int]) -> dict[int, str]:
     if missing:
         superusers = User.objects.filter(pk__in=missing, is_active=True, is_superuser=True)
         roles |= dict.fromkeys(superusers.order_by().values_list("pk", flat=True), "manager")
+    if roles and Project.objects.filter(pk=project_id, archived_at__isnull=False).exists():
+        return dict.fromkeys(roles, "viewer")
     return roles
 
 
@@ -27,12 +29,13 @@ def asked_roles(frame_id: int, user_ids: Collection[int]) -> statements.Reading:
     """See ``roles_in``: what ``roles_for`` says, for the project of a frame."""
     return statements.ask(
         f"""
-        SELECT person.id, person.is_superuser, membership.role
-        FROM annotate_user AS person
+        SELECT person.id, person.is_superuser, membership.role, project.archived_at
+        FROM annotate_frame AS frame
+        JOIN annotate_project AS project ON project.id = frame.project_id
+        CROSS JOIN annotate_user AS person
         LEFT JOIN annotate_membership AS membership
-            ON membership.user_id = person.id
-            AND membership.project_id = (SELECT project_id FROM annotate_frame WHERE id = %s)
-        WHERE person.is_active AND person.id IN ({statements.places(user_ids)})
+            ON membership.user_id = person.id AND membership.project_id = project.id
+        WHERE frame.id = %s AND person.is_active AND person.id IN ({statements.places(user_ids)})
         """,  # noqa: S608  (placeholders)
         [frame_id, *user_ids],
     )
@@ -40,9 +43,14 @@ def asked_roles(frame_id: int, user_ids: Collection[int]) -> statements.Reading:
 
 def roles_in(reading: statements.Reading) -> dict[int, str]:
     roles = {
-        user: role or ("manager" if is_superuser else None) for user, is_superuser, role in reading.rows()
+        user: (role or ("manager" if is_superuser else None), archived_at)
+        for user, is_superuser, role, archived_at in reading.rows()
     }
-    return {user: role for user, role in roles.items() if role is not None}
+    return {
+        user: role if archived_at is None else "viewer"
+        for user, (role, archived_at) in roles.items()
+        if role is not None
+    }
 
 
 def can_edit(role: str | None) -> bool:

@@ -57,14 +57,15 @@ def authenticate(session_key: str, frame_id: int) -> tuple[Viewer, FrameInfo]:
     """Session cookie and frame to a viewer. Raises Denied; a missing frame answers as a foreign one."""
     user = _user_of(session_key)
     with statements.one_trip():
-        asked_frame = statements.read(Frame, ("width", "height", "project_id"), by="id", values=[frame_id])
+        columns = ("width", "height", "project_id", "set_aside_at")
+        asked_frame = statements.read(Frame, columns, by="id", values=[frame_id])
         asked_role = asked_roles(frame_id, [user.pk])
         asked_labels = statements.ask(LABELS, [frame_id])
     frames, labels = asked_frame.rows(), asked_labels.rows()
     role = roles_in(asked_role).get(user.pk)
-    if not frames or role is None:
+    if not frames or role is None or frames[0][-1] is not None:
         raise Denied(NOT_A_MEMBER)
-    width, height, project_id = frames[0]
+    width, height, project_id, _ = frames[0]
     info = FrameInfo(
         frame={"id": frame_id, "width": width, "height": height},
         labels=[

@@ -62,7 +62,7 @@ class CommittedFrame:
 
 
 class FrameMissing(Exception):
-    """There is no such frame (any more)."""
+    """There is no such frame (any more), or it was set aside."""
 
 
 class FrameRestored(Exception):
@@ -185,14 +185,14 @@ class _Batch:
             # A process that hangs in here must not keep everybody else from this frame: the server ends it.
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL idle_in_transaction_session_timeout = %s", [HUNG_AFTER_MS])
-        columns = ("epoch", "revision", "width", "height", "project_id", "status")
+        columns = ("epoch", "revision", "width", "height", "project_id", "status", "set_aside_at")
         return statements.read(Frame, columns, by="id", values=[self.frame_id], lock=True)
 
     def _take_frame(self, reading: statements.Reading) -> None:
         rows = reading.rows()
-        if not rows:
+        if not rows or rows[0][-1] is not None:
             raise FrameMissing(self.frame_id)
-        self.epoch, self.revision_before, self.width, self.height, self.project_id, self.status = rows[0]
+        self.epoch, self.revision_before, self.width, self.height, self.project_id, self.status, _ = rows[0]
         self.revision: int = self.revision_before
         if self.made_for is not None and self.epoch != self.made_for:
             raise FrameRestored(self.frame_id)

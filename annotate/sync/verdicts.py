@@ -26,6 +26,7 @@ class ProposalRow(Struct):
     y1: float
     x2: float
     y2: float
+    by_machine: bool
     outcome: str
     feedback: str
     iou: float | None
@@ -36,7 +37,7 @@ class ProposalRow(Struct):
     reversals: int
 
 
-JUDGED_COLUMNS = ProposalRow.__struct_fields__[6:]
+JUDGED_COLUMNS = ProposalRow.__struct_fields__[7:]
 
 
 def proposals_for(operations: list[OperationRow], boxes: Mapping[UUID, BoxState]) -> list[ProposalRow]:
@@ -62,15 +63,22 @@ def _judge(row: ProposalRow, box: BoxState, operation: OperationRow) -> bool:
     if (outcome, feedback, overlap) == (row.outcome, row.feedback, row.iou):
         return False
     if (outcome, feedback) != (row.outcome, row.feedback):
-        row.reversals += is_reversal(row.outcome, outcome)
+        is_of_person = not row.by_machine or row.judged_by_id is not None
+        row.reversals += is_of_person and is_reversal(row.outcome, outcome)
         is_judged = outcome != "open" or feedback != ""
         row.judged_by_id, row.judged_at, row.judged_revision, row.ms = (
-            (operation.user_id, operation.created_at, operation.revision, operation.ms)
+            (judge_of(row, outcome, operation), operation.created_at, operation.revision, operation.ms)
             if is_judged
             else (None, None, None, None)
         )
     row.outcome, row.feedback, row.iou = outcome, feedback, overlap
     return True
+
+
+def judge_of(row: ProposalRow, outcome: str, operation: OperationRow) -> int | None:
+    """Nobody, where an undo gives back what was accepted without a person."""
+    is_given_back = row.by_machine and outcome == "accepted" and operation.origin in ("undo", "redo")
+    return None if is_given_back else operation.user_id
 
 
 def outcome_of(row: ProposalRow, box: BoxState, origin: str) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .matching import Flags, Numbers
-from .statistics import wilson
+from .statistics import DOUBT, fewest_for, looks, wilson
 
 ERROR_BINS = 10
 FEWEST_TO_FIT = 10
@@ -105,35 +105,51 @@ def error_when_fitted(confidences: Numbers, right: Flags, frames: NDArray[np.int
     return error(said, right)
 
 
-def guaranteed(confidences: Numbers, right: Flags, precision: float) -> Guarantee | None:
+def guaranteed(
+    confidences: Numbers, right: Flags, precision: float, *, doubt: float = DOUBT
+) -> Guarantee | None:
     """The lowest threshold above which ``precision`` is guaranteed; None where there is none.
 
     Thresholds are tried from the surest downwards in steps that do not depend on what was right, and the first that
-    fails is the end. So all of them together are wrong in at most 5 % of the cases: taking the lowest of all
+    fails is the end. So all of them together are wrong with probability ``doubt`` at most: taking the lowest of all
     thresholds that look good would be wrong far more often (docs/training.md).
     """
     order = np.argsort(-confidences, kind="stable")
     hits, ordered = np.cumsum(right[order]), confidences[order]
     found: Guarantee | None = None
-    for step in steps(len(confidences)):
+    for step in steps(len(confidences), precision, doubt):
         count = int(
             np.searchsorted(-ordered, -ordered[step - 1], side="right")
         )  # with all that are just as sure
-        low = wilson(int(hits[count - 1]), count)[0]
+        low = wilson(int(hits[count - 1]), count, doubt)[0]
         if low < precision:
             break
         found = Guarantee(float(ordered[count - 1]), low, count)
     return found
 
 
-def steps(verdicts: int) -> list[int]:
-    """How many of the surest are judged together, again and again."""
+def steps(verdicts: int, precision: float, doubt: float = DOUBT) -> list[int]:
+    """How many of the surest are judged together, again and again. Never fewer than could pass with none wrong."""
     found: list[int] = []
-    size = max(float(FIRST_STEP), verdicts * FIRST_SHARE)
+    size = max(float(FIRST_STEP), fewest_for(precision, doubt), verdicts * FIRST_SHARE)
     while size < verdicts:
         found.append(int(size))
         size *= STEP_RATIO
     return [*found, verdicts] if verdicts >= FIRST_STEP else []
+
+
+def standing(confidences: Numbers, right: Flags, precision: float) -> Guarantee | None:
+    """What is guaranteed while verdicts go on coming in; they are in the order in which they came.
+
+    Whoever asks ``guaranteed`` again with every new verdict, and acts as soon as it says yes, is wrong more often than
+    it says. Here the newest look decides, between looks nothing changes, and with a probability of 95 % none of all
+    looks ever gives a threshold that does not hold.
+    """
+    made = looks(len(confidences))
+    if not made:
+        return None
+    count, doubt = made[-1]
+    return guaranteed(confidences[:count], right[:count], precision, doubt=doubt)
 
 
 def calibrate(

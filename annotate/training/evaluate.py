@@ -10,7 +10,7 @@ import numpy as np
 
 from ..ai.detector import Detector, Request
 from ..ai.problems import ModelError
-from . import dataset, drawing, files, params, plots
+from . import charts, dataset, drawing, files, params, plots
 from .comparison import Difference, Judged, difference
 from .dataset import Dataset, Frame, Truth
 from .matching import Proposals, proposals_of
@@ -40,7 +40,8 @@ def evaluate(run: Run) -> None:
     new, old = judged[0], judged[1] if len(judged) > 1 else None
     compared = None if old is None else _difference(run, new, old)
     rows = most_different(new, old, held_out.frames)
-    plots.write_all(run.plots, new)
+    plots.write_all(run.plots, new, old)
+    charts.draw_all(run.plots, new, old)
     draw(run, held_out, new, old, rows)
     precision = run.params.evaluate.auto_accept_precision
     said = report(held_out.data.description, held_out.split, precision, new, old, compared, rows)

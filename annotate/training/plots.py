@@ -10,25 +10,39 @@ import numpy as np
 from . import files
 from .average_precision import RECALLS
 from .comparison import CALIBRATED_FROM, Judged
+from .matching import Numbers
 
 NOTHING = "(nothing)"
+BEFORE = "(before)"
+"""The column of the model that serves; empty where there is none."""
 BINS = 10
 
 
-def write_all(folder: Path, judged: Judged) -> None:
-    """Raises OSError."""
-    _write(folder / "precision_recall.csv", ["recall", "precision", *judged.classes], curves(judged))
+def write_all(folder: Path, judged: Judged, old: Judged | None) -> None:
+    """``old``: of the model that serves. Raises OSError."""
+    names = ["recall", "precision", BEFORE, *judged.classes]
+    _write(folder / "precision_recall.csv", names, curves(judged, old))
     _write(folder / "confusion.csv", ["drawn", "proposed"], pairs(judged))
     _write(folder / "calibration.csv", ["confidence", "right", "proposals"], reliability(judged))
 
 
-def curves(judged: Judged) -> Iterable[Sequence[object]]:
-    """Recall, the mean over the classes that have boxes, and each class."""
+def curves(judged: Judged, old: Judged | None) -> Iterable[Sequence[object]]:
+    """Recall, the mean over the classes that have boxes, the same of the model that serves, and each class."""
+    now, before = mean_curve(judged), None if old is None else mean_curve(old)
     by_class = [table.curve() for table in judged.tables]
-    present = [curve for curve, table in zip(by_class, judged.tables, strict=True) if table.truths.any()]
-    mean = np.mean(present, axis=0) if present else np.zeros(len(RECALLS))
-    columns = [RECALLS, mean, *by_class]
-    return ([round(float(column[row]), 4) for column in columns] for row in range(len(RECALLS)))
+    for row, recall in enumerate(RECALLS):
+        then = "" if before is None else _rounded(before[row])
+        yield [_rounded(recall), _rounded(now[row]), then, *(_rounded(one[row]) for one in by_class)]
+
+
+def mean_curve(judged: Judged) -> Numbers:
+    """Precision at each of RECALLS, the mean over the classes that have boxes."""
+    present = [table.curve() for table in judged.tables if table.truths.any()]
+    return np.mean(present, axis=0) if present else np.zeros(len(RECALLS))
+
+
+def _rounded(value: float) -> float:
+    return round(float(value), 4)
 
 
 def pairs(judged: Judged) -> Iterable[Sequence[object]]:

@@ -153,7 +153,7 @@ def remove_copy(request: HttpRequest, project: Project, copy_id: int) -> HttpRes
     if copy is None:
         raise Http404(_("There is no such page, or you are not a member of its project."))
     remove(copy)
-    messages.success(request, _("“%(name)s” was removed, with its boxes.") % {"name": copy.name})
+    messages.success(request, _("“%(name)s” was archived, with its boxes.") % {"name": copy.name})
     return redirect("agreement", project.pk)
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any, TypedDict
 
+from django.utils.translation import gettext as _
+
 from ..actions.jobs import may_change, message_about
 from ..datasets.catalogue import FORMATS
 from ..datasets.checking import CheckReport, Row
@@ -37,7 +39,7 @@ def row_of(job: Job, user: User, role: str) -> DataRow:
     is_active = job.state in ACTIVE
     return {
         "job": job,
-        "title": FORMATS[key].title if is_export and key in FORMATS else key,
+        "title": export_title(job) if is_export and key in FORMATS else key,
         "state_name": state_name(job),
         "is_active": is_active,
         "who": job.created_by.display_name if job.created_by else "",
@@ -49,6 +51,13 @@ def row_of(job: Job, user: User, role: str) -> DataRow:
         "is_check": job.payload.get("step") == importing.CHECK,
         "errors": job.result.get("check", {}).get("errors", 0),
     }
+
+
+def export_title(job: Job) -> str:
+    title, number = FORMATS[job.payload["name"]].title, exporting.version_of(job)
+    return (
+        title if number is None else _("%(format)s, version %(number)s") % {"format": title, "number": number}
+    )
 
 
 def problem_rows(report: CheckReport) -> list[dict[str, str]]:

@@ -12,12 +12,12 @@ from ..access import Refused, Role, at_least, require_role
 from ..agreement.comparing import compare, piles_in
 from ..agreement.copies import copies_of
 from ..agreement.measures import Score
-from ..assigning import shares
+from ..assigning import shares, there
 from ..figures.choice import DAYS, Asked, BadChoice, Choice, asked_in, start_of
 from ..figures.reviews import Verdicts, verdicts_by_person
 from ..figures.times import effort_of, times_for
 from ..figures.work import Done, done_by_people
-from ..models import Assignment, Project, User
+from ..models import Project, User
 from .agreement_cards import percent
 from .share_cards import share_card
 
@@ -44,10 +44,7 @@ def person(request: HttpRequest, project: Project, user_id: int) -> HttpResponse
         "numbers": [*work_numbers(choice, done), *quality_numbers(project, shown, choice)],
         "bars": bars_of(choice, done),
         "chart": {"width": len(choice), "height": CHART_HEIGHT},
-        "shares": [
-            share_card(share)
-            for share in shares(Assignment.objects.filter(frame__project=project, user=shown))
-        ],
+        "shares": [share_card(share) for share in shares(there().filter(frame__project=project, user=shown))],
         "is_manager": at_least(role, Role.MANAGER),
         "section": "work",
     }

@@ -7,16 +7,15 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import Coalesce, RowNumber
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ..access import Refused, Role, at_least, projects_for, require_role
-from ..agreement.copies import own_copies
+from ..access import Refused, Role, at_least, require_role, standing_of
+from ..actions import projects as making
 from ..assigning import shares_of
 from ..forms import ProjectForm
 from ..models import Box, Frame, Membership, Project, User
@@ -32,10 +31,6 @@ BOXES_PER_THUMBNAIL = 120  # the largest ones: more cannot be told apart at this
 SEARCH_CHARACTERS = 100
 
 
-def may_create(user: User) -> bool:
-    return user.has_perm("annotate.add_project")
-
-
 def count_of(frames: QuerySet[Frame]) -> Coalesce:
     """The number of the outer project's frames among ``frames``, as a subquery."""
     counted = frames.filter(project=OuterRef("pk")).order_by().values("project").annotate(n=Count("pk"))
@@ -47,32 +42,35 @@ def count_of(frames: QuerySet[Frame]) -> Coalesce:
 def project_list(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     own_role = Membership.objects.filter(project=OuterRef("pk"), user=user).values("role")
-    # A copy is for who labels it; others see it on the page of agreement of its project.
-    projects = (
-        projects_for(user)
-        .filter(Q(copy_of__isnull=True) | own_copies(user))
-        .annotate(
-            frame_count=count_of(Frame.objects.all()),
-            complete_count=count_of(Frame.objects.filter(status__in=Frame.DONE)),
-            member_count=Coalesce(
-                Subquery(
-                    Membership.objects.filter(project=OuterRef("pk"))
-                    .order_by()
-                    .values("project")
-                    .annotate(n=Count("pk"))
-                    .values("n"),
-                    output_field=IntegerField(),
-                ),
-                0,
+    is_archive = request.GET.get("archived") == "1"
+    projects = making.listed_for(user, archived=is_archive).annotate(
+        frame_count=count_of(Frame.objects.all()),
+        complete_count=count_of(Frame.objects.filter(status__in=Frame.DONE)),
+        member_count=Coalesce(
+            Subquery(
+                Membership.objects.filter(project=OuterRef("pk"))
+                .order_by()
+                .values("project")
+                .annotate(n=Count("pk"))
+                .values("n"),
+                output_field=IntegerField(),
             ),
-            own_role=Subquery(own_role),
-        )
+            0,
+        ),
+        own_role=Subquery(own_role),
     )
     page = Paginator(projects, 50).get_page(request.GET.get("page"))
     own = shares_of(user, [project.pk for project in page.object_list])
     for project in page.object_list:
         project.shares = [share_card(share) for share in own.get(project.pk, [])]  # type: ignore[attr-defined]
-    context = {"page": page, "may_create": may_create(user), "roles": dict(Role.choices)}
+    context = {
+        "page": page,
+        "may_create": making.may_create(user),
+        "roles": dict(Role.choices),
+        "is_archive": is_archive,
+        "archived_count": 0 if is_archive else making.listed_for(user, archived=True).count(),
+        "page_query": "archived=1" if is_archive else "",
+    }
     return render(request, "annotate/projects.html", context)
 
 
@@ -81,14 +79,11 @@ def project_list(request: HttpRequest) -> HttpResponse:
 def create(request: HttpRequest) -> HttpResponse:
     """A new project, its maker the first manager. Needs the permission ``annotate.add_project``."""
     user = cast(User, request.user)
-    if not may_create(user):
+    if not making.may_create(user):
         raise Refused(_("You may not create projects. Ask an administrator for the right to."))
     form = ProjectForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        form.instance.created_by = user
-        with transaction.atomic():
-            project = form.save()
-            Membership.objects.create(project=project, user=user, role=Role.MANAGER)
+        project = making.create(form, user)
         messages.success(request, _("The project was created. Give it its labels, then add images."))
         return redirect("labels", project.pk)
     return render(request, "annotate/project_form.html", {"form": form}, status=400 if form.errors else 200)
@@ -104,6 +99,29 @@ def edit(request: HttpRequest, project: Project) -> HttpResponse:
         return redirect("project", project.pk)
     context = {"form": form, "project": project, "is_manager": True, "section": "settings"}
     return render(request, "annotate/project_form.html", context, status=400 if form.errors else 200)
+
+
+@require_POST
+@login_required
+def archive(request: HttpRequest, project_id: int) -> HttpResponse:
+    """``action``: ``archive`` or ``restore``. A copy is for managers of its project too, who are no members of it."""
+    user = cast(User, request.user)
+    project = Project.objects.filter(pk=project_id).first()
+    may = project is not None and making.may_archive(user, project)
+    if project is None or not (may or standing_of(user, project)):
+        raise Http404(_("There is no such page, or you are not a member of its project."))
+    if not may:
+        raise Refused(_("Your role in this project does not allow this."))
+    action, words = request.POST.get("action"), {"name": project.name}
+    if action == "archive":
+        making.archive(project)
+        messages.success(request, _("“%(name)s” was archived. You find it under “Archived”.") % words)
+        return redirect("projects")
+    if action == "restore":
+        making.restore(project)
+        messages.success(request, _("“%(name)s” is as it was before it was archived.") % words)
+        return redirect("project", project.pk)
+    return HttpResponseBadRequest(_("There is no such action. Nothing was changed."))
 
 
 def chosen_frames(request: HttpRequest, project: Project) -> tuple[QuerySet[Frame], dict[str, str]]:

@@ -1,4 +1,4 @@
-"""The API tokens of a person: made here, shown once, listed, revoked."""
+"""The API tokens of a person: made here, shown once, listed, renewed, revoked."""
 
 from typing import Any, cast
 
@@ -32,7 +32,7 @@ def token_list(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return page(request, TokenForm(projects=projects_for(user)))
     form = TokenForm(request.POST, projects=projects_for(user))
-    if form.is_valid() and ApiToken.objects.filter(user=user).count() >= tokens.MOST_PER_USER:
+    if form.is_valid() and tokens.holding(user).count() >= tokens.MOST_PER_USER:
         form.add_error(None, _("You have as many tokens as one may have. Revoke some first."))
     if not form.is_valid():
         return page(request, form)
@@ -43,13 +43,34 @@ def token_list(request: HttpRequest) -> HttpResponse:
     return page(request, TokenForm(projects=projects_for(user)), made=made)
 
 
+def own_token(request: HttpRequest, token_id: int) -> ApiToken:
+    """Raises Http404 for a token of somebody else, as for one that does not exist."""
+    token = (
+        ApiToken.objects.select_related("user", "project")
+        .filter(user=cast(User, request.user), pk=token_id)
+        .first()
+    )
+    if token is None:
+        raise Http404
+    return token
+
+
+@sensitive_variables("made")
+@login_required
+@require_POST
+def renew(request: HttpRequest, token_id: int) -> HttpResponse:
+    """A new secret, shown in the answer; the old one ends. One that was revoked stays so."""
+    token = own_token(request, token_id)
+    if token.revoked_at is not None:
+        raise Http404
+    made = tokens.renew(token)
+    return page(request, TokenForm(projects=projects_for(token.user)), made=made)
+
+
 @login_required
 @require_POST
 def revoke(request: HttpRequest, token_id: int) -> HttpResponse:
-    """404 for a token of somebody else, as for one that does not exist."""
-    token = ApiToken.objects.filter(user=cast(User, request.user), pk=token_id).first()
-    if token is None:
-        raise Http404
+    token = own_token(request, token_id)
     tokens.revoke(token)
     messages.success(request, _("The token “%(name)s” was revoked.") % {"name": token.name})
     return redirect("tokens")

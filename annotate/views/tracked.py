@@ -11,6 +11,9 @@ from django.views.decorators.http import require_safe
 from ..access import Role, check_role
 from ..models import TrackingRun
 
+TRAINING_VIEW = "workflowType=machine_learning"
+"""Of the two faces of MLflow's page the one with runs, metrics and the registry, not the one for language models."""
+
 
 @require_safe
 @login_required
@@ -20,4 +23,5 @@ def tracked(request: HttpRequest, key: UUID) -> HttpResponse:
     if run is None:
         raise Http404
     check_role(request.user, run.project_id, Role.VIEWER)
-    return redirect(f"{reverse('mlflow', args=[''])}#/experiments/{run.experiment}/runs/{run.mlflow_run}")
+    where = f"#/experiments/{run.experiment}/runs/{run.mlflow_run}?{TRAINING_VIEW}"
+    return redirect(f"{reverse('mlflow', args=[''])}{where}")

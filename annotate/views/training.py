@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.forms import model_to_dict
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -178,13 +179,14 @@ def roll_back(request: HttpRequest, project: Project) -> HttpResponse:
 @require_POST
 @require_role(Role.MANAGER)
 def training_settings(request: HttpRequest, project: Project) -> HttpResponse:
-    """When it trains by itself, and when a model takes over by itself."""
-    form = TrainingSettingsForm(request.POST, instance=project)
+    """When it trains by itself, when a model takes over by itself, and what a promise is. What an older page or a
+    script leaves out stays as it is."""
+    form = TrainingSettingsForm({**model_to_dict(project), **request.POST.dict()}, instance=project)
     if form.is_valid():
         form.instance.save(update_fields=form.fields.keys())
         messages.success(request, _("Saved."))
     else:
-        messages.error(request, _("A margin is a number from 0 to 1. Nothing was changed."))
+        messages.error(request, _("A number is outside of what is possible. Nothing was changed."))
     return redirect("training", project.pk)
 
 

@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from ..jobs.training_files import differences_of, pictures_of
+from ..jobs.training_files import curves_of, differences_of, pictures_of
 from ..learning.deciding import number_in, part
 from ..learning.promotion import decision_of
 from ..learning.words import points, reason_of, training_reason
@@ -19,6 +19,7 @@ SECONDS = frozenset({"seconds_per_frame"})
 NONE = "–"
 MOST_FRAMES = 40
 SAMPLE = "sample-"
+BEFORE = "(before)"  # as training.plots names the column; that one loads numpy
 MOST_CLASSES = 100
 BAR = 100  # units of the drawing
 
@@ -64,10 +65,39 @@ def comparison_of(training: Training) -> dict[str, Any]:
         "has_champion": bool(evaluation.get("champion")),
         "is_validation": part(evaluation, "dataset").get("split") == "val",
         "held_out": int(number_in(evaluation.get("dataset"), "frames") or 0),
+        "curves": curves_in(training),
         "differences": list(difference_rows(training)),
         "samples": [name for name in pictures_of(training, "samples") if name.startswith(SAMPLE)],
         "may_decide": is_waiting,
     }
+
+
+class Curves(TypedDict):
+    """Points of SVG polylines, 0 to BAR each way, recall to the right and precision upwards; "" where there is none."""
+
+    champion: str
+    challenger: str
+
+
+def curves_in(training: Training) -> Curves | None:
+    """Precision at each recall, the mean of the classes. Numbers come from a file."""
+    rows = curves_of(training)
+    found: Curves = {"champion": points_of(rows, BEFORE), "challenger": points_of(rows, "precision")}
+    return found if found["challenger"] else None
+
+
+def points_of(rows: list[dict[str, str]], column: str) -> str:
+    pairs = [(share_in(row.get("recall")), share_in(row.get(column))) for row in rows]
+    return " ".join(f"{x * BAR:.1f},{(1 - y) * BAR:.1f}" for x, y in pairs if x is not None and y is not None)
+
+
+def share_in(text: str | None) -> float | None:
+    """From 0 to 1, None for anything else."""
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if 0 <= value <= 1 else None
 
 
 class DifferenceRow(TypedDict):

@@ -60,8 +60,9 @@ def version_text(version: DatasetVersion) -> str:
 class TrainingSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Project
-        fields = ("training_mode", "promotes_itself", "class_margin")
+        fields = ("training_mode", "promotes_itself", "class_margin", "auto_accept_precision")
         widgets = {
             "promotes_itself": Switch,
             "class_margin": forms.NumberInput(attrs={"step": "0.01", "min": "0", "max": "1"}),
+            "auto_accept_precision": forms.NumberInput(attrs={"step": "0.001", "min": "0.5", "max": "0.999"}),
         }

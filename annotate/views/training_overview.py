@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from ..datasets.snapshot import finished
 from ..jobs.train_request import FEWEST_FRAMES, GOOD_FRAMES, can_train_here, missing_text
+from ..learning.accepting import accepting_in
 from ..learning.deciding import number_in
 from ..learning.promotion import history_of, model_before, serving
 from ..learning.trigger import Need, need_of
@@ -31,6 +32,7 @@ def overview_of(project: Project) -> dict[str, Any]:
         "champion": champion,
         "champion_training": training_of(champion),
         "calibration": calibration_of(champion),
+        "accepting": accepting_in(project),
         "promotions": [
             {"row": row, "reason": promotion_reason(row)} for row in reversed(rows[-MOST_PROMOTIONS:])
         ],

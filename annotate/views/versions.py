@@ -7,16 +7,20 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from ..access import Role, at_least, require_role
 from ..datasets import remotes
+from ..datasets.catalogue import FORMATS
 from ..datasets.compare import KINDS, sums_of
+from ..datasets.export_wish import WishRefused, parse_export
 from ..datasets.repository import Repository
 from ..datasets.snapshot import MESSAGE_CHARACTERS
 from ..datasets.versions import Difference, difference
 from ..datasets.who import names_of, who_changed
+from ..jobs import exporting
 from ..jobs import versions as work
 from ..models import DatasetVersion, Frame, Job, Project, User
 from .version_cards import NAMES, cards_for, counts_of, frame_card, sum_rows, work_row
@@ -50,6 +54,8 @@ def versions(request: HttpRequest, project: Project) -> HttpResponse:
         "has_remote": remotes.is_set(),
         "message_characters": MESSAGE_CHARACTERS,
         "is_manager": at_least(role, Role.MANAGER),
+        "may_export": at_least(role, Role.REVIEWER),
+        "formats": FORMATS.values(),
         "section": "versions",
     }
     part = request.GET.get("part") == "rows"
@@ -72,6 +78,24 @@ def restore_version(request: HttpRequest, project: Project, number: int) -> Http
     work.start_restore(version, user=cast(User, request.user))
     messages.success(request, _("Version %(number)s is being restored, image by image.") % {"number": number})
     return redirect("versions", project.pk)
+
+
+@require_POST
+@require_role(Role.REVIEWER)
+def export_version(request: HttpRequest, project: Project, number: int) -> HttpResponse:
+    """``format``: one of catalogue.FORMATS. The archive is fetched on the page of data, like every export."""
+    version = version_or_404(project, str(number))
+    try:
+        wish = parse_export(project, {"format": request.POST.get("format", ""), "version": version.number})
+        exporting.start_export(project, wish, user=cast(User, request.user))
+    except WishRefused as refused:
+        messages.error(request, str(refused))
+        return redirect("versions", project.pk)
+    except exporting.TooMany:
+        messages.error(request, _("Several exports are running already. Wait for one of them, or stop it."))
+        return redirect("versions", project.pk)
+    messages.success(request, _("The export has begun. It can be downloaded here when it is ready."))
+    return redirect(f"{reverse('data', args=[project.pk])}#exports")
 
 
 @require_POST

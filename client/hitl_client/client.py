@@ -16,6 +16,7 @@ from .shapes import (
     Me,
     Outcome,
     Project,
+    Share,
     Training,
     Uploaded,
     Version,
@@ -182,6 +183,45 @@ class Client:
     ) -> None:
         """Of a job that is done."""
         self.transport.download(f"/projects/{project}/exports/{job}/file", to, on_bytes)
+
+    def change_boxes(
+        self, project: int, action: str, boxes: Sequence[str], *, label: str | None = None
+    ) -> Job | None:
+        """``action``: accept, reject, relabel (to ``label``) or delete. None where nothing would change. What people
+        change between the look and the job stands. ``undo`` takes it back."""
+        body: dict[str, Any] = {"action": action, "boxes": list(boxes)}
+        return self._change(
+            f"/projects/{project}/boxes/change", body if label is None else {**body, "label": label}
+        )
+
+    def change_frames(self, project: int, action: str, frames: Sequence[int], **wish: Any) -> Job | None:
+        """``action``: set_status (``status``), send_back (``reason``), assign (``user``, ``work``, ``due_on``),
+        set_aside or put_back. As ``change_boxes``."""
+        return self._change(
+            f"/projects/{project}/frames/change", {"action": action, "frames": list(frames), **wish}
+        )
+
+    def _change(self, path: str, body: dict[str, Any]) -> Job | None:
+        seen = self.request("POST", f"{path}/preview", json=body)
+        if not seen["changing"]:
+            return None
+        return shaped(Job, self.request("POST", path, json={**body, "digest": seen["digest"]}))
+
+    def undo(self, project: int, job: str) -> Job:
+        """Of a change of many boxes or images that is mine."""
+        return shaped(Job, self.request("POST", f"/projects/{project}/jobs/{job}/undo"))
+
+    def assignments(self, project: int) -> list[Share]:
+        return [
+            shaped(Share, one) for one in self.request("GET", f"/projects/{project}/assignments")["items"]
+        ]
+
+    def give_out(
+        self, project: int, user: int, number: int, *, work: str = "annotate", due_on: str | None = None
+    ) -> int:
+        """The next images to a person (id); how many there were. ``due_on``: such as 2031-05-04."""
+        body = {"user": user, "number": number, "work": work, "due_on": due_on}
+        return int(self.request("POST", f"/projects/{project}/assignments", json=body)["given"])
 
     def snapshot(self, project: int, message: str = "") -> Job:
         body = {"message": message}

@@ -117,6 +117,18 @@ class Committed:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What a person was asked to do until a day: ``done`` of ``total`` images."""
+
+    user: int
+    name: str
+    work: str
+    due_on: str | None
+    total: int
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     number: int
     message: str

@@ -60,3 +60,16 @@ export function fieldsOf(box) {
   const { x1, y1, x2, y2, label, attributes, z, status, feedback } = box;
   return { x1, y1, x2, y2, label, attributes, z, status, feedback };
 }
+
+/**
+ * Whether a detection accepted it when it made it, and no person has judged, moved or relabelled it since: all of that was written at
+ * once. An imported box has no detection, one that a version brought back has an author.
+ *
+ * @param {Box} box
+ */
+export function isAcceptedAlone(box) {
+  const { source, status, feedback, detection, by, versions } = box;
+  const isOfDetection = source === 'model' && detection !== null && by === null;
+  if (!isOfDetection || status !== 'accepted' || feedback) return false;
+  return [...EDGES, 'label'].every((name) => versions[name] === versions['status']);
+}

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from annotate.admin.actions import pack, unpack
 from annotate.admin.box_actions import BOX_ACTIONS
-from annotate.admin.frame_actions import FRAME_ACTIONS
+from annotate.admin.frame_actions import FRAME_ACTIONS, SOURCE_ACTIONS
 from annotate.admin.project_actions import PROJECT_ACTIONS
 from annotate.bulk import edit
 from annotate.models import Assignment, Box, Comment, Frame, Job, Label, Operation, StatusChange
@@ -20,6 +20,7 @@ ACTIONS = [
     *(("box", one) for one in BOX_ACTIONS),
     *(("frame", one) for one in FRAME_ACTIONS),
     *(("project", one) for one in PROJECT_ACTIONS),
+    *(("source", one) for one in SOURCE_ACTIONS),
 ]
 NAMES = [f"{model}-{one.name}" for model, one in ACTIONS]
 
@@ -234,6 +235,9 @@ class TestRights:
         assert f'value="{name}"' not in listed
         assert client.post(address, body).status_code == 403
         client = staff_client(world, f"view_{model}", permission.split(".")[1])
+        if action.is_final:  # type: ignore[attr-defined]
+            assert client.post(address, body).status_code == 403, "only superusers do what cannot be undone"
+            client = world.client("admin")
         listed = client.get(reverse(f"admin:annotate_{model}_changelist")).content.decode()
         assert f'value="{name}"' in listed or model == "box"
         assert world.client("manager").post(address, body).status_code == 302, "the desk is for staff"

@@ -1,8 +1,6 @@
-"""A copy for each person: what is in it, who sees it, and that the images stay when it goes."""
+"""A copy for each person: what is in it, who sees it, and that what was drawn stays when it goes."""
 
 import pytest
-from django.conf import settings
-from django.test import override_settings
 
 from annotate.access import role_of
 from annotate.agreement.copies import (
@@ -15,8 +13,7 @@ from annotate.agreement.copies import (
     remove,
 )
 from annotate.frames import set_status
-from annotate.media import store
-from annotate.models import Frame, Label, Project
+from annotate.models import Box, Frame, Label, Project
 
 from .conftest import Desk
 
@@ -98,20 +95,16 @@ def test_own_copies_are_those_that_one_labels(desk: Desk) -> None:
     assert not Project.objects.filter(own_copies(desk.person("owner"))).exists()
 
 
-@pytest.mark.django_db(transaction=True)
-def test_removing_a_copy_keeps_the_images(desk: Desk) -> None:
+def test_a_copy_that_is_removed_is_archived_with_its_boxes(desk: Desk) -> None:
     [original] = desk.ask("annotator", "second")
     desk.draw("annotator", original, ("car", "left"))
-    with override_settings(STORE_DIR=settings.STORE_DIR / "copies"):
-        path = store.path_for(original.md5)
-        path.parent.mkdir(parents=True)
-        path.write_bytes(b"picture")
-        remove(desk.copy("annotator"))
-        assert path.exists()
-        remove(desk.copy("second"))
-        Frame.objects.filter(pk=original.pk).delete()
-        assert not path.exists()
-    assert Project.objects.get() == desk.project
+    copy = desk.copy("annotator")
+    remove(copy)
+    assert [one.person for one in copies_of(desk.project)] == [desk.person("second")]
+    copy.refresh_from_db()
+    assert copy.archived_at is not None and Box.objects.filter(frame__project=copy).count() == 1
+    desk.ask("annotator")
+    assert desk.project.copies.filter(archived_at=None).count() == 2, "asked again, they begin afresh"
 
 
 def test_gold(desk: Desk) -> None:

@@ -1,7 +1,10 @@
 """The client against a real server and worker: everything as a person would type it."""
 
+import hashlib
+import importlib.util
 import io
 import json
+import shutil
 import stat
 import zipfile
 from collections.abc import Iterator
@@ -18,6 +21,9 @@ from hitl_client.uploading import Tally, upload_folder
 from PIL import Image
 from websockets.sync.client import connect
 
+from annotate.ai.catalogue import BY_KEY
+from annotate.datasets.split import TEST, TRAIN, VAL, split_of
+from tests.ai import data
 from tests.media.pictures import numbered
 from tests.media.site import Site, running_site
 
@@ -158,6 +164,36 @@ def test_boxes_are_written_read_and_guarded(client: Client, tmp_path: Path) -> N
     )
 
 
+def test_many_are_changed_given_out_and_taken_back(site: Site, client: Client, tmp_path: Path) -> None:
+    project = client.project(PROJECT).id
+    (tmp_path / "many.png").write_bytes(numbered(52))
+    frame = client.upload(project, tmp_path / "many.png").frame
+    assert frame is not None
+    [label] = [one["id"] for one in client.pages(f"/projects/{project}/labels")]
+    edges = {"x1": 1, "y1": 2, "x2": 20, "y2": 25, "label": label}
+    boxes = [str(uuid4()) for _ in range(3)]
+    client.commit(
+        frame.id, [{"c": c, "k": "create", "box": box, "set": edges} for c, box in enumerate(boxes, 1)]
+    )
+    job = client.change_boxes(project, "delete", boxes)
+    assert job is not None and client.wait(project, job.id).result["counts"] == {"done": 3}
+    assert client.boxes(frame.id).items == [] and client.change_boxes(project, "delete", boxes) is None
+    assert client.wait(project, client.undo(project, job.id).id).state == "done"
+    assert {one.id for one in client.boxes(frame.id).items} == set(boxes)
+    aside = client.change_frames(project, "set_aside", [frame.id])
+    assert aside is not None and client.wait(project, aside.id).state == "done"
+    assert frame.id not in {one.id for one in client.frames(project)}
+    back = client.change_frames(project, "put_back", [frame.id])
+    assert back is not None and client.wait(project, back.id).state == "done"
+    assert frame.id in {one.id for one in client.frames(project)}
+    ada = next(
+        one["user"] for one in client.pages(f"/projects/{project}/members") if one["username"] == "ada"
+    )
+    given = client.give_out(project, ada, 2, due_on="2031-05-04")
+    [share] = client.assignments(project)
+    assert (share.user, share.total, share.due_on) == (ada, given, "2031-05-04")
+
+
 def test_open_screens_see_what_a_program_does(site: Site, client: Client, tmp_path: Path) -> None:
     project = client.project(PROJECT).id
     (tmp_path / "live.png").write_bytes(numbered(51))
@@ -213,6 +249,55 @@ def test_an_export_is_waited_for_and_fetched(
     assert str(output) in capsys.readouterr().out and not list(tmp_path.glob("*.part"))
     assert main(["export", PROJECT, "--format", "unheard-of", "--output", str(output)]) == 1
     assert "unheard-of" in capsys.readouterr().err
+
+
+def complete_pictures(client: Client, folder: Path, counts: dict[str, int]) -> None:
+    """So many pictures of each split, each with a box around what is on it."""
+    folder.mkdir()
+    project, left, seed = client.project(PROJECT).id, dict(counts), 0
+    [label] = [one["id"] for one in client.pages(f"/projects/{project}/labels")]
+    while any(left.values()):
+        seed += 1
+        x, y = seed % 30 + 2, seed * 7 % 30 + 2
+        image = Image.new("RGB", (64, 64), (seed % 256, 90, 120))
+        image.paste((250, 250, 240), (x, y, x + 24, y + 24))
+        path = folder / f"square-{seed}.png"
+        image.save(path)
+        split = split_of(hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest(), False)
+        if not left[split]:
+            continue
+        left[split] -= 1
+        frame = client.upload(project, path).frame
+        assert frame is not None
+        edges = {"x1": x, "y1": y, "x2": x + 24, "y2": y + 24, "label": label}
+        client.commit(frame.id, [{"c": 1, "k": "create", "box": str(uuid4()), "set": edges}])
+        client.request("PUT", f"/frames/{frame.id}/status", json={"status": "complete"})
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+@pytest.mark.skipif(importlib.util.find_spec("dvc") is None, reason="the extra data is not installed")
+def test_a_version_is_made_and_a_model_trained_from_it(
+    site: Site, signed_in: None, client: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    complete_pictures(client, tmp_path / "squares", {TRAIN: 8, VAL: 2, TEST: 2})
+    assert main(["snapshot", PROJECT, "-m", "squares", "--wait"]) == 0, capsys.readouterr().err
+    assert "done" in capsys.readouterr().out
+    project = client.project(PROJECT).id
+    [version] = client.versions(project)
+    assert (version.number, version.message) == (1, "squares") and version.counts["frames"] >= 12
+    if any(importlib.util.find_spec(name) is None for name in ("torch", "ultralytics")):
+        pytest.skip("the extra ml is not installed")
+    weights, pin = data.weights("yolo26n")
+    target = BY_KEY["yolo26n"].path(site.data / "models", pin)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(weights, target)
+    words = ["--version", "1", "--epochs", "1", "--image-size", "32", "--batch", "4"]
+    assert main(["train", PROJECT, *words, "--wait"]) == 0, capsys.readouterr().err
+    assert "done" in capsys.readouterr().out
+    [made] = [one["id"] for one in client.pages(f"/projects/{project}/trainings")]
+    training = client.training(project, made)
+    assert (training.version, len(training.epochs)) == (1, 1) and training.model is not None
+    assert training.outcome and training.evaluation["challenger"]
 
 
 def test_a_project_is_watched(signed_in: None, capsys: pytest.CaptureFixture[str]) -> None:

@@ -67,6 +67,18 @@ TABLE: dict[str, Row] = {
     "create_project": CREATES,
     "get_project": members(),
     "change_project": managers(),
+    "archive_project": managers(),
+    "restore_project": managers(),
+    "list_assignments": members(),
+    "give_out": managers(201),
+    "change_due": managers(),
+    "take_back": managers(),
+    "list_project_boxes": members(),
+    "preview_boxes": members(role="reviewer"),
+    "change_boxes": members(409, role="reviewer", scope="write"),
+    "preview_frames": managers(scope="read"),
+    "change_frames": managers(409),
+    "undo_job": members(409, role="reviewer", scope="write"),
     "list_labels": members(),
     "create_label": managers(201),
     "change_label": managers(),
@@ -168,6 +180,13 @@ def body_for(route: Route, things: dict[str, Any]) -> Any:
         "roll_back": {"expected": 1},
         "create_review": {"verdict": "approved", "revision": 0},
         "next_review": {},
+        "give_out": {"user": things["user_id"], "number": 1},
+        "change_due": {"user": things["user_id"], "to": "2031-05-04"},
+        "take_back": {"user": things["user_id"]},
+        "preview_boxes": {"action": "accept", "boxes": [str(UUID(int=7))]},
+        "change_boxes": {"action": "accept", "boxes": [str(UUID(int=7))], "digest": "0" * 64},
+        "preview_frames": {"action": "set_aside", "frames": [things["frame_id"]]},
+        "change_frames": {"action": "set_aside", "frames": [things["frame_id"]], "digest": "0" * 64},
     }
     return bodies.get(route.name)
 
@@ -207,6 +226,7 @@ def things(api: Api) -> dict[str, Any]:
         "webhook_id": hook.pk,
         "delivery_id": UUID(int=3),
         "training_id": UUID(int=4),
+        "user_id": world.people["annotator"].pk,
         "number": 1,
     }
 

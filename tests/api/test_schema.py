@@ -40,7 +40,7 @@ def app(api: Api, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Names that a machine made up are not looked up. As with Django's own test client, the end of a request does not
     end the connection that the test is in the middle of."""
     api.token("all", "admin")
-    monkeypatch.setattr("annotate.api.webhooks.resolve", lambda host, port: ["93.184.215.14"])
+    monkeypatch.setattr("annotate.actions.webhooks.resolve", lambda host, port: ["93.184.215.14"])
     about_requests = (request_started, request_finished)
     for signal in about_requests:
         signal.disconnect(close_old_connections)

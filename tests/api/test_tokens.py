@@ -60,6 +60,29 @@ def test_a_revoked_token_ends_at_once_and_a_token_may_end_itself(api: Api) -> No
     assert api.call("manages", "DELETE", f"/api/v1/me/tokens/{other.pk}").status_code == 204
 
 
+def test_a_renewed_token_is_the_same_but_for_its_secret(api: Api) -> None:
+    token = ApiToken.objects.get(name="elsewhere")
+    assert api.client("viewer").post(f"/profile/tokens/{token.pk}/renew/").status_code == 404
+    page = api.client("manager").post(f"/profile/tokens/{token.pk}/renew/").content.decode()
+    assert api.get("elsewhere", "/api/v1/me").status_code == 401, "the old secret ends at once"
+    api.texts["renewed"] = "hitl_" + page.split('value="hitl_')[1].split('"')[0]
+    assert api.get("renewed", "/api/v1/me").json()["token"]["project"] == token.project_id
+    [new] = ApiToken.objects.filter(name="elsewhere", revoked_at=None)
+    assert new.scope == token.scope
+    assert abs((new.expires_at - new.created_at) - (token.expires_at - token.created_at)) < timedelta(hours=1)
+    assert api.client("manager").post(f"/profile/tokens/{token.pk}/renew/").status_code == 404, (
+        "revoked stays so"
+    )
+
+
+def test_tokens_that_ended_do_not_count(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "MOST_PER_USER", 1)
+    client = api.client("viewer")
+    assert client.post("/profile/tokens/", FORM).status_code == 400
+    tokens.revoke(ApiToken.objects.get(name="viewers"))
+    assert client.post("/profile/tokens/", FORM).status_code == 200
+
+
 def test_nobody_revokes_the_token_of_somebody_else(api: Api) -> None:
     token = ApiToken.objects.get(name="reads")
     assert api.client("viewer").post(f"/profile/tokens/{token.pk}/revoke/").status_code == 404

@@ -17,7 +17,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> None:
     def look_up(host: str, port: int) -> list[str]:
         return found.get(host, [host])
 
-    monkeypatch.setattr("annotate.api.webhooks.resolve", look_up)
+    monkeypatch.setattr("annotate.actions.webhooks.resolve", look_up)
 
 
 def address(api: Api) -> str:
@@ -80,6 +80,6 @@ def test_a_delivery_is_shown_and_can_be_repeated(api: Api) -> None:
 
 
 def test_x1_a_project_has_a_bounded_number_of_them(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("annotate.api.webhooks.MOST", 1)
+    monkeypatch.setattr("annotate.actions.webhooks.MOST", 1)
     assert make(api).status_code == 201
     assert make(api).status_code == 409

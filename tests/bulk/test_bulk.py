@@ -10,7 +10,8 @@ import pytest
 from annotate.bulk.apply import apply_to_frame, undo_on_frame
 from annotate.bulk.edit import AT_ONCE, BulkEdit, preview_of
 from annotate.jobs import bulk
-from annotate.jobs.bulk import BulkRefused, payload_of, start_bulk, start_undo
+from annotate.jobs.bulk import payload_of, start_bulk, start_undo
+from annotate.jobs.bulk_start import BulkRefused
 from annotate.jobs.run import JobFailed, JobRun
 from annotate.models import Box, Frame, Job, Label, Operation, Project
 from annotate.sync.operations import Refused

@@ -3,6 +3,8 @@
 import random
 from collections import Counter
 
+from annotate.datasets.export_wish import parse_export
+from annotate.datasets.reading import Reader
 from annotate.datasets.split import SPLITS, group_of, split_of
 from annotate.models import DatasetVersion, Frame
 from tests.datasets.conftest import Studio
@@ -72,3 +74,20 @@ def test_one_blind_image_holds_its_whole_video_out(studio: Studio) -> None:
         frames = studio.add(3, source=studio.video(f"video {number}.mp4"), boxes=0)
         Frame.objects.filter(pk=frames[1].pk).update(is_blind=True)
     assert set(split_sides(studio, studio.snapshot()).values()) == {"test"}
+
+
+def test_exports_and_versions_have_one_rule(studio: Studio) -> None:
+    """Images, whole videos in the blind sample, videos with one image of it, and one whose blind image is not ready."""
+    studio.add(12)
+    for number in range(6):
+        frames = studio.add(3, source=studio.video(f"video {number}.mp4"), boxes=0, is_blind=number == 0)
+        if number > 2:
+            Frame.objects.filter(pk=frames[1].pk).update(is_blind=True)
+        if number == 5:
+            Frame.objects.filter(pk=frames[1].pk).update(status="to_annotate")
+    wish = parse_export(studio.world.project, {"format": "hitl"})
+    reader = Reader(studio.world.project, wish, "default", with_provenance=False)
+    exported = {frame.id: frame.record.split for frame in reader}
+    versioned = split_sides(studio, studio.snapshot())
+    assert {pk: exported[pk] for pk in versioned} == versioned
+    assert {"train", "test"} <= set(exported.values())

@@ -51,15 +51,18 @@ class Lab:
         *,
         label: str = "car",
         is_silent: bool = False,
+        by_machine: bool = False,
     ) -> list[UUID]:
-        """The ids of the proposed boxes; of a silent detection there are none."""
+        """The ids of the proposed boxes; of a silent detection there are none. ``by_machine``: accepted without a
+        person."""
         detection = Detection.objects.create(
             project=self.world.project, model_version=version, trigger="editor", scope="frame",
             confidence=0.1, iou=0.7, image_size=640,
         )  # fmt: skip
         boxes = {} if is_silent else {uuid4(): confidence for confidence in confidences}
         for box, confidence in boxes.items():
-            fields = {**EDGES, "label": self.world.labels[label], "status": "proposed"}
+            status = "accepted" if by_machine else "proposed"
+            fields = {**EDGES, "label": self.world.labels[label], "status": status}
             self.send(
                 frame, None, uuid4(), kind="create", box=box, fields=fields, source="model",
                 confidence=confidence, detection=detection.pk,
@@ -68,12 +71,14 @@ class Lab:
         Proposal.objects.bulk_create(
             Proposal(
                 box_id=box, detection=detection, frame=frame, class_name=label,
-                label_id=self.world.labels[label], confidence=confidence, **EDGES,
+                label_id=self.world.labels[label], confidence=confidence, **EDGES, by_machine=by_machine,
+                outcome="accepted" if by_machine else "open", judged_at=timezone.now() if by_machine else None,
             )
             for box, confidence in boxes.items()
         )  # fmt: skip
         DetectionFrame.objects.create(
             detection=detection, frame=frame, revision=frame.revision, proposed=len(boxes), is_silent=is_silent,
+            accepted=len(boxes) * by_machine,
             found=[{**EDGES, "class": label, "confidence": one} for one in confidences] if is_silent else [],
         )  # fmt: skip
         Frame.objects.filter(pk=frame.pk).update(detections_revision=frame.detections_revision + 1)

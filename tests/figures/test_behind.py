@@ -33,6 +33,7 @@ def busy(lab: Lab) -> dict[str, Frame]:
     lab.draw(frames["missed"])
     lab.rate(frames["missed"], "negative")
     lab.draw(frames["begun"], who="second")
+    lab.detect(frames["begun"], version, by_machine=True)
     for name in ("accepted", "rejected", "missed"):
         lab.complete(frames[name])
     lab.review(frames["accepted"], "approved")
@@ -59,6 +60,8 @@ CASES: list[tuple[str, dict[str, Any], set[str]]] = [
     ("frame_seconds", {}, {"accepted", "rejected", "missed"}),
     ("untouched", {}, {"accepted", "missed"}),
     ("untouched", {"of": "untouched"}, {"accepted"}),
+    ("sure", {}, {"begun"}),
+    ("sure", {"outcome": "rejected"}, set()),
     ("feedback", {}, {"accepted", "missed"}),
     ("feedback", {"of": "image"}, {"missed"}),
     ("feedback", {"verdict": "positive"}, {"accepted"}),

@@ -141,7 +141,7 @@ def test_it_reads_everything_by_a_dozen_queries_whatever_there_is(
 ) -> None:
     for _frame in range(3):
         judge_all_again(lab)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         report_for(lab.choice())
 
 

@@ -4,10 +4,11 @@ import random
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from annotate.learning.calibration import recalibrate, recalibrate_all
 from annotate.learning.promotion import promote
-from annotate.models import Box, Detection, ModelVersion, Proposal
+from annotate.models import Box, ClassMapping, Detection, ModelVersion, Proposal
 from tests.datasets.conftest import Studio
 from tests.figures.factory import Lab
 from tests.sync.world import EDGES
@@ -73,7 +74,7 @@ def judged(studio: Studio, version: ModelVersion, verdicts: list[tuple[float, bo
         Box.objects.bulk_create([template])
         Proposal.objects.create(
             box_id=template.pk, detection=detection, frame=frame, class_name="car", label_id=template.label_id,
-            confidence=confidence, outcome="accepted" if is_right else "rejected", **EDGES,
+            confidence=confidence, outcome="accepted" if is_right else "rejected", judged_at=timezone.now(), **EDGES,
         )  # fmt: skip
 
 
@@ -82,12 +83,29 @@ def test_a_threshold_stands_only_where_the_precision_is_guaranteed(
     studio: Studio, version: ModelVersion, seed: int
 ) -> None:
     dice = random.Random(seed)
-    sure = [(dice.uniform(0.9, 1.0), True) for _ in range(120)]
-    unsure = [(dice.uniform(0.2, 0.6), dice.random() < 0.5) for _ in range(80)]
-    judged(studio, version, [*sure, *unsure])
+    sure = [(dice.uniform(0.9, 1.0), True) for _ in range(210)]
+    unsure = [(dice.uniform(0.2, 0.6), dice.random() < 0.5) for _ in range(90)]
+    verdicts = dice.sample([*sure, *unsure], 300)
+    judged(studio, version, verdicts[:299])
+    recalibrate(studio.world.project)
+    assert fresh(version).calibration["classes"]["car"]["auto_accept"] is None, (
+        "between looks nothing is decided"
+    )
+    judged(studio, version, verdicts[299:])
     recalibrate(studio.world.project)
     promise = fresh(version).calibration["classes"]["car"]["auto_accept"]
     assert promise is not None and promise["threshold"] > 0.6 and promise["precision"] >= 0.95
+
+
+def test_what_a_class_meant_before_is_no_evidence_for_what_it_means_now(
+    studio: Studio, version: ModelVersion
+) -> None:
+    judged(studio, version, [(0.9, True)] * 5)
+    ClassMapping.objects.create(
+        project=studio.world.project, class_name="car", label_id=studio.world.labels["bus"]
+    )
+    recalibrate(studio.world.project)
+    assert fresh(version).calibration.get("classes", {}) == {}
 
 
 def test_a_model_for_everybody_is_not_calibrated_by_one_project(studio: Studio, add_model: AddModel) -> None:

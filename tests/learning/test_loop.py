@@ -32,10 +32,16 @@ from annotate.media.ingest import AddedFrame, add_image
 from annotate.models import Box, Detection, Frame, Label, Proposal, Training
 from annotate.sync.operations import Command
 from annotate.sync.submit import Submission, submit
+from annotate.tracking import server
+from annotate.tracking.relay import Relay
+from annotate.tracking.rest import Mlflow
 from bench import bccd
 from tests.ai import data
 from tests.sync.live import live_database
 from tests.sync.world import World, make_world
+from tests.tracking.conftest import Clock
+from tests.tracking.real import RealMlflow
+from tests.tracking.relays import settle
 
 from .conftest import folders
 
@@ -136,7 +142,7 @@ def git_says(world: World, *words: str) -> str:
     return done.stdout
 
 
-def test_the_whole_loop(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_whole_loop(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(training_course, "LOOK_S", 0.1)
     labelled, left = chosen_photos()
     for number, photo in enumerate(labelled):
@@ -153,6 +159,7 @@ def test_the_whole_loop(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     work("batch")
     boxes = check_proposals(world, training, untouched)
     correct(world, boxes[0])
+    check_mlflow(world, training, tmp_path)
 
 
 def train(world: World) -> Training:
@@ -208,3 +215,29 @@ def correct(world: World, box: Any) -> None:
     proposal = Proposal.objects.get(box=box.pk)
     assert proposal.outcome == "corrected" and proposal.judged_by == world.people["annotator"]
     set_status(box.frame_id, Frame.Status.COMPLETE, world.people["annotator"])
+
+
+def check_mlflow(world: World, training: Training, folder: Path) -> None:
+    """Told afterwards, as when MLflow was away meanwhile: the same numbers, the same digest, the same bytes of weights,
+    and the model that serves under its alias."""
+    if not server.is_installed():
+        pytest.skip("all but MLflow was checked: it is not installed (pip install '.[tracking]')")
+    mlflow, clock = RealMlflow(folder), Clock()
+    mlflow.start()
+    try:
+        settle(Relay(Mlflow(mlflow.url, timeout_s=60), now=clock.now, clock=clock.seconds), clock)
+        runs, registry = mlflow.picture(world.project.pk), mlflow.registry(world.project.pk)
+    finally:
+        mlflow.kill()
+    run = runs[training.pk.hex]
+    version, model = training.dataset_version, training.model_version
+    assert version is not None and model is not None
+    assert run["status"] == "FINISHED" and any(version.digest in one for one in run["inputs"])
+    newest = {key: value for key, value, _at, _step in run["metrics"]}
+    assert newest["challenger/map50_95"] == pytest.approx(training.evaluation["challenger"]["map50_95"])
+    losses = [value for key, value, _at, _step in run["metrics"] if key == "loss"]
+    assert sorted(losses) == pytest.approx(sorted(row["loss"] for row in training.epochs))
+    weights = [data for name, data in run["artifacts"].items() if name.endswith(".onnx")]
+    assert [hashlib.sha256(data).hexdigest() for data in weights] == [model.sha256]
+    [(versions, aliases)] = registry.values()
+    assert len(versions) == 1 and aliases == {"champion": versions[0]}

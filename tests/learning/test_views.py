@@ -243,3 +243,19 @@ def test_everybody_is_told_that_a_new_model_proposes(studio: Studio, page: Page,
     assert "Harbour 1 proposes now" in text_of(page("project", who="viewer"))
     Job.objects.update(state="done")
     assert "proposes now" not in text_of(page("project", who="viewer"))
+
+
+def test_both_curves_stand_on_one_page(studio: Studio, page: Page, add_training: AddTraining) -> None:
+    training = add_training()
+    assert "<polyline" not in text_of(page("training_detail", training.pk))
+    folder = Path(django_settings.TRAININGS_DIR) / str(training.pk) / "plots"
+    folder.mkdir(parents=True)
+    table = ["recall,precision,(before),car", "0.0,1.0,0.5,1.0", "0.5,0.8,0.25,1.0", "1.0,nan,<b>,1.0"]
+    (folder / "precision_recall.csv").write_text("\n".join(table) + "\n")
+    text = text_of(page("training_detail", training.pk))
+    assert '<polyline class="curves__new" points="0.0,0.0 50.0,20.0"/>' in text
+    assert '<polyline class="curves__old" points="0.0,50.0 50.0,75.0"/>' in text
+    first = ["recall,precision,(before)", "0.0,1.0,", "1.0,0.5,"]
+    (folder / "precision_recall.csv").write_text("\n".join(first))
+    text = text_of(page("training_detail", training.pk))
+    assert "curves__new" in text and "curves__old" not in text

@@ -1,13 +1,14 @@
 """Curves that never fall, bounds, and a threshold that keeps its promise."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotate.training import calibration
+from annotate.training import calibration, statistics
 from annotate.training.matching import Flags, Numbers
 from annotate.training.statistics import wilson
 
@@ -109,6 +110,72 @@ def test_equally_sure_ones_are_judged_together() -> None:
     """All 200 have one confidence: the threshold lets all of them pass, so all of them count."""
     right = np.array([True] * 100 + [False] * 100)
     assert calibration.guaranteed(np.full(200, 0.9), right, 0.95) is None
+
+
+# Decided again and again while verdicts come in
+
+
+def looked_again_and_again(precise: float, seed: int, count: int = 2500) -> tuple[bool, bool]:
+    """Of a model that is right with this probability whatever it says: whether any look gives a threshold, and whether
+    asking after every 50 verdicts would."""
+    chance = np.random.default_rng(seed)
+    confidences, right = chance.random(count), chance.random(count) < precise
+    looks = [size for size, _ in statistics.looks(count)]
+    stood = any(calibration.standing(confidences[:n], right[:n], 0.95) for n in looks)
+    naive = any(calibration.guaranteed(confidences[:n], right[:n], 0.95) for n in range(100, count, 50))
+    return stood, naive
+
+
+def test_a_promise_is_kept_however_often_it_is_looked_at() -> None:
+    """Just not precise enough: every threshold, at any time, would be a broken promise."""
+    stood, naive = np.array([looked_again_and_again(0.949, seed) for seed in range(200)]).sum(0)
+    assert stood <= 200 * 0.05, "no more than the doubt that is said"
+    assert naive > 200 * 0.1, "asking again and again without paying for it breaks it far more often"
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(0, 2**32), st.floats(0.5, 1.0), st.floats(0.0, 0.5), st.sampled_from([0.9, 0.95, 0.98]),
+)  # fmt: skip
+def test_a_standing_threshold_lets_pass_only_what_was_surely_right(
+    seed: int, top: float, slope: float, target: float
+) -> None:
+    """Of the verdicts that it was decided by: with all that are at least as sure, the share of right ones is above the
+    target, by as much as the doubt asks for; and new verdicts change nothing before the next look."""
+    chance = np.random.default_rng(seed)
+    count = int(chance.integers(0, 1400))
+    confidences = np.round(chance.random(count), 2)
+    right = chance.random(count) < top - slope * (1 - confidences)
+    found = calibration.standing(confidences, right, target)
+    made = statistics.looks(count)
+    assert found is None or made
+    if found is not None:
+        seen, doubt = made[-1]
+        above = confidences[:seen] >= found.threshold
+        assert found.verdicts == above.sum()
+        low = wilson(int(right[:seen][above].sum()), int(above.sum()), doubt)[0]
+        assert low == found.precision >= target
+        assert calibration.standing(confidences[:seen], right[:seen], target) == found
+
+
+def test_a_model_that_is_always_right_is_believed_at_the_first_look() -> None:
+    first = statistics.FIRST_LOOK
+    sure, right = np.linspace(0.5, 1.0, first), np.ones(first, bool)
+    assert calibration.standing(sure[1:], right[1:], 0.95) is None
+    found = calibration.standing(sure, right, 0.95)
+    assert found is not None and found.verdicts == first
+
+
+def test_all_looks_share_one_doubt() -> None:
+    assert sum(doubt for _, doubt in statistics.looks(10**9)) == pytest.approx(statistics.DOUBT)
+    assert statistics.looks(statistics.FIRST_LOOK - 1) == []
+
+
+@pytest.mark.parametrize("precision", [0.9, 0.95, 0.98, 0.999])
+def test_so_many_right_ones_are_the_fewest_that_say_anything(precision: float) -> None:
+    fewest = int(statistics.fewest_for(precision))
+    assert wilson(fewest, fewest)[0] >= precision > wilson(fewest - 1, fewest - 1)[0]
+    assert statistics.fewest_for(1.0) == math.inf
 
 
 def test_all_of_it_is_json() -> None:

@@ -162,7 +162,12 @@ def test_pictures_and_tables_are_there(run: Run, monkeypatch: pytest.MonkeyPatch
         assert picture is not None and picture.shape == (SIDE, 3 * SIDE + 16, 3)
     table = (run.plots / "confusion.csv").read_text().splitlines()
     assert table[0] == "drawn,proposed" and set(table[1:]) == {f"{name},{name}" for name in CLASSES}
-    assert (run.plots / "precision_recall.csv").read_text().splitlines()[1].startswith("0.0,1.0")
+    curves = (run.plots / "precision_recall.csv").read_text().splitlines()
+    assert curves[0] == ",".join(["recall", "precision", "(before)", *CLASSES])
+    assert curves[1].startswith("0.0,1.0,0.0,"), "the new model is always right, the one before finds nothing"
+    for name in ("precision_recall.png", "confusion.png"):
+        chart = cv2.imread(str(run.plots / name))
+        assert chart is not None and chart.min() < chart.max()
 
 
 def test_a_few_numbers_are_put_together_for_dvc(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,7 +124,8 @@ def test_the_results_are_those_that_were_promised(finished: Path) -> None:
         "digest": registration["dataset"]["digest"], "number": 1, "frames": 3, "split": "test",
     }  # fmt: skip
     assert evaluation["challenger"]["seconds_per_frame"] > 0
-    for name in ("precision_recall.csv", "confusion.csv", "calibration.csv"):
+    pictures = ("precision_recall.png", "confusion.png")
+    for name in ("precision_recall.csv", "confusion.csv", "calibration.csv", *pictures):
         assert (finished / "plots" / name).is_file()
     assert list((finished / "samples").glob("sample-*.jpg"))
 

@@ -8,6 +8,7 @@ from annotate.datasets.catalogue import FORMATS
 from annotate.datasets.export_wish import SPLITS, WishRefused, parse_export
 from annotate.datasets.exporting import export
 from annotate.datasets.problems import loss_text
+from annotate.datasets.version_reading import VersionGone
 from annotate.management.imports import project_named
 from annotate.management.transfers import Lines
 from annotate.media.refusals import Refused
@@ -15,7 +16,9 @@ from annotate.models import Box, Frame, Label, Project, Source
 
 
 class Command(BaseCommand):
-    help = "Writes the frames and boxes of a project, as they are at one moment, into a zip archive."
+    help = (
+        "Writes the frames and boxes of a project, as they are or as a version has them, into a zip archive."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("project", help="id or name of the project")
@@ -24,6 +27,9 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--format", default="hitl", choices=list(FORMATS), help="default: hitl, which loses nothing"
+        )
+        parser.add_argument(
+            "--dataset-version", type=int, metavar="N", help="a dataset version; without, what is there now"
         )
         parser.add_argument("--no-images", action="store_true", help="annotations alone")
         parser.add_argument(
@@ -47,6 +53,7 @@ class Command(BaseCommand):
             raise CommandError(f"{path.parent} is not a folder. Nothing was written.")
         given = {
             "format": options["format"],
+            "version": options["dataset_version"],
             "images": not options["no_images"],
             "statuses": options["status"],
             "splits": options["split"],
@@ -59,6 +66,9 @@ class Command(BaseCommand):
             done = export(project, parse_export(project, given), path.resolve(), steps)
         except WishRefused as refused:
             raise CommandError(str(refused)) from refused
+        except VersionGone as error:
+            text = f"Files of version {error} are not on this machine. Fetch them first; nothing was written."
+            raise CommandError(text) from error
         except Refused as refused:
             raise CommandError(f"{refused.refusal.message} Nothing was written.") from refused
         self.stdout.write(

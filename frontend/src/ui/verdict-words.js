@@ -3,6 +3,7 @@
  *
  * @import { Box, Feedback } from '../box.js'
  */
+import { isAcceptedAlone } from '../box.js';
 import { gettext, pgettext } from './i18n.js';
 
 /** @type {Record<string, () => string>} of a box */
@@ -29,14 +30,17 @@ export function statusOf({ status, confidence }) {
   return status === 'proposed' && confidence !== null ? `${word} ${percent(confidence)}` : word;
 }
 
-/** @param {Pick<Box, 'status'|'confidence'|'feedback'>} box @returns {string} in a word or two; '' for what is as if drawn */
-export function shortVerdictOf({ status, confidence, feedback }) {
+/** @param {Box} box @returns {string} in a word or two; '' for what is as if drawn */
+export function shortVerdictOf(box) {
+  const { status, confidence, feedback } = box;
+  if (isAcceptedAlone(box)) return confidence === null ? gettext('by itself') : `${gettext('by itself')} ${percent(confidence)}`;
   if (status === 'accepted') return RATING_WORDS[feedback]();
   if (status !== 'proposed' || !feedback) return statusOf({ status, confidence });
   return [RATING_WORDS[feedback](), confidence === null ? '' : percent(confidence)].filter(Boolean).join(' ');
 }
 
-/** @param {Pick<Box, 'status'|'confidence'|'feedback'>} box @returns {string} with the rating */
+/** @param {Box} box @returns {string} with the rating, and whether a person was asked */
 export function verdictOf(box) {
-  return [statusOf(box), RATED_WORDS[box.feedback]()].filter(Boolean).join(', ');
+  const alone = isAcceptedAlone(box) ? gettext('without a person') : '';
+  return [statusOf(box), alone, RATED_WORDS[box.feedback]()].filter(Boolean).join(', ');
 }

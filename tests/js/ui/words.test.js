@@ -7,6 +7,7 @@ import { moodOf } from "../../../frontend/src/ui/key-strip.js";
 import { describeNotice } from "../../../frontend/src/ui/notices.js";
 import { describeStatus } from "../../../frontend/src/ui/save-state.js";
 import { Editor } from "../support/editor.js";
+import { shortVerdictOf } from "../../../frontend/src/ui/verdict-words.js";
 import { boxId, MY_WHO, readBox, SOMEBODY } from "../support/wire.js";
 
 /** @import { Notice, StoreStatus } from "../../../frontend/src/store.js" */
@@ -103,6 +104,18 @@ test("it says boxes aloud by label, place and size", () => {
   assert.match(spokenBox(readBox(1, { status: "proposed" }), 1, 1, "car"), /, proposed$/);
   assert.match(spokenBox(readBox(1, { status: "proposed", confidence: 0.5, feedback: "neutral" }), 1, 1, "car"), /, proposed 50\u202f%, rated neutral$/);
   assert.match(spokenBox(readBox(1, { status: "rejected", confidence: 0.5, feedback: "negative" }), 1, 1, "car"), /, rejected, rated negative$/);
+});
+
+test("it says of a box that no person was asked about it, until one decides", () => {
+  const alone = { source: /** @type {const} */ ("model"), confidence: 0.97, detection: boxId(9), by: null };
+  assert.match(spokenBox(readBox(1, alone), 1, 1, "car"), /, accepted, without a person$/);
+  assert.equal(shortVerdictOf(readBox(1, alone)), "by itself 97\u202f%");
+  for (const parts of [{ versions: { status: 5 } }, { versions: { x1: 5 } }, { versions: { label: 5 } }, { detection: null }, { by: 7 }]) {
+    assert.match(spokenBox(readBox(1, { ...alone, ...parts }), 1, 1, "car"), /, accepted$/);
+    assert.equal(shortVerdictOf(readBox(1, { ...alone, ...parts })), "");
+  }
+  assert.equal(shortVerdictOf(readBox(1, { ...alone, feedback: "positive" })), "positive");
+  assert.equal(shortVerdictOf(readBox(1, { ...alone, versions: { z: 5 } })), "by itself 97\u202f%", "what is in front is no verdict");
 });
 
 test("it counts boxes in the language of the page", () => {
