@@ -31,6 +31,10 @@ dataset_versioned = Signal()
 training_finished = Signal()
 """By jobs.train. ``training``: Training, with ``finished_at`` set, whether or not a model came out."""
 
+machine_measured = Signal()
+"""By jobs.training_course, while a training goes on. ``training``: Training; ``samples``: list of
+jobs.progress.Sample, in order. After an interruption some may come again."""
+
 model_promoted = Signal()
 """By learning.promotion. ``promotion``: Promotion, just stored."""
 

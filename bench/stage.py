@@ -97,15 +97,15 @@ class Stage:
         """Of a frame, asked of the database itself: how many operations, and its revision."""
         operations = "SELECT count(*) FROM annotate_operation WHERE frame_id = "
         revision = "SELECT revision FROM annotate_frame WHERE id = "
-        return self._ask(f"{operations}{int(frame_id)}"), self._ask(f"{revision}{int(frame_id)}")
+        return self.ask(f"{operations}{int(frame_id)}"), self.ask(f"{revision}{int(frame_id)}")
 
     def commits(self) -> int | None:
         """Transactions so far; only PostgreSQL counts them."""
         if self.postgres is None:
             return None
-        return self._ask("SELECT xact_commit FROM pg_stat_database WHERE datname = 'hitl'")
+        return self.ask("SELECT xact_commit FROM pg_stat_database WHERE datname = 'hitl'")
 
-    def _ask(self, query: str) -> int:
+    def ask(self, query: str) -> int:
         if self.postgres is not None:
             with psycopg.connect(self.postgres.url, autocommit=True) as connection:
                 row = connection.execute(query.encode()).fetchone()
@@ -119,13 +119,13 @@ class Stage:
 
     def server_seconds(self) -> float:
         """CPU time of the web processes so far."""
-        return sum(_cpu_seconds(process.pid) for process in self.processes)
+        return sum(cpu_seconds(process.pid) for process in self.processes)
 
     def database_seconds(self) -> float:
         if self.postgres is None or self.postgres.process is None:
             return 0.0
         pid = self.postgres.process.pid
-        return sum(_cpu_seconds(one) for one in [pid, *descendants(pid)])
+        return sum(cpu_seconds(one) for one in [pid, *descendants(pid)])
 
     def resident_mib(self) -> float:
         return sum(_resident_kib(process.pid) for process in self.processes) / 1024
@@ -193,8 +193,8 @@ class CannotMeasure(Exception):
 
 
 @contextlib.contextmanager
-def staged(setup: Setup, *, frames: int) -> Iterator[Stage]:
-    """A stage with private services; everything is gone afterwards."""
+def site(setup: Setup) -> Iterator[Stage]:
+    """A stage with private services and nothing in its database yet; everything is gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="hitl-bench-"))
     with contextlib.ExitStack() as stack, released():
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -202,6 +202,13 @@ def staged(setup: Setup, *, frames: int) -> Iterator[Stage]:
         redis = stack.enter_context(RedisServer()) if setup.processes > 1 else None
         stage = Stage(setup, folder, _environment(folder, postgres, redis), postgres)
         stack.callback(stage.stop)
+        yield stage
+
+
+@contextlib.contextmanager
+def staged(setup: Setup, *, frames: int) -> Iterator[Stage]:
+    """A stage that is filled and running."""
+    with site(setup) as stage:
         stage.fill(frames)
         stage.start()
         with pinned(LOAD_CORE) if setup.pinned else contextlib.nullcontext():
@@ -266,7 +273,7 @@ def released() -> Iterator[None]:
 # /proc
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
     try:
         words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:  # gone meanwhile

@@ -1,11 +1,12 @@
 """How far a running pipeline is, from the lines it writes. It may be killed at any byte, so none of them is trusted."""
 
 import math
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from ..training.progress import read_progress
 
@@ -31,23 +32,35 @@ class Line(Struct):
         return max(0, (self.epoch or 0) - (self.batch is not None))
 
 
+class Sample(Struct):
+    """How busy the machine was."""
+
+    at: Annotated[datetime, Meta(tz=True)]
+    system: dict[str, float | None]
+
+
 class Follower:
     """Reads on from where it was. ``epochs``: what was measured after each; one that was repeated after an interruption
-    counts once, as it was measured last."""
+    counts once, as it was measured last. ``samples``: of the machine, in order, of the last reading."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.offset = 0
         self.last: Line | None = None
         self.by_epoch: dict[int, dict[str, Any]] = {}
+        self.samples: list[Sample] = []
 
     def read(self) -> bool:
-        """Whether anything is new."""
+        """Whether anything is new about how far it is."""
+        self.samples = []
         lines, self.offset = read_progress(self.folder, self.offset)
         return sum(self.take(line) for line in lines) > 0
 
     def take(self, values: dict[str, Any]) -> bool:
         try:
+            if "system" in values:
+                self.samples.append(msgspec.convert(finite(values), Sample))
+                return False
             line = msgspec.convert(finite(values), Line)
         except msgspec.ValidationError:
             return False

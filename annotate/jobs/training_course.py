@@ -7,10 +7,11 @@ where it stopped. A worker that was killed leaves the pipeline running: the next
 import time
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, InterfaceError, transaction
 
 from ..ai.problems import gettext_noop
 from ..models import Training
+from ..signals import machine_measured
 from ..training.problems import problem_of
 from . import processes, training_folder
 from .processes import Program
@@ -97,6 +98,7 @@ class Course:
     def read(self) -> None:
         """Takes over what the pipeline has said since."""
         is_new = self.follower.read()
+        self.tell_samples()
         self.run.result["spent_s"] = round(self.spent, 1)
         if not is_new or self.follower.last is None:
             return
@@ -111,6 +113,15 @@ class Course:
         if self.follower.epochs != self.training.epochs:
             self.training.epochs = self.follower.epochs
             Training.objects.filter(pk=self.training.pk).update(epochs=self.training.epochs)
+
+    def tell_samples(self) -> None:
+        """Of the machine. Who takes the job up again reads all and tells all again; what was told before is passed over
+        by who listens."""
+        if self.follower.samples:
+            with transaction.atomic():
+                if Training.objects.select_for_update().filter(pk=self.training.pk).exists():
+                    samples = self.follower.samples
+                    machine_measured.send(None, training=self.training, samples=samples)
 
     def log(self) -> str:
         return tail(training_folder.output_of(self.folder), LOG_CHARACTERS)

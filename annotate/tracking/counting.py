@@ -37,7 +37,8 @@ def events_of(
         verdict = verdict_of(row, box)
         if by.user_id in people and by.origin in PERSONAL:
             people[by.user_id].setdefault("judged", []).append(verdict)
-        if box.detection is not None:
+        # What no person was asked about is no measure of a model: only what people found wrong of it would count.
+        if box.detection is not None and not row.by_machine:
             detections[box.detection].append(verdict)
     of_people = [
         EventRow("edits", frame.project_id, user, at, {"frame": frame.id, **counts})

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from ..models import TrackingRun
 from .fold import Addition, Artifact, Fold, Metric
 from .kinds import KINDS
+from .openings import note_of_project
 from .registry import Registry
 from .rest import MISSING, Mlflow, Refused
 
@@ -93,7 +94,8 @@ class Delivery:
 
     def experiment_of(self, run: TrackingRun) -> str:
         if run.project_id not in self.experiments:
-            found = self.mlflow.experiment(run.project_id, run.project.name)
+            project = run.project
+            found = self.mlflow.experiment(project.pk, project.name, note_of_project(project))
             self.experiments[run.project_id] = found
         return self.experiments[run.project_id]
 

@@ -9,7 +9,7 @@ from .fold import DIGITS, Metric
 from .metric_names import metric_name
 from .openings import milliseconds
 
-ABOUT = frozenset({"epoch", "epochs", "eta_s", "at", "stage", "metrics", "system"})
+ABOUT = frozenset({"epoch", "epochs", "eta_s", "at", "stage", "metrics"})
 MOST_METRICS = 200
 
 
@@ -20,17 +20,14 @@ def number_of(entry: Mapping[str, Any], place: int) -> int:
 
 
 def points_of(entry: Mapping[str, Any], step: int, otherwise: datetime) -> list[Metric]:
-    """An entry of Training.epochs: ``metrics``, ``system`` (what it took) and ``at``; or the numbers themselves.
+    """An entry of Training.epochs: ``metrics`` and ``at``; or the numbers themselves.
 
     ``otherwise``: when it was, where the entry does not say.
     """
     at = milliseconds(time_of(entry) or otherwise)
     metrics = entry.get("metrics")
     rest = {key: value for key, value in entry.items() if key not in ABOUT}
-    groups = [("", metrics if isinstance(metrics, Mapping) else rest), ("system/", entry.get("system"))]
-    named = [
-        pair for above, group in groups if isinstance(group, Mapping) for pair in numbers_in(group, above)
-    ]
+    named = list(numbers_in(metrics if isinstance(metrics, Mapping) else rest))
     return [Metric(name, value, at, step) for name, value in named[:MOST_METRICS]]
 
 

@@ -28,6 +28,7 @@ from .outbox import EventRow, record
 WORD = re.compile(r"[a-z_]{1,40}")
 
 if TYPE_CHECKING:
+    from ..jobs.progress import Sample
     from ..sync.operations import BoxState
     from ..sync.records import OperationRow
     from ..sync.submit import CommittedFrame
@@ -45,6 +46,7 @@ def connect() -> None:
         signals.status_changed: on_status,
         signals.session_ended: on_session_ended,
         signals.dataset_versioned: on_dataset_versioned,
+        signals.machine_measured: on_machine_measured,
         signals.training_finished: on_training_finished,
         signals.model_promoted: on_model_promoted,
         user_logged_out: on_signed_out,
@@ -115,6 +117,11 @@ def on_signed_out(user: User | None, **_: Any) -> None:
 def on_dataset_versioned(version: DatasetVersion, **_: Any) -> None:
     payload = {"version": version.pk}
     record([EventRow("versioned", version.project_id, None, version.created_at, payload, key_of(version))])
+
+
+def on_machine_measured(training: Training, samples: "Sequence[Sample]", **_: Any) -> None:
+    payload = {"samples": [{"at": one.at.isoformat(), "system": one.system} for one in samples]}
+    record([EventRow("machine", training.project_id, None, samples[-1].at, payload, training.pk)])
 
 
 def on_training_finished(training: Training, **_: Any) -> None:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from ..detection.versions import default_for, usable_for
-from ..models import AnnotationSession, Detection, User
+from ..models import AnnotationSession, Detection, Frame, Project, User
 from .dataset_tags import dataset_tags, newest_of, trained_on
 
 LONGEST_PARAM = 6000  # MLflow's limits
@@ -34,7 +34,9 @@ def opening_of_session(session: AnnotationSession) -> Opening:
     name = f"Session of {who} · {minute(session.started_at)}"
     more = {"user": who, "trigger": "person", "model_version": params["model_version"]}
     more |= dataset_tags(newest_of(project))
-    return opening(name, session.started_at, params, tags("annotation_session", project, page, more))
+    note = f"Visit of {who} to {project.name} on {minute(session.started_at)}; "
+    note += f"{params['model_version']} proposed." if model is not None else "no model proposed."
+    return opening(name, session.started_at, params, tags("annotation_session", project, page, more, note))
 
 
 def opening_of_detection(detection: Detection) -> Opening:
@@ -55,7 +57,26 @@ def opening_of_detection(detection: Detection) -> Opening:
     more = {"user": who, "trigger": detection.trigger, "model_version": params["model"]}
     more |= dataset_tags(trained_on(detection.model_version_id))
     name = f"Detection on {what} · {minute(detection.created_at)}"
-    return opening(name, detection.created_at, params, tags("detection", project, page, more))
+    note = f"{params['model']} looked at {named_images(detection)}, asked by {who} "
+    note += f"({detection.get_trigger_display()}) on {minute(detection.created_at)}."
+    return opening(name, detection.created_at, params, tags("detection", project, page, more, note))
+
+
+def named_images(detection: Detection) -> str:
+    """One by its name, several by their number."""
+    frames = detection.frame_ids
+    if len(frames) != 1:
+        return f"{len(frames) or 'all'} images"
+    return Frame.objects.filter(pk=frames[0]).values_list("name", flat=True).first() or f"image {frames[0]}"
+
+
+def note_of_project(project: Project) -> str:
+    """What the experiment says of itself."""
+    page = reverse("project", args=[project.pk])
+    return (
+        f"What people and models do in {project.name}: annotation sessions with the detections that were asked for in "
+        f"them, dataset versions and trainings; the tag `kind` tells them apart. [Open the project]({page})"
+    )
 
 
 def page_of_detection(detection: Detection) -> str:
@@ -73,8 +94,9 @@ def opening(name: str, start: datetime, params: dict[str, str], tags: dict[str, 
     }
 
 
-def tags(kind: str, project: Any, page: str, more: dict[str, str]) -> dict[str, str]:
-    """``page``: a path, never a host; the note makes it a link in MLflow, which is shown under the same origin."""
+def tags(kind: str, project: Any, page: str, more: dict[str, str], note: str) -> dict[str, str]:
+    """``page``: a path, never a host; behind ``note``, a sentence to read, it is a link in MLflow, which is shown under
+    the same origin."""
     return {
         "kind": kind,
         "project": project.name,
@@ -84,7 +106,7 @@ def tags(kind: str, project: Any, page: str, more: dict[str, str]) -> dict[str, 
         "mlflow.source.name": "hitl",
         "mlflow.source.git.commit": git_commit(),
         "mlflow.user": more.get("user", ""),
-        "mlflow.note.content": f"[Open the page in the product]({page})",
+        "mlflow.note.content": f"{note} [Open the page in the product]({page})",
         **more,
     }
 
@@ -112,6 +134,10 @@ def git_commit() -> str:
         head = (folder / "HEAD").read_text().strip()
         if not head.startswith("ref: "):
             return head
-        return (folder / head.removeprefix("ref: ")).read_text().strip()
+        name = head.removeprefix("ref: ")
+        if (folder / name).is_file():
+            return (folder / name).read_text().strip()
+        packed = (line.partition(" ") for line in (folder / "packed-refs").read_text().splitlines())
+        return next((commit for commit, _, ref in packed if ref == name), "")
     except OSError:
         return ""

@@ -31,6 +31,8 @@ LONGEST_PAUSE_S = 60.0
 LONGEST_TIMEOUT_S = 20.0
 ENDINGS_EVERY_S = 10.0
 RUNS_AT_ONCE = 100
+WRITE_DOWN_EVERY_S = 5.0
+"""In a round that takes long, so that the health page shows how it goes, and whoever is killed has little to repeat."""
 BREATH_S = 0.05
 """Between the transactions of a long backlog: SQLite lets nobody in by turn."""
 
@@ -51,6 +53,7 @@ class Relay:
         self.was_well = False
         self.retry_at = float("-inf")
         self._endings_looked_for = float("-inf")
+        self._written_down_at = clock()
 
     def round(self) -> bool:
         """One round. Whether more is waiting that could be delivered at once."""
@@ -66,8 +69,12 @@ class Relay:
             self.fail(error)
             more = False
         self.delivery.mlflow.close()  # a server hangs up on who is silent until the next round
-        self.delivery.write_down()
+        self.write_down()
         return more
+
+    def write_down(self) -> None:
+        self._written_down_at = self.clock()
+        self.delivery.write_down()
 
     def place(self) -> None:
         """All that happened; then what has ended since, which is something that happened too."""
@@ -113,6 +120,9 @@ class Relay:
             if not self.lease.take():
                 return False
             self.deliver_one(run)
+            if self.clock() - self._written_down_at >= WRITE_DOWN_EVERY_S:
+                self.succeed()
+                self.write_down()
         if runs:
             self.succeed()
         return any(run.delivered < run.sequenced and not run.problem for run in runs.values()) or (

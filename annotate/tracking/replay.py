@@ -13,6 +13,8 @@ from .rest import Mlflow
 Say = Callable[[str], None]
 
 PAUSE_S = 1.0
+GIVE_UP_AFTER = 4
+"""Failures in a row. An empty MLflow makes its tables when it is first asked, longer than an answer may take."""
 
 
 class Behind(Exception):
@@ -32,9 +34,9 @@ def replay(
     try:
         while behind(runs).exists():
             relay.round()
-            if relay.failures:
+            if relay.failures >= GIVE_UP_AFTER:
                 raise Behind
-            if not relay.lease.is_held:
+            if relay.failures or not relay.lease.is_held:
                 pause(PAUSE_S)
     finally:
         relay.lease.give_back()

@@ -5,6 +5,7 @@ MLflow's own client is not used: it blocks for minutes while the server is away,
 
 import http.client
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,10 @@ FILE_TIMEOUT_S = 60.0
 MOST_METRICS = 900  # of one log_batch; MLflow takes 1000
 LARGEST_ANSWER = 50_000_000
 PIECE = 1 << 18  # bytes of a file that are in memory at once
+API = "/api/2.0/mlflow/"
 ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
+OF_DRIVER = re.compile(r"^\([\w.]+\) (.+)$", re.MULTILINE)
+LONGEST_CAUSE = 200
 EXPERIMENT_KIND = "custom_model_development"  # MLflow shows runs and metrics first, not traces
 EXISTS, MISSING = "RESOURCE_ALREADY_EXISTS", "RESOURCE_DOES_NOT_EXIST"
 
@@ -54,14 +58,15 @@ class Mlflow:
         self._connection.close()
         self._connection.timeout = seconds
 
-    def experiment(self, project_id: int, name: str) -> str:
-        """Id of the project's experiment, found by its tag; made where there is none."""
+    def experiment(self, project_id: int, name: str, note: str) -> str:
+        """Id of the project's experiment, found by its tag; made where there is none, with ``note`` as description."""
         wanted = f"tags.`hitl_project` = '{project_id}'"
         found = self.post("experiments/search", {"filter": wanted, "max_results": 10})
         ids = [int(one["experiment_id"]) for one in found.get("experiments", [])]
         if ids:
             return str(min(ids))
-        tags = pairs({"hitl_project": str(project_id), "mlflow.experimentKind": EXPERIMENT_KIND})
+        about = {"mlflow.experimentKind": EXPERIMENT_KIND, "mlflow.note.content": note}
+        tags = pairs({"hitl_project": str(project_id), **about})
         try:
             made = self.post("experiments/create", {"name": name, "tags": tags})
         except Refused as refused:
@@ -144,7 +149,7 @@ class Mlflow:
             self._connection.request("GET", f"{self.prefix}{ARTIFACTS}/{quote(path)}")
             response = self._connection.getresponse()
             if response.status != http.client.OK:
-                raise_for(response.status, response.read(LARGEST_ANSWER))
+                raise_for(response.status, response.read(LARGEST_ANSWER), f"GET {path}")
             left = largest
             while piece := response.read(PIECE):
                 left -= len(piece)
@@ -157,11 +162,11 @@ class Mlflow:
             self._connection.close()  # an answer may not have been read to its end
 
     def get(self, name: str, asked: Mapping[str, str]) -> dict[str, Any]:
-        return self._get(f"/api/2.0/mlflow/{name}?{urlencode(asked)}")
+        return self._get(f"{API}{name}?{urlencode(asked)}")
 
     def post(self, name: str, asked: Mapping[str, Any], *, method: str = "POST") -> dict[str, Any]:
         body = json.dumps(asked).encode()
-        return understood(self._call(method, f"/api/2.0/mlflow/{name}", body, "application/json"))
+        return understood(self._call(method, f"{API}{name}", body, "application/json"))
 
     def _get(self, path: str) -> dict[str, Any]:
         return understood(self._call("GET", path, b"", "application/json"))
@@ -181,7 +186,7 @@ class Mlflow:
             self._connection.close()  # the next call opens it anew
             raise Unavailable(f"{type(error).__name__}: {error}") from error
         if status >= 400:
-            raise_for(status, answer)
+            raise_for(status, answer, f"{method} {path.partition('?')[0].removeprefix(API)}")
         return answer
 
 
@@ -194,20 +199,29 @@ def understood(answer: bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def raise_for(status: int, answer: bytes) -> NoReturn:
-    """Raises Unavailable, Refused."""
-    if status >= 500 or status in (401, 403, 408, 429):
-        raise Unavailable(f"MLflow answered {status}")
-    raise refusal_in(status, answer)
+def raise_for(status: int, answer: bytes, asked: str) -> NoReturn:
+    """``asked``: to say what did not go. Raises Unavailable, Refused."""
+    said = error_in(answer)
+    if said is not None and status < 500 and status not in (401, 403, 408, 429):
+        raise said
+    why = f": {cause_in(str(said.args[0]))}" if said is not None else ""
+    raise Unavailable(f"MLflow answered {status} to {asked}{why}")
 
 
-def refusal_in(status: int, answer: bytes) -> Exception:
-    """404 without MLflow's own words is a wrong address, which can be put right."""
+def error_in(answer: bytes) -> Refused | None:
+    """None where it is not in MLflow's own words: 404 is then a wrong address, which can be put right."""
     try:
         found = json.loads(answer)
         return Refused(str(found["error_code"]), str(found.get("message", ""))[:500])
     except (ValueError, TypeError, KeyError):
-        return Unavailable(f"MLflow answered {status}")
+        return None
+
+
+def cause_in(text: str) -> str:
+    """Of an error of its database what the driver says ("database or disk is full"), without the statement and what was
+    to be written."""
+    said = OF_DRIVER.search(text)
+    return (said[1] if said else text.partition("\n")[0])[:LONGEST_CAUSE]
 
 
 def pairs(values: Mapping[str, str]) -> list[dict[str, str]]:

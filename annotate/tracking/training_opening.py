@@ -20,14 +20,14 @@ LENGTH_OF_HASH, SHOWN_OF_HASH = 64, 12
 
 
 def opening_of_training(training: Training) -> Opening:
-    """Its name is for a person: `<project>-v3-yolo26n-2026-11-25`."""
+    """Its name is for a person: `Training on v3 · yolo26n · 2026-11-25 09:30`."""
     version, project = training.dataset_version, training.project
     base = base_of(training)
     given = dict(list(params_of(training.params))[:MOST_PARAMS])
     champion = str(training.champion) if training.champion is not None else "none"
     params = {**given, "base": base, "champion": champion}
-    data = [f"v{version.number}"] if version is not None else []
-    name = "-".join([project.name, *data, base, f"{training.created_at:%Y-%m-%d}"])
+    data = f" on {version}" if version is not None else ""
+    name = f"Training{data} · {base} · {minute(training.created_at)}"
     more = {
         "user": name_of(training.created_by),
         "trigger": training.trigger,
@@ -35,20 +35,20 @@ def opening_of_training(training: Training) -> Opening:
         **dataset_tags(version),
     }
     page = reverse("training_detail", args=[project.pk, training.pk])
-    made = opening(name, training.created_at, params, tags("training", project, page, more))
-    made["tags"]["mlflow.note.content"] = note_of(training, page)
+    made = opening(
+        name, training.created_at, params, tags("training", project, page, more, note_of(training))
+    )
     if version is not None:
         made["inputs"] = [dataset_input(version, reverse("versions", args=[project.pk]), "training")]
     return made
 
 
-def note_of(training: Training, page: str) -> str:
+def note_of(training: Training) -> str:
     version = training.dataset_version
     data = f"on dataset version {version} ({version.counts.get('frames', '?')} images), " if version else ""
     return (
         f"Training of {training.project.name} {data}started by {name_of(training.created_by)} "
-        f"({training.get_trigger_display()}) on {minute(training.created_at)}. "
-        f"[Open the page in the product]({page})"
+        f"({training.get_trigger_display()}) on {minute(training.created_at)}."
     )
 
 
@@ -58,8 +58,9 @@ def opening_of_dataset(version: DatasetVersion) -> Opening:
     page = reverse("versions", args=[project.pk])
     params = {"number": str(version.number), "digest": version.digest, "git_commit": version.git_commit}
     more = {"user": who, "trigger": "person" if version.created_by else "machine", **dataset_tags(version)}
-    name = f"{project.name} {version} · {minute(version.created_at)}"
-    made = opening(name, version.created_at, params, tags("dataset_version", project, page, more))
+    name = f"Dataset {version} · {minute(version.created_at)}"
+    note = f"Version {version} of the data of {project.name}, made by {who} on {minute(version.created_at)}."
+    made = opening(name, version.created_at, params, tags("dataset_version", project, page, more, note))
     made["inputs"] = [dataset_input(version, page, "dataset")]
     return made
 

@@ -6,6 +6,7 @@ from typing import Any
 from ..models import TrackingEvent, TrackingRun, Training
 from .epochs import number_of, numbers_in, points_of
 from .fold import Addition, Ending, Metric, Registered
+from .machine import Machine
 from .openings import LONGEST_TAG, milliseconds
 from .training_files import WEIGHTS, files_of
 
@@ -19,10 +20,13 @@ class TrainingFold:
     def __init__(self, run: TrackingRun) -> None:
         self.run = run
         self.epoch = 0
+        self.machine = Machine()
 
     def take(self, event: TrackingEvent) -> Addition:
         if event.kind == "epoch":
             return Addition(metrics=self.measured([event.payload], event))
+        if event.kind == "machine":
+            return Addition(metrics=self.machine.take(event.payload["samples"]))
         if event.kind == "stopped":
             status = STOPPED[event.payload["state"]]
             return Addition(ending=Ending(status, milliseconds(event.at)))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import params, problems
+from .machine import Sampling
 from .params import Params
 from .problems import Problem
 from .progress import Progress
@@ -72,7 +73,8 @@ def _understood(folder: Path, name: str, work: Callable[[Run], None]) -> None:
     progress = Progress(folder, name)
     progress.say(state="started")
     try:
-        work(Run(folder, params.read(folder / params.FILE_NAME), progress))
+        with Sampling(folder, name):
+            work(Run(folder, params.read(folder / params.FILE_NAME), progress))
     except MemoryError as error:
         raise Problem("out_of_memory", limit="RAM") from error
     except OSError as error:

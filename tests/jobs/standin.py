@@ -15,7 +15,7 @@ DEFAULTS = {"epochs": 3, "seconds": 0.05, "low": 0.05, "quality": 0.6, "frames":
 
 def say(**values: Any) -> None:
     with open("progress.jsonl", "a") as file:
-        file.write(json.dumps({"stage": "train", **values, "at": "2026-01-01T00:00:00+00:00"}) + "\n")
+        file.write(json.dumps({"stage": "train", "at": "2026-01-01T00:00:00+00:00", **values}) + "\n")
 
 
 def refuse(problem: Any) -> None:
@@ -30,6 +30,7 @@ def train(orders: dict[str, Any]) -> None:
     say(state="started")
     for epoch in range(first, orders["epochs"] + 1):
         time.sleep(orders["seconds"])
+        say(system={"cpu_utilization_percentage": 10.0 * epoch}, at=f"2026-01-01T00:00:{epoch:02}+00:00")
         say(epoch=epoch, epochs=orders["epochs"], batch=1, batches=2, metrics={"loss": 9.0}, eta_s=1.0)
         done.write_text(str(epoch))
         with open("epochs-done", "a") as file:

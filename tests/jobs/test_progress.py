@@ -44,6 +44,25 @@ def test_how_many_epochs_are_done(tmp_path: Path) -> None:
     assert follower.last is not None and follower.last.epochs_done == 3
 
 
+def test_what_is_said_of_the_machine_is_apart(tmp_path: Path) -> None:
+    file, follower = tmp_path / FILE_NAME, Follower(tmp_path)
+    file.write_bytes(
+        line(epoch=1, epochs=3, metrics={"loss": 2.0})
+        + line(system={"cpu_utilization_percentage": 50.0, "odd": float("nan")})
+        + line(system={"cpu_utilization_percentage": "much"})
+        + line(system={"cpu_utilization_percentage": 1.0}, at="2026-01-01T00:00:00")  # no time zone
+    )
+    assert follower.read()
+    assert follower.last is not None and follower.last.epoch == 1
+    assert [one.system for one in follower.samples] == [{"cpu_utilization_percentage": 50.0, "odd": None}]
+    with file.open("ab") as more:
+        more.write(line(system={"cpu_utilization_percentage": 60.0}))
+    assert not follower.read(), "it says nothing of how far the training is"
+    assert [one.system["cpu_utilization_percentage"] for one in follower.samples] == [60.0]
+    follower.read()
+    assert follower.samples == []
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_garbage_is_passed_over(tmp_path: Path, seed: int) -> None:
     dice = random.Random(seed)

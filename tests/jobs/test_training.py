@@ -21,7 +21,7 @@ from annotate.jobs.runner import Runner
 from annotate.jobs.train import CANCELLED, cancel, retry, settle_cleared_away
 from annotate.jobs.train_request import TrainingRefused
 from annotate.jobs.training_course import OUT_OF_MEMORY, OUT_OF_TIME, STOPPED_WITH_ERROR, Course
-from annotate.models import Job, Label, ModelVersion, Project, Promotion, Training
+from annotate.models import Job, Label, ModelVersion, Project, Promotion, TrackingEvent, Training
 from annotate.signals import training_finished
 from annotate.training import workspace
 from annotate.training.messages import MESSAGES
@@ -304,6 +304,15 @@ def leave_running(gym: Gym, training: Training) -> Any:
     assert queue.requeue_expired() == 1 and program.child is not None
     threading.Thread(target=program.child.wait, daemon=True).start()  # as init would
     return program.child
+
+
+def test_what_is_said_of_the_machine_is_told_once(gym: Gym) -> None:
+    training = gym.train(seconds=0.2)
+    events = TrackingEvent.objects.filter(kind="machine").order_by("pk")
+    assert {event.stream for event in events} == {training.pk}
+    told = [one["system"] for event in events for one in event.payload["samples"]]
+    assert told == [{"cpu_utilization_percentage": value} for value in (10.0, 20.0, 30.0)]
+    assert len(events) > 1, "as it goes on"
 
 
 def test_a_pipeline_that_was_killed_is_begun_again_where_it_stopped(gym: Gym) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ from django.utils import timezone
 
 from annotate.ai.catalogue import BY_KEY
 from annotate.detection.versions import register
+from annotate.jobs.progress import Sample
 from annotate.jobs.train import finish
 from annotate.learning.promotion import serving
 from annotate.models import DatasetVersion, Job, ModelVersion, Project, Training, User
-from annotate.signals import dataset_versioned
+from annotate.signals import dataset_versioned, machine_measured
 from annotate.tracking.training_files import workspace_of
 
 CLASSES = ["car", "bus"]
@@ -26,9 +28,13 @@ def epoch(number: int) -> dict[str, Any]:
         "epoch": number,
         "metrics/mAP50-95(B)": quality,
         "train/box_loss": round(2 / number, 4),
-        "system/cpu_percent": 187.5,
         "nothing": None,
     }
+
+
+def sample(second: int, cpu: float) -> Sample:
+    figures = {"cpu_utilization_percentage": cpu, "gpu_0_utilization_percentage": None}
+    return Sample(datetime(2026, 11, 25, 12, 0, second, tzinfo=UTC), figures)
 
 
 def measured(quality: float) -> dict[str, Any]:
@@ -108,6 +114,11 @@ class Course:
         training.epochs = [*training.epochs, *map(epoch, numbers)]
         training.save()
 
+    def work_hard(self, training: Training, *seconds: int) -> None:
+        """What jobs.training_course tells when it has read so."""
+        samples = [sample(second, 50.0 + second) for second in seconds]
+        machine_measured.send(None, training=training, samples=samples)
+
     def finish(
         self, training: Training, *, champion: float | None = None, challenger: float = 0.6
     ) -> ModelVersion:
@@ -134,6 +145,7 @@ class Course:
 
     def whole(self) -> Training:
         training = self.start()
+        self.work_hard(training, 1, 11)
         self.learn(training, 1, 2, 3)
         self.finish(training)
         return training

@@ -1,12 +1,15 @@
 """What whoever runs the installation types, and what they are told."""
 
 import io
+import time
 
 import pytest
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
 from annotate.models import TrackingRelay, TrackingRun
+from annotate.tracking import relay, replay
+from annotate.tracking.rest import Mlflow
 
 from .conftest import Clock
 from .fake_mlflow import FakeMlflow
@@ -44,21 +47,47 @@ def test_it_knows_no_such_project(db: None) -> None:
 
 
 def test_an_mlflow_that_is_away_loses_nothing(
-    visit: Visit, mlflow: FakeMlflow, clock: Clock, settings: Settings
+    visit: Visit, mlflow: FakeMlflow, clock: Clock, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(relay, "EVERY_S", 0.01)
+    monkeypatch.setattr(replay, "PAUSE_S", 0.01)
     visit.draw()
     settle(relay_for(mlflow, clock), clock)
     TrackingRelay.objects.all().delete()
     mlflow.wipe()
     mlflow.is_down = True
+    mlflow.calls.clear()
     settings.MLFLOW_URL = mlflow.url
     with pytest.raises(CommandError, match="when it is back"):
         replayed()
+    assert len(mlflow.calls) == replay.GIVE_UP_AFTER
     assert TrackingRun.objects.get().delivered == 0
     mlflow.is_down = False
     clock.forward(seconds=61)
     settle(relay_for(mlflow, clock), clock)
     assert len(mlflow.runs) == 1
+
+
+def test_it_waits_for_an_mlflow_that_starts(
+    visit: Visit, mlflow: FakeMlflow, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "EVERY_S", 0.01)
+    visit.draw()
+    settle(relay_for(mlflow, clock), clock)
+    TrackingRelay.objects.all().delete()
+    whole = mlflow.picture()
+    mlflow.wipe()
+    mlflow.is_down = True
+    paused: list[float] = []
+
+    def pause(seconds: float) -> None:
+        paused.append(seconds)
+        mlflow.is_down = False
+        time.sleep(0.02)
+
+    assert replay.replay(Mlflow(mlflow.url), None, lambda line: None, pause) == 0
+    assert paused
+    assert mlflow.picture() == whole
 
 
 def test_what_mlflow_refuses_is_said(

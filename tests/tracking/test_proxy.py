@@ -111,7 +111,7 @@ class TestWhatIsPassedOn:
     @pytest.mark.parametrize(
         "path",
         [
-            "ajax-api/2.0/mlflow/gateway-proxy?gateway_path=api",
+            "ajax-api/2.0/mlflow/gateway-proxy/more?gateway_path=api",
             "gateway/endpoints",
             "ajax-api/3.0/jobs/search",
             "ajax-api/2.0/mlflow/webhooks/list",
@@ -128,6 +128,14 @@ class TestWhatIsPassedOn:
         self, path: str, upstream: Upstream, world: World
     ) -> None:
         assert reader(world, *WRITER).get(f"/mlflow/{path}").status_code == 404
+        assert not upstream.seen
+
+    def test_l7_there_is_no_gateway_and_nobody_is_asked_for_one(
+        self, upstream: Upstream, world: World
+    ) -> None:
+        path = "/mlflow/ajax-api/2.0/mlflow/gateway-proxy?gateway_path=api/2.0/endpoints/"
+        assert reader(world, *READER).get(path).json() == {"endpoints": []}
+        assert reader(world).get(path).status_code == 403
         assert not upstream.seen
 
     @pytest.mark.parametrize(
@@ -194,8 +202,8 @@ class TestWhoMayWrite:
 
     async def test_a_writer_too_has_only_what_is_listed(self, upstream: Upstream) -> None:
         client = await made(WRITER)
-        for path in ("ajax-api/2.0/mlflow/runs/create-promptlab-run", "ajax-api/2.0/mlflow/upload-artifact"):
-            assert (await sent(client, path)).status_code == 404
+        for name in ("runs/create-promptlab-run", "upload-artifact", "gateway-proxy"):
+            assert (await sent(client, f"ajax-api/2.0/mlflow/{name}")).status_code == 404
         assert not upstream.seen
 
 
@@ -212,7 +220,7 @@ class TestTheWayToARun:
             pk=key, kind="detection", project=world.project, opening={}, experiment="3", mlflow_run="abc"
         )
         answer = reader(world).get(f"/runs/{key}/")
-        assert answer["Location"] == "/mlflow/#/experiments/3/runs/abc"
+        assert answer["Location"] == "/mlflow/#/experiments/3/runs/abc?workflowType=machine_learning"
 
     def test_z1_it_leads_no_stranger(self, world: World) -> None:
         key = uuid4()

@@ -49,6 +49,14 @@ class TestTheTree:
         assert detected.tags["event_id"] == detection.pk.hex
         assert session.name.startswith(f"Session of {visit.person.username} · 20")
         assert detected.name.startswith(f"Detection on image {visit.frame.pk} · 20")
+        for run, words in (
+            (session, "no model proposed"),
+            (detected, f"looked at {visit.frame.name}, asked by"),
+        ):
+            assert words in run.tags["mlflow.note.content"]
+            assert f"]({run.tags['page']})" in run.tags["mlflow.note.content"]
+        project = visit.lab.world.project.pk
+        assert f"](/projects/{project}/)" in experiment["tags"]["mlflow.note.content"]
 
     def test_it_says_what_a_person_did(self, visit: Visit, mlflow: FakeMlflow, clock: Clock) -> None:
         visit.whole()
@@ -246,6 +254,23 @@ class TestFailures:
             relay.round()
         assert lag_at(clock.now()).waiting == 0
         assert len(mlflow.runs) == len(mlflow.experiments) == 1
+
+    def test_a_long_round_shows_how_it_goes(
+        self, visit: Visit, mlflow: FakeMlflow, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Each run takes long: what has been told is written down before the next one is done."""
+        visit.whole()
+        relay = relay_for(mlflow, clock)
+        deliver, seen = relay.delivery.deliver, list[int]()
+
+        def slowly(run: TrackingRun) -> None:
+            seen.append(TrackingRun.objects.filter(delivered__gt=0).count())
+            deliver(run)
+            clock.forward(seconds=6)
+
+        monkeypatch.setattr(relay.delivery, "deliver", slowly)
+        relay.round()
+        assert seen == [0, 1]
 
     def test_a_run_that_mlflow_refuses_keeps_no_other_waiting(
         self, visit: Visit, mlflow: FakeMlflow, clock: Clock

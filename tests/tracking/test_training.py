@@ -51,6 +51,7 @@ class TestTheRuns:
         told(mlflow, clock)
         [run] = mlflow.runs.values()
         assert (run.tags["kind"], run.status) == ("dataset_version", "FINISHED")
+        assert run.name == f"Dataset v1 · {version.created_at:%Y-%m-%d %H:%M}"
         assert run.tags["dataset_version"] == "v1"
         assert run.tags["git_commit"] == version.git_commit
         assert mlflow.last(run)["labels/car"] == 100
@@ -65,7 +66,7 @@ class TestTheRuns:
         training = course.whole()
         told(mlflow, clock)
         run = run_of(mlflow, training)
-        assert run.name == f"{course.project.name}-v1-yolo26n-{training.created_at:%Y-%m-%d}"
+        assert run.name == f"Training on v1 · yolo26n · {training.created_at:%Y-%m-%d %H:%M}"
         assert run.params["train/epochs"] == "3"
         assert run.params["train/base"] == "yolo26n.pt"
         assert {name: run.tags[name] for name in ("kind", "dataset_version", "trigger", "outcome")} == {
@@ -88,13 +89,29 @@ class TestTheRuns:
         for key, _value, _at, step in sorted(run.metrics):
             steps[key].append(step)
         assert steps["metrics/mAP50-95B"] == [1, 2, 3]
-        assert steps["system/cpu_percent"] == [1, 2, 3]
         assert "nothing" not in steps
         last = mlflow.last(run)
         assert (last["challenger/map50"], last["champion/map50"]) == (0.6, 0.4)
         assert last["difference/map50_95/low"] == pytest.approx(0.09)
         assert last["challenger/map50_95 of car"] == 0.3
         assert run.status == "FINISHED"
+
+    def test_the_machine_is_seen_from_the_first_sample_on(
+        self, course: Course, mlflow: FakeMlflow, clock: Clock
+    ) -> None:
+        training = course.start()
+        course.work_hard(training, 0)
+        told(mlflow, clock)
+        run = run_of(mlflow, training)
+        assert (run.status, run.tags["dataset_version"]) == ("RUNNING", "v1")
+        course.work_hard(training, 0, 10)  # a worker that took the job up reads it again
+        course.work_hard(training, 10, 20)
+        told(mlflow, clock)
+        name = "system/cpu_utilization_percentage"
+        points = sorted((step, value, at) for key, value, at, step in run.metrics if key == name)
+        noon = 1_795_608_000_000
+        assert points == [(1, 50.0, noon), (2, 60.0, noon + 10_000), (3, 70.0, noon + 20_000)]
+        assert {key for key, *_ in run.metrics} == {name}, "what is not known is no point"
 
     def test_it_is_live(self, course: Course, mlflow: FakeMlflow, clock: Clock) -> None:
         training = course.start()
