@@ -69,6 +69,11 @@ def version_for(project: Project, wanted: int | None) -> ModelVersion:
         raise DetectionRefused("no_model", no_model_text())
     if wanted is None:
         version = default_for(project, usable)
+        if version is None:
+            raise DetectionRefused(
+                "no_model",
+                _("No model was chosen for this project. A manager chooses one on its page Model."),
+            )
     else:
         version = next((one for one in usable if one.pk == wanted), None)
     if version is None:

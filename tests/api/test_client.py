@@ -309,7 +309,7 @@ def test_a_project_is_watched(signed_in: None, capsys: pytest.CaptureFixture[str
 
 def test_what_cannot_be_done_says_why_and_fails(signed_in: None, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["detect", PROJECT]) == 1
-    assert "No model is installed" in capsys.readouterr().err
+    assert "503 no_model" in capsys.readouterr().err
     assert main(["train", PROJECT, "--epochs", "0"]) == 1
     assert "422 range" in capsys.readouterr().err
     assert main(["watch", "No such project", "--once"]) == 1

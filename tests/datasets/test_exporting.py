@@ -251,7 +251,7 @@ class Editors:
 
 
 def test_r15_while_people_edit_an_export_is_of_one_moment(
-    committed_studio: Studio, monkeypatch: pytest.MonkeyPatch
+    committed_studio: Studio, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Every frame as its revision in the manifest says; and no frame newer than the moment, though the last page was
     read long after the first."""
@@ -290,6 +290,7 @@ def test_r15_while_people_edit_an_export_is_of_one_moment(
         assert first_after.created_at > moment.created_at, "all frames are of one moment"
     with pytest.raises(ConnectionDoesNotExist):
         connections["moment"].ensure_connection()
+    assert "returned connection" not in caplog.text, "the pool got it back in the middle of a transaction"
 
 
 def test_a_page_is_smaller_than_a_project(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
