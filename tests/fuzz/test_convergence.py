@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, settings
 from hypothesis import seed as hypothesis_seed
 from hypothesis.stateful import run_state_machine_as_test
@@ -26,7 +27,8 @@ pytestmark = [
 IS_LONG = os.environ.get("HITL_FUZZ") == "long"
 SECONDS = float(os.environ.get("HITL_FUZZ_SECONDS", "1800"))
 SEED = int(os.environ.get("HITL_FUZZ_SEED", "0"))
-WALKS = 90
+WALKS = 90 if connection.vendor == "sqlite" else 30
+"""Where every statement is a trip to a server, fewer: the walks are the same."""
 EXAMPLES, EXAMPLES_LONG = 20, 1000
 
 

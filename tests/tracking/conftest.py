@@ -15,6 +15,12 @@ from .fake_mlflow import FakeMlflow
 from .visit import Visit, add_picture
 
 
+@pytest.fixture(autouse=True)
+def nobody_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test is one transaction here, and some wait in it for a real MLflow longer than a writer may."""
+    monkeypatch.setattr("annotate.sync.submit.HUNG_AFTER_MS", 0)
+
+
 class Clock:
     """A time of day that a test moves."""
 
