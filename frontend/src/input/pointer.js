@@ -47,6 +47,7 @@ export class PointerInput {
     stage.addEventListener('pointercancel', (event) => this.lose(event));
     stage.addEventListener('pointerleave', (event) => this.leave(event));
     stage.addEventListener('wheel', (event) => this.wheel(event), { passive: false });
+    stage.addEventListener('touchstart', (event) => keepFromScrolling(event), { passive: false });
     stage.addEventListener('contextmenu', (event) => event.preventDefault());
     stage.addEventListener('auxclick', (event) => event.preventDefault());
   }
@@ -232,4 +233,13 @@ export class PointerInput {
     const pinch = event.ctrlKey ? 6 : 1;
     camera.zoomBy(Math.exp(-event.deltaY * unit * WHEEL_ZOOM_PER_PX * pinch), this.placeOf(event));
   }
+}
+
+/**
+ * Chromium takes a quick drag for the beginning of a scroll, even where nothing can scroll, and then the next tap, on a
+ * tool for instance, for the end of it.
+ * @param {TouchEvent} event
+ */
+function keepFromScrolling(event) {
+  if (event.target instanceof HTMLCanvasElement && event.cancelable) event.preventDefault();
 }
