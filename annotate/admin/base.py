@@ -1,19 +1,43 @@
 """What the tables of the admin have in common."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.utils.functional import Promise
 
 from .paging import CappedPaginator
 from .readable import display_of, json_fields
 from .searching import matching, words_of
 
 ROWS_WITH_DATE_BAR = 10_000
+
+
+class UsualFilter(admin.SimpleListFilter):
+    """A list without the rows that were taken out of the way, unless they are asked for. ``usual``: word for those that
+    are left; ``apart``: parameter and word for the others alone; ``every``: word for both; ``taken_at``: the field that
+    says when they were taken away, null for the usual ones."""
+
+    usual: ClassVar[Promise]
+    apart: ClassVar[tuple[str, Promise]]
+    every: ClassVar[Promise]
+    taken_at: ClassVar[str]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [self.apart, ("all", self.every)]
+
+    def choices(self, changelist: Any) -> Any:
+        first, *others = super().choices(changelist)
+        return [{**first, "display": self.usual}, *others]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(**{f"{self.taken_at}__isnull": self.value() != self.apart[0]})
 
 
 def count_by(rows: QuerySet[Any], field: str) -> Coalesce:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import Box, ClientCursor, Frame, Label, Operation, Project
 from .actions import ActionDesk
-from .base import ReadOnlyAdmin
+from .base import ReadOnlyAdmin, UsualFilter
 from .box_actions import BOX_ACTIONS
 from .curation import BOX_VIEWS, BoxViewFilter, scope_of
 from .pictures import crop_of
@@ -66,23 +66,9 @@ class LabelFilter(admin.SimpleListFilter):
         return queryset.filter(label=int(value)) if value.isdecimal() and len(value) < 16 else queryset
 
 
-class ThereFilter(admin.SimpleListFilter):
-    """Boxes that are there, unless others are asked for."""
-
-    title = _("there")
-    parameter_name = "there"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("deleted", _("Deleted")), ("all", _("There or deleted"))]
-
-    def choices(self, changelist: Any) -> Any:
-        first, *others = super().choices(changelist)
-        return [{**first, "display": _("There")}, *others]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Box]) -> QuerySet[Box]:
-        if self.value() == "all":
-            return queryset
-        return queryset.filter(deleted_revision__isnull=self.value() != "deleted")
+class ThereFilter(UsualFilter):
+    title, parameter_name, taken_at = _("there"), "there", "deleted_revision"
+    usual, apart, every = _("There"), ("deleted", _("Deleted")), _("There or deleted")
 
 
 @admin.register(Box)

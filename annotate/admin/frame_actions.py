@@ -3,7 +3,7 @@ and what goes with it."""
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 from django import forms
 from django.contrib import admin
@@ -248,12 +248,18 @@ class Detect(DeskAction):
         return jobs
 
 
-class SetAside(FrameAction):
-    name, permission = "set_aside", "annotate.set_aside_frame"
-    title, button = _("Set images aside …"), _("Set them aside")
+class PlaceAction(FrameAction):
+    """Of where images are. Its name is what jobs.bulk_frames calls it."""
+
+    name: ClassVar[Literal["set_aside", "put_back", "erase"]]
 
     def edit(self, ids: Sequence[Id], values: dict[str, Any]) -> FrameEdit:
-        return FrameEdit("set_aside", list(ids))  # type: ignore[arg-type]  # ids of frames
+        return FrameEdit(self.name, list(ids))  # type: ignore[arg-type]  # ids of frames
+
+
+class SetAside(PlaceAction):
+    name, permission = "set_aside", "annotate.set_aside_frame"
+    title, button = _("Set images aside …"), _("Set them aside")
 
     def heading(self, count: int, values: dict[str, Any]) -> str:
         return ngettext("Set %(count)d image aside?", "Set %(count)d images aside?", count) % {"count": count}
@@ -279,12 +285,9 @@ class SetSourceAside(SetAside):
         return FrameEdit("set_aside", list(frames.values_list("pk", flat=True)[: MOST_FRAMES + 1]))
 
 
-class PutBack(FrameAction):
+class PutBack(PlaceAction):
     name, permission = "put_back", "annotate.set_aside_frame"
     title, button = _("Put images back that were set aside …"), _("Put them back")
-
-    def edit(self, ids: Sequence[Id], values: dict[str, Any]) -> FrameEdit:
-        return FrameEdit("put_back", list(ids))  # type: ignore[arg-type]  # ids of frames
 
     def heading(self, count: int, values: dict[str, Any]) -> str:
         return ngettext("Put %(count)d image back?", "Put %(count)d images back?", count) % {"count": count}
@@ -313,15 +316,12 @@ class EraseForm(forms.Form):
         return self.count
 
 
-class Erase(FrameAction):
+class Erase(PlaceAction):
     name, permission, most, is_final = "erase", "annotate.delete_frame", 1000, True
     title, button = _("Delete images for ever that were set aside …"), _("Delete them for ever")
 
     def form(self, data: Any, ids: Sequence[Id]) -> forms.Form:
         return EraseForm(data, len(ids))
-
-    def edit(self, ids: Sequence[Id], values: dict[str, Any]) -> FrameEdit:
-        return FrameEdit("erase", list(ids))  # type: ignore[arg-type]  # ids of frames
 
     def heading(self, count: int, values: dict[str, Any]) -> str:
         text = ngettext("Delete %(count)d image for ever?", "Delete %(count)d images for ever?", count)

@@ -21,7 +21,7 @@ from ..actions.files import thumbnail_of
 from ..agreement.copies import mark_gold
 from ..models import Assignment, Box, Frame, Operation, Source, User
 from .actions import ActionDesk
-from .base import NoAddAdmin, count_by
+from .base import NoAddAdmin, UsualFilter, count_by
 from .curation import FrameViewFilter
 from .frame_actions import FRAME_ACTIONS, SOURCE_ACTIONS
 from .keeping import KeepingAdmin
@@ -88,23 +88,9 @@ class BoxesFilter(admin.SimpleListFilter):
         return queryset
 
 
-class PlaceFilter(admin.SimpleListFilter):
-    """Frames that are there, unless those set aside are asked for."""
-
-    title = _("there")
-    parameter_name = "there"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("aside", _("Set aside")), ("all", _("There or set aside"))]
-
-    def choices(self, changelist: Any) -> Any:
-        first, *others = super().choices(changelist)
-        return [{**first, "display": _("There")}, *others]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Frame]) -> QuerySet[Frame]:
-        if self.value() == "all":
-            return queryset
-        return queryset.filter(set_aside_at__isnull=self.value() != "aside")
+class PlaceFilter(UsualFilter):
+    title, parameter_name, taken_at = _("there"), "there", "set_aside_at"
+    usual, apart, every = _("There"), ("aside", _("Set aside")), _("There or set aside")
 
 
 @admin.register(Frame)
@@ -115,16 +101,8 @@ class FrameAdmin(ActionDesk, NoAddAdmin):
     )
     list_display_links = ("name",)
     list_filter = (
-        *(
-            FrameViewFilter,
-            "status",
-            BoxesFilter,
-            PlaceFilter,
-            "is_gold",
-            "is_blind",
-            "project",
-            "created_at",
-        ),
+        *(FrameViewFilter, "status", BoxesFilter, PlaceFilter),
+        *("is_gold", "is_blind", "project", "created_at"),
     )
     list_select_related = ("project", "source")
     search_fields = ("name", "=md5", "=original_md5", "project__name", "source__name")

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from ..actions import projects as making
 from ..models import Box, Frame, Label, Membership, Project, User
 from .actions import ActionDesk
-from .base import DeskAdmin, count_by
+from .base import DeskAdmin, UsualFilter, count_by
 from .keeping import KeepingAdmin
 from .project_actions import MOST_PROJECTS, PROJECT_ACTIONS
 
@@ -42,23 +42,9 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     max_num = 0
 
 
-class ArchivedFilter(admin.SimpleListFilter):
-    """Projects in use, unless archived ones are asked for."""
-
-    title = _("archived")
-    parameter_name = "archived"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("yes", _("Archived")), ("all", _("In use or archived"))]
-
-    def choices(self, changelist: Any) -> Any:
-        first, *others = super().choices(changelist)
-        return [{**first, "display": _("In use")}, *others]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Project]) -> QuerySet[Project]:
-        if self.value() == "all":
-            return queryset
-        return queryset.filter(archived_at__isnull=self.value() != "yes")
+class ArchivedFilter(UsualFilter):
+    title, parameter_name, taken_at = _("archived"), "archived", "archived_at"
+    usual, apart, every = _("In use"), ("yes", _("Archived")), _("In use or archived")
 
 
 @admin.register(Project)

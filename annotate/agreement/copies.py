@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..models import Frame, Label, Membership, Project, Source, User
@@ -170,11 +169,6 @@ def sources_in(copy: Project, originals: Iterable[Source]) -> dict[int, Source]:
             project=copy, kind=source.kind, name=source.name, defaults={"created_by": source.created_by}
         )
     return found
-
-
-def remove(copy: Project) -> None:
-    """No longer compared, and out of all lists. It is archived: what was drawn in it stays, and it can be restored."""
-    Project.objects.filter(pk=copy.pk, archived_at=None).update(archived_at=timezone.now())
 
 
 def mark_gold(frames: QuerySet[Frame] | Collection[int], *, is_gold: bool = True) -> int:

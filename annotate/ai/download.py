@@ -5,11 +5,15 @@ environment, as everywhere: HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE.
 import http.client
 import urllib.error
 import urllib.request
+import zipfile
+from collections.abc import Iterator
 from http.client import HTTPResponse
+from typing import IO
 from urllib.parse import urlsplit
 
 CONNECT_TIMEOUT_S = 3.0  # where there is no internet this is what each source costs
 READ_TIMEOUT_S = 30.0  # without a byte
+CHUNK_BYTES = 1 << 18
 
 
 class SourceFailed(Exception):
@@ -56,6 +60,15 @@ def opened(url: str, *, accept: str = "*/*", authorization: str | None = None) -
     except (OSError, http.client.HTTPException) as error:
         raise SourceFailed(reason(error)) from error
     return answer
+
+
+def chunks(stream: IO[bytes]) -> Iterator[bytes]:
+    """All of it, piece by piece. Raises SourceFailed when it breaks off."""
+    try:
+        while chunk := stream.read(CHUNK_BYTES):
+            yield chunk
+    except (OSError, http.client.HTTPException, zipfile.BadZipFile) as error:
+        raise SourceFailed(f"it broke off ({reason(error)})") from error
 
 
 def reason(error: Exception) -> str:

@@ -6,21 +6,18 @@ unpickled, installed or run.
 
 import contextlib
 import hashlib
-import http.client
 import os
 import uuid
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from . import download, wheels
 from .catalogue import Entry, Official, Pin, Source
-from .download import SourceFailed, reason
+from .download import SourceFailed
 from .problems import CannotFetch, gettext_noop
 
-CHUNK_BYTES = 1 << 18
 FILE_MODE = 0o440
 FOLDER_MODE = 0o750
 
@@ -97,7 +94,7 @@ def _kept(stream: IO[bytes], path: Path, pin: Pin, progress: Callable[[int], Non
 def _copy(stream: IO[bytes], file: IO[bytes], pin: Pin, progress: Callable[[int], None]) -> None:
     """Never more than the pinned number of bytes reaches the disk."""
     digest, count = hashlib.sha256(), 0
-    for chunk in _chunks(stream):
+    for chunk in download.chunks(stream):
         count += len(chunk)
         if count > pin.size:
             raise SourceFailed(f"it is longer than the {pin.size} bytes that it should have")
@@ -108,11 +105,3 @@ def _copy(stream: IO[bytes], file: IO[bytes], pin: Pin, progress: Callable[[int]
         raise SourceFailed(f"it has {count} bytes instead of {pin.size}")
     if digest.hexdigest() != pin.sha256:
         raise SourceFailed(f"its hash is {digest.hexdigest()[:16]}… instead of {pin.sha256[:16]}…")
-
-
-def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
-    try:
-        while chunk := stream.read(CHUNK_BYTES):
-            yield chunk
-    except (OSError, http.client.HTTPException, zipfile.BadZipFile) as error:
-        raise SourceFailed(f"it broke off ({reason(error)})") from error

@@ -11,19 +11,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPResponse
 from pathlib import Path
 from typing import IO
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
-from .download import SourceFailed, opened, reason
+from .download import SourceFailed, chunks, opened
 
 PUBLIC_INDEX = "https://pypi.org/simple"
 JSON = "application/vnd.pypi.simple.v1+json"
 ACCEPT = f"{JSON}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 PAGE_BYTES = 16 << 20
 WHEEL_BYTES = 512 << 20
-CHUNK_BYTES = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +53,14 @@ def download(package: str, version: str, folder: Path) -> Path:
     url = _wheel_url(index, package, version)
     path = folder / "from-index.whl"
     with index.opened(url) as answer, path.open("wb") as file:
-        for chunk in _chunks(answer, WHEEL_BYTES):
+        for chunk in _at_most(answer, WHEEL_BYTES):
             file.write(chunk)
     return path
 
 
 def _wheel_url(index: Index, package: str, version: str) -> str:
     with index.opened(f"{index.url}{_normal(package)}/", ACCEPT) as answer:
-        page = b"".join(_chunks(answer, PAGE_BYTES))
+        page = b"".join(_at_most(answer, PAGE_BYTES))
         is_json = answer.headers.get_content_type() == JSON
         links = _json_links(page) if is_json else _html_links(page)
         for link in links:
@@ -71,17 +70,14 @@ def _wheel_url(index: Index, package: str, version: str) -> str:
     raise SourceFailed(f"the package index has no wheel of {package} {version}")
 
 
-def _chunks(answer: IO[bytes], most: int) -> Iterator[bytes]:
+def _at_most(answer: IO[bytes], most: int) -> Iterator[bytes]:
     """Raises SourceFailed."""
     count = 0
-    try:
-        while chunk := answer.read(CHUNK_BYTES):
-            count += len(chunk)
-            if count > most:
-                raise SourceFailed(f"the package index sends more than {most >> 20} MB")
-            yield chunk
-    except (OSError, HTTPException) as error:
-        raise SourceFailed(f"it broke off ({reason(error)})") from error
+    for chunk in chunks(answer):
+        count += len(chunk)
+        if count > most:
+            raise SourceFailed(f"the package index sends more than {most >> 20} MB")
+        yield chunk
 
 
 def _json_links(page: bytes) -> list[str]:

@@ -14,11 +14,13 @@ from msgspec import Meta, Struct
 from ..access import Refused, Role, at_least
 from ..actions import changes
 from ..bulk.edit import MOST_BOXES, BulkEdit
+from ..bulk.edit import Preview as BoxesPreview
 from ..bulk.edit import preview_of as boxes_preview
 from ..comments import CommentRefused
 from ..jobs.bulk import check_size as check_boxes
 from ..jobs.bulk import start_bulk, start_undo
 from ..jobs.bulk_frames import MOST_FRAMES, FrameEdit, start_frames
+from ..jobs.bulk_frames import Preview as FramesPreview
 from ..jobs.bulk_frames import check_size as check_frames
 from ..jobs.bulk_frames import preview_of as frames_preview
 from ..jobs.bulk_start import BulkRefused
@@ -76,6 +78,11 @@ class Preview(Struct):
     digest: str
 
 
+def preview_info(found: BoxesPreview | FramesPreview, changing: int) -> Preview:
+    left_out = {name: number for name, number in found.left_out.items() if number}
+    return Preview(changing, len(found.changing), found.unchanged, left_out, found.digest)
+
+
 def refused_by(refused: BulkRefused) -> Problem:
     return Problem(422 if refused.code in WRONG else 409, str(refused), code=refused.code)
 
@@ -128,8 +135,7 @@ def queued(call: Call, project: Project, job: Job) -> JobInfo:
 def preview_boxes(call: Call, project: Project, body: BoxChange) -> Preview:
     """What a change of many boxes would do. Nothing is changed."""
     found = boxes_preview(box_edit(body), within=project.pk)
-    left_out = {name: number for name, number in found.left_out.items() if number}
-    return Preview(found.boxes, len(found.changing), found.unchanged, left_out, found.digest)
+    return preview_info(found, found.boxes)
 
 
 @route("POST", "projects/<id:project_id>/boxes/change", role=Role.REVIEWER, status=202, also=LATE)
@@ -153,8 +159,7 @@ def change_boxes(call: Call, project: Project, body: DoBoxChange) -> JobInfo:
 def preview_frames(call: Call, project: Project, body: FrameChange) -> Preview:
     """What a change of many images would do. Nothing is changed."""
     found = frames_preview(frame_edit(body), within=project.pk)
-    left_out = {name: number for name, number in found.left_out.items() if number}
-    return Preview(len(found.changing), len(found.changing), found.unchanged, left_out, found.digest)
+    return preview_info(found, len(found.changing))
 
 
 @route("POST", "projects/<id:project_id>/frames/change", role=Role.MANAGER, status=202, also=LATE)

@@ -10,6 +10,7 @@ from msgspec import Struct
 from .split import SPLITS
 
 FORMAT = 1
+MANIFEST = "dataset.json"
 
 
 class ProjectName(Struct):

@@ -13,7 +13,6 @@ from ..models import DatasetVersion, Project
 from .cache import ImageGone
 from .dvc_files import files_in
 from .git import GitFailed, GitMissing
-from .manifest import read_manifest
 from .repository import Repository, all_repositories
 from .rows import store_row
 from .versions import FOLDERS, listing_names
@@ -85,7 +84,7 @@ def settle(repository: Repository) -> dict[int, str]:
         if number in rows:
             continue
         if is_whole(repository, number):
-            manifest = read_manifest(repository.read(number, "dataset.json"))
+            manifest = repository.manifest(number)
             store_row(repository.project_id, manifest, commit)
             logger.warning("project %d: version %d had no row", repository.project_id, number)
         else:

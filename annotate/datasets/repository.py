@@ -20,6 +20,7 @@ from ..media import store
 from .cache import Cache
 from .dvc_files import settings_text
 from .git import IDENTITY, Git
+from .manifest import MANIFEST, Manifest, read_manifest
 
 BRANCH = "refs/heads/main"
 WAIT_S = 0.1
@@ -116,6 +117,10 @@ class Repository:
     def read(self, number: int, path: str) -> bytes:
         """A file that git has in a version. Raises GitFailed."""
         return self.git.run("cat-file", "blob", f"refs/tags/{tag_of(number)}:{path}")
+
+    def manifest(self, number: int) -> Manifest:
+        """What a version says of itself. Raises GitFailed, msgspec.DecodeError."""
+        return read_manifest(self.read(number, MANIFEST))
 
     def commit(
         self, number: int, files: Mapping[str, bytes], message: str, *, at: int, parent: str | None

@@ -21,7 +21,7 @@ from ..models import DatasetVersion, Frame, Project, User
 from .cache import ImageGone, Incoming
 from .gathering import CannotSnapshot, Draft, Steps, gather
 from .git import GitFailed
-from .manifest import Manifest, ProjectName, manifest_file, read_manifest
+from .manifest import MANIFEST, Manifest, ProjectName, manifest_file
 from .moment import one_moment
 from .repair import settle
 from .repository import Repository
@@ -117,7 +117,7 @@ class _Snapshot:
         return self.store(draft, manifest, incoming)
 
     def newest(self) -> Manifest | None:
-        return read_manifest(self.repository.read(self.last, "dataset.json")) if self.last else None
+        return self.repository.manifest(self.last) if self.last else None
 
     def known(self) -> DatasetVersion:
         return DatasetVersion.objects.get(project=self.project, number=self.last)
@@ -159,7 +159,7 @@ class _Snapshot:
 
     def store(self, draft: Draft, manifest: Manifest, incoming: Incoming) -> DatasetVersion:
         """Commit, row, and what is only a help."""
-        files = {**draft.files, "dataset.json": manifest_file(manifest)}
+        files = {**draft.files, MANIFEST: manifest_file(manifest)}
         said = f"{manifest.message or f'Version {manifest.number}'}\n"
         seconds = int(self.now.timestamp())
         try:

@@ -10,12 +10,11 @@ from ..models import DatasetVersion
 from .export_wish import ExportWish
 from .formats.records import BoxRecord, FrameRecord, LabelRecord, SetRecord
 from .git import GitFailed
-from .manifest import Manifest, read_manifest
+from .manifest import Manifest
 from .reading import Names, ReadFrame
 from .repository import Repository
 from .versions import annotations_of, read_frames
 
-MANIFEST = "dataset.json"
 KEPT = ("revision", "blind", "original_md5", "media_type", "source_kind")
 """Of what a version knows of a frame: as an export of now has it (reading.Reader)."""
 
@@ -37,7 +36,7 @@ class VersionFiles:
     def of(cls, version: DatasetVersion) -> "VersionFiles":
         repository = Repository(version.project_id)
         try:
-            manifest = read_manifest(repository.read(version.number, MANIFEST))
+            manifest = repository.manifest(version.number)
             return cls(version, repository, manifest, annotations_of(repository, version.digest))
         except (GitFailed, OSError, ValueError) as error:
             raise VersionGone(str(version)) from error

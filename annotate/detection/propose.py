@@ -21,7 +21,7 @@ from ..sync.snapshot import snapshot_of
 from ..sync.submit import FrameMissing, Submission, submit
 from ..uuid7 import uuid7
 from .accepting import promises_for
-from .plan import Candidate, NewProposal, Plan, plan_for, uncertainty_of
+from .plan import NOTHING_PROMISED, Candidate, NewProposal, Plan, plan_for, uncertainty_of
 
 DIGITS = 2
 """Of an edge, in pixels: a hundredth is less than any person or model can mean, and half the bytes in the log."""
@@ -91,7 +91,7 @@ def _propose(
         ]
         return row
     boxes = snapshot_of(frame.pk).boxes if frame.revision else ()
-    promises = promises_for(detection, frame)
+    promises = promises_for(detection, frame) if candidates else NOTHING_PROMISED
     plan = plan_for(
         candidates, boxes, labels=labels, width=frame.width, height=frame.height, promises=promises
     )

@@ -9,7 +9,6 @@ from ..datasets import remotes
 from ..datasets.frame_files import read_annotations
 from ..datasets.gathering import CannotSnapshot
 from ..datasets.git import GitFailed, GitMissing
-from ..datasets.manifest import read_manifest
 from ..datasets.repair import mend
 from ..datasets.repository import Repository
 from ..datasets.restore import frame_now, labels_now, restore_frame
@@ -118,7 +117,7 @@ def restore(run: JobRun) -> None:
         raise JobFailed(CANNOT["project_gone"])
     repository = Repository(project.pk)
     try:
-        manifest = read_manifest(repository.read(number, "dataset.json"))
+        manifest = repository.manifest(number)
         files = annotations_of(repository, manifest.digest)
     except (GitFailed, OSError, ValueError) as error:
         raise JobFailed(VERSION_MISSING) from error

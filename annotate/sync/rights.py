@@ -42,15 +42,11 @@ def asked_roles(frame_id: int, user_ids: Collection[int]) -> statements.Reading:
 
 
 def roles_in(reading: statements.Reading) -> dict[int, str]:
-    roles = {
-        user: (role or ("manager" if is_superuser else None), archived_at)
-        for user, is_superuser, role, archived_at in reading.rows()
-    }
-    return {
-        user: role if archived_at is None else "viewer"
-        for user, (role, archived_at) in roles.items()
-        if role is not None
-    }
+    roles = {}
+    for user, is_superuser, role, archived_at in reading.rows():
+        if role or is_superuser:
+            roles[user] = (role or "manager") if archived_at is None else "viewer"
+    return roles
 
 
 def can_edit(role: str | None) -> bool:

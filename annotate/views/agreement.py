@@ -12,8 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ..access import Role, at_least, require_role
 from ..actions.jobs import may_change, message_about
+from ..actions.projects import archive
 from ..agreement.comparing import Pile, compare, piles_in
-from ..agreement.copies import Copy, CopyRefused, ask, copies_of, mark_gold, remove
+from ..agreement.copies import Copy, CopyRefused, ask, copies_of, mark_gold
 from ..agreement.merging import mergeable, words_for
 from ..jobs import merge as work
 from ..models import Job, Project, User
@@ -152,7 +153,7 @@ def remove_copy(request: HttpRequest, project: Project, copy_id: int) -> HttpRes
     copy = project.copies.filter(pk=copy_id).first()
     if copy is None:
         raise Http404(_("There is no such page, or you are not a member of its project."))
-    remove(copy)
+    archive(copy)
     messages.success(request, _("“%(name)s” was archived, with its boxes.") % {"name": copy.name})
     return redirect("agreement", project.pk)
 

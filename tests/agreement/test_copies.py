@@ -3,6 +3,7 @@
 import pytest
 
 from annotate.access import role_of
+from annotate.actions.projects import archive
 from annotate.agreement.copies import (
     CopyRefused,
     ask,
@@ -10,7 +11,6 @@ from annotate.agreement.copies import (
     mark_gold,
     next_to_label,
     own_copies,
-    remove,
 )
 from annotate.frames import set_status
 from annotate.models import Box, Frame, Label, Project
@@ -99,7 +99,7 @@ def test_a_copy_that_is_removed_is_archived_with_its_boxes(desk: Desk) -> None:
     [original] = desk.ask("annotator", "second")
     desk.draw("annotator", original, ("car", "left"))
     copy = desk.copy("annotator")
-    remove(copy)
+    archive(copy)
     assert [one.person for one in copies_of(desk.project)] == [desk.person("second")]
     copy.refresh_from_db()
     assert copy.archived_at is not None and Box.objects.filter(frame__project=copy).count() == 1
