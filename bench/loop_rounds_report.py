@@ -10,6 +10,7 @@ from bench.stage import ROOT
 
 Row = Mapping[str, Any]
 NAMES = {"expected_use": "by the queue", "random": "at random"}
+SHORT_NAMES = {"expected_use": "queue", "random": "random"}
 COLOURS = {"expected_use": "#0072b2", "random": "#d55e00"}
 ACTS = {
     "accept": ("accepted", "#009e73"),
@@ -37,8 +38,8 @@ MODEL_COLUMNS = (
     ),
     *("s/frame on the fixed frames", "of drawing all"),
 )
-DOCS, PLOT = ROOT / "docs" / "loop.md", ROOT / "docs" / "images" / "loop-rounds.svg"
-BEGIN, END = "<!-- rounds: written by bench/loop.py --rounds --docs -->", "<!-- end of rounds -->"
+DOCS, IMAGES = ROOT / "docs" / "loop.md", ROOT / "docs" / "images"
+END = "<!-- end of rounds -->"
 
 
 def share(row: Row) -> float:
@@ -122,7 +123,8 @@ def _draw_seconds(axes: Any, rows: Sequence[Row]) -> None:
     everything = next(row["model"]["fixed"]["drawing_per_frame"] for row in rows if row["model"])
     axes.axhline(everything, color="0.4", linewidth=1)
     axes.axhline(everything / 2, color="0.4", linewidth=1, linestyle=":")
-    axes.text(0, everything, "drawing everything", va="bottom", color="0.3", fontsize=9)
+    last = max(row["start"] for row in rows)
+    axes.text(last, everything, "drawing everything", va="bottom", ha="right", color="0.3", fontsize=9)
     axes.text(0, everything / 2, "half of it", va="bottom", color="0.3", fontsize=9)
     for order, name in NAMES.items():
         models = [row for row in rows if row["order"] == order and row["model"]]
@@ -130,7 +132,9 @@ def _draw_seconds(axes: Any, rows: Sequence[Row]) -> None:
         seconds = [everything, *(row["model"]["fixed"]["seconds_per_frame"] for row in models)]
         axes.plot(places, seconds, marker="o", color=COLOURS[order], label=f"frames {name}")
     axes.set(
-        xlabel="frames labelled before the training", ylabel="modelled seconds per frame", ylim=(0, None)
+        xlabel="frames labelled before the training",
+        ylabel="modelled seconds per frame",
+        ylim=(0, 1.1 * everything),
     )
     axes.set_title("On the same held-out frames", fontsize=11)
     axes.legend(frameon=False)
@@ -138,7 +142,7 @@ def _draw_seconds(axes: Any, rows: Sequence[Row]) -> None:
 
 def _draw_acts(axes: Any, rows: Sequence[Row]) -> None:
     ordered = sorted(rows, key=lambda row: (row["end"], list(NAMES).index(row["order"])))
-    ticks = [f"{row['start'] + 1}–{row['end']}\n{NAMES[row['order']]}" for row in ordered]
+    ticks = [f"{row['start'] + 1}–{row['end']}\n{SHORT_NAMES[row['order']]}" for row in ordered]
     bottoms = [0.0] * len(ordered)
     for act, (word, colour) in ACTS.items():
         heights = [row["acts"][act] / row["frames"] for row in ordered]
@@ -152,29 +156,31 @@ def _draw_acts(axes: Any, rows: Sequence[Row]) -> None:
 
 
 def write_docs(result: Mapping[str, Any], plot: Path) -> None:
-    """The tables between their marks in docs/loop.md, and the plot beside. Raises ValueError without the marks."""
-    text = DOCS.read_text()
-    body = "\n\n".join(
-        [
-            BEGIN,
-            facts(result),
-            "![Seconds and acts, round by round](images/loop-rounds.svg)",
-            markdown(result["rows"]),
-            END,
-        ]
-    )
-    written, count = re.subn(f"{re.escape(BEGIN)}.*?{re.escape(END)}", lambda _: body, text, flags=re.DOTALL)
+    """The tables between their marks in docs/loop.md, and the plot beside; a machine with a GPU has a place of its own.
+    Raises ValueError without the marks."""
+    where = "-gpu" if result["machine"]["gpu"] else ""
+    begin = f"<!-- rounds{where}: written by bench/loop.py --rounds --docs -->"
+    parts = [
+        begin,
+        facts(result),
+        f"![Seconds and acts, round by round](images/loop-rounds{where}.svg)",
+        markdown(result["rows"]),
+        END,
+    ]
+    body, place = "\n\n".join(parts), f"{re.escape(begin)}.*?{re.escape(END)}"
+    written, count = re.subn(place, lambda _: body, DOCS.read_text(), flags=re.DOTALL)
     if count != 1:
         raise ValueError(f"{DOCS} has no place for the rounds")
     DOCS.write_text(written)
-    shutil.copy(plot, PLOT)
+    shutil.copy(plot, IMAGES / f"loop-rounds{where}.svg")
 
 
 def facts(result: Mapping[str, Any]) -> str:
     plan, machine = result["plan"], result["machine"]
     others = max(row["others_cpu"] for row in result["rows"])
+    gpu = f", {machine['gpu']}" if machine["gpu"] else ""
     return (
-        f"{machine['date']}: {machine['processor']}, {machine['cores']} cores, {result['minutes']:.0f} minutes in all; "
-        f"{plan['epochs']} epochs at {plan['image_size']} pixels, seed {plan['seed']}; fixed frames: {plan['fixed']}. "
-        f"Others used at most {others:.0f} % of a core while the annotator worked."
+        f"{machine['date']}: {machine['processor']}, {machine['cores']} cores{gpu}, {result['minutes']:.0f} minutes in "
+        f"all; {plan['epochs']} epochs at {plan['image_size']} pixels, seed {plan['seed']}; fixed frames: "
+        f"{plan['fixed']}. Others used at most {others:.0f} % of a core while the annotator worked."
     )

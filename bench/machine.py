@@ -24,6 +24,7 @@ def facts(*, pinned: bool) -> dict[str, Any]:
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "processor": _processor(),
         "cores": os.cpu_count(),
+        "gpu": _gpu(),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "postgres": _version(postgres_program("postgres")),
@@ -73,6 +74,16 @@ def _processor() -> str:
     except OSError:
         pass
     return platform.processor() or platform.machine()
+
+
+def _gpu() -> str:
+    """The name of the first one by NVIDIA, which is what a training would take; empty where there is none."""
+    try:
+        asked = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+        done = subprocess.run(asked, capture_output=True, text=True)
+    except OSError:
+        return ""
+    return done.stdout.partition("\n")[0].strip() if done.returncode == 0 else ""
 
 
 def _version(program: str | None) -> str:
