@@ -32,7 +32,7 @@ def addresses(small: int) -> list[tuple[str, str]]:
     """What is opened: a name, and an address below that of the admin."""
     from django.contrib import admin
 
-    from annotate.admin.curation import BOX_VIEWS, FRAME_VIEWS
+    from annotate.curation.views import BOX_VIEWS, FRAME_VIEWS
 
     found = [("index", "")]
     for model in admin.site._registry:

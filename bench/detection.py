@@ -1,4 +1,5 @@
-"""Measure detections: what the product adds to a detector, how soon people see proposals, what a batch does to them.
+"""Measure detections: what the product adds to a detector, how soon people see proposals, what a batch or
+a training does to those who edit meanwhile.
 
     .venv/bin/python bench/detection.py                        # everything, some minutes
     .venv/bin/python bench/detection.py --cases overhead --weights yolo11n model.onnx --rounds 7
@@ -22,16 +23,17 @@ from annotate.ai.problems import CannotFetch  # noqa: E402
 from bench import detection_report, machine  # noqa: E402
 from bench.bccd import DataMissing, Photo, photos  # noqa: E402
 from bench.cases import Row  # noqa: E402
-from bench.detection_live import CLIENTS, WARM_UP, beside_batch, interactive  # noqa: E402
+from bench.detection_live import CLIENTS, WARM_UP, beside_batch, beside_training, interactive  # noqa: E402
 from bench.detection_stage import MODES, detecting  # noqa: E402
 from bench.load import Unexpected  # noqa: E402
 from bench.stage import CannotMeasure  # noqa: E402
 from tests.services import PostgresServer, RedisServer, ServiceUnavailable  # noqa: E402
 
 RESULTS = ROOT / "test-results" / "bench-detection.json"
-CASES = ("overhead", "interactive", "batch")
+CASES = ("overhead", "interactive", "batch", "training")
 OVERHEAD = ROOT / "bench" / "detection_overhead.py"
 WARM_UP_PICTURES = 10
+PICTURES_TO_TRAIN_ON = 40
 
 
 def project(name: str, weights: str, chosen: Sequence[Photo]) -> dict[str, Any]:
@@ -61,20 +63,25 @@ def overhead(mode: str, weights: str, chosen: Sequence[Photo], rounds: int) -> l
 
 
 def live(mode: str, weights: str, chosen: Sequence[Photo], options: argparse.Namespace) -> list[Row]:
-    """Both cases on one site. Raises CannotMeasure, Unexpected."""
+    """The other cases, on one site. Raises CannotMeasure, Unexpected."""
     single = chosen[: options.requests + WARM_UP]
     turns = range(options.rounds if "batch" in options.cases else 0)
     projects = [project("one image", weights, single)]
     projects += [project(f"batch {turn}", weights, chosen) for turn in turns]
-    wish = {"people": CLIENTS, "projects": projects, "rooms": 3 * len(turns)}
+    trained = [project("to train on", weights, chosen[:PICTURES_TO_TRAIN_ON])] * ("training" in options.cases)
+    rooms = 3 * (len(turns) + options.rounds * len(trained))
+    wish = {"people": CLIENTS, "projects": projects + trained, "rooms": rooms}
     rows: list[Row] = []
     with detecting(mode, wish) as stage, asyncio.Runner(loop_factory=machine.event_loop_factory()) as runner:
-        first, *batches = [list(one["frames"].values()) for one in stage.projects]
+        first, *batches = [list(one["frames"].values()) for one in stage.projects[: len(projects)]]
         if "interactive" in options.cases:
             rows.append({"case": "interactive", **runner.run(interactive(stage, first, options.confidence))})
         for turn, frames in zip(turns, batches, strict=True):
             measured = runner.run(beside_batch(stage, frames, options.seconds))
             rows += [{"case": "batch", "round": turn, **row} for row in measured]
+        if trained:
+            beside = beside_training(stage, stage.projects[-1], options.seconds, options.rounds)
+            rows += [{"case": "training", **row} for row in runner.run(beside)]
     return rows
 
 
@@ -88,7 +95,7 @@ def measure(options: argparse.Namespace) -> list[Row]:
             if "overhead" in options.cases:
                 measured = overhead(mode, weights, chosen, options.rounds)
                 found += [{"case": "overhead", **row} for row in measured]
-            if {"interactive", "batch"} & set(options.cases):
+            if {"interactive", "batch", "training"} & set(options.cases):
                 found += live(mode, weights, chosen, options)
             named = [{**facts, **row} for row in found]
             print(detection_report.markdown(named), flush=True)
@@ -102,7 +109,7 @@ def options_of(arguments: Sequence[str]) -> argparse.Namespace:
     add("--cases", nargs="+", choices=CASES, default=list(CASES))
     add("--modes", nargs="+", choices=list(MODES))
     add("--weights", nargs="+", default=["yolo11n"], help="names of the catalogue, or ONNX files")
-    add("--rounds", type=int, default=3, help="of overhead and batch; tables show the median")
+    add("--rounds", type=int, default=3, help="of overhead, batch and training; tables show the median")
     add("--pictures", type=int, help="only so many of the photographs")
     add("--requests", type=int, default=30)
     add("--confidence", type=float, help="of the requests; a low one finds something on every picture")

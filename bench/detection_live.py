@@ -23,6 +23,8 @@ MODEL = b'"o":"model"'
 CLIENTS, EDITS_PER_S = 10, 5.0
 STARTED = 5
 """Images that a batch has done when it counts as running."""
+TRAINS_WITHIN_S = 300.0
+MANY_EPOCHS = 1000
 
 
 # How soon
@@ -143,6 +145,40 @@ async def until_running(client: httpx.Client, detection: str) -> int:
             return int(card["done"])
         await asyncio.sleep(0.1)
     raise CannotMeasure(f"the batch does not get going: {card}")
+
+
+# Beside a training
+
+
+async def beside_training(
+    stage: DetectionStage, project: Mapping[str, Any], seconds: float, rounds: int
+) -> list[Row]:
+    """Ten people edit a frame of their own before a training, while it runs, and after it was cancelled."""
+    rows = [{"round": turn, **await edits(stage, "before", seconds)} for turn in range(rounds)]
+    wish = {"project": project["id"], "frames": list(project["frames"].values()), "epochs": MANY_EPOCHS}
+    training = stage.inside("train", wish)
+    address = f"/api/ui/projects/{project['id']}/trainings/{training['training']}"
+    with stage.client() as client:
+        await until_epoch(client, address, 1)
+        for turn in range(rounds):
+            rows.append({"round": turn, **await edits(stage, "during", seconds)})
+            rows[-1]["ran_throughout"] = bool(client.get(address).json()["is_active"])
+    stage.inside("stop", training)
+    await asyncio.to_thread(stage.wait_idle)
+    return rows + [{"round": turn, **await edits(stage, "after", seconds)} for turn in range(rounds)]
+
+
+async def until_epoch(client: httpx.Client, address: str, epoch: int) -> None:
+    """Raises CannotMeasure."""
+    deadline = time.perf_counter() + TRAINS_WITHIN_S
+    while time.perf_counter() < deadline:
+        card = (await asyncio.to_thread(client.get, address)).json()
+        if card["epoch"] >= epoch:
+            return
+        if not card["is_active"]:
+            break
+        await asyncio.sleep(0.5)
+    raise CannotMeasure(f"the training does not get going: {card}")
 
 
 async def edits(stage: DetectionStage, phase: str, seconds: float) -> Row:

@@ -15,6 +15,7 @@ def markdown(rows: Sequence[Row]) -> str:
         table("overhead", rows, overhead_lines),
         table("interactive", rows, interactive_lines),
         table("batch", rows, batch_lines),
+        table("training", rows, batch_lines),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -33,6 +34,7 @@ def table(case: str, rows: Sequence[Row], lines_of: Callable[[list[Row]], Iterab
     return "\n".join(lines)
 
 
+BESIDE = ("mode", "model", "phase", "peer p50 ms", "p99", "ack p50", "p99", "delivered", "all stored once")
 HEADS = {
     "overhead": (
         *("mode", "model", "way", "ms/image", "ratio", "CPU ms/image", "CPU ratio", "decode", *STEPS),
@@ -42,10 +44,8 @@ HEADS = {
         *("mode", "model", "requests", "of these nothing found", "proposals", "p50 ms", "p99 ms", "worst ms"),
         *(*INTERACTIVE_STEPS, "others CPU %"),
     ),
-    "batch": (
-        *("mode", "model", "phase", "peer p50 ms", "p99", "ack p50", "p99", "delivered", "all stored once"),
-        *("images/s", "others CPU %"),
-    ),
+    "batch": (*BESIDE, "images/s", "others CPU %"),
+    "training": (*BESIDE, "others CPU %"),
 }
 
 
@@ -90,13 +90,13 @@ def batch_lines(rows: list[Row]) -> Iterable[list[str]]:
     for phase in PHASES:
         own = [row for row in rows if row["phase"] == phase]
         latencies = [(way, name) for way in ("to_peer", "to_ack") for name in ("p50", "p99")]
-        is_batch = phase == "during"
+        speeds = [row["images_per_s"] for row in own if "images_per_s" in row]
         name = phase if all(row.get("ran_throughout", True) for row in own) else f"{phase} (ended early)"
         yield [
             name,
             *(f"{median(row[way][name] for row in own):.1f}" for way, name in latencies),
             f"{min(row['delivered'] for row in own):.3%}",
             f"{all(row['stored_equals_acked'] for row in own)}",
-            f"{median(row['images_per_s'] for row in own):.1f}" if is_batch else "",
+            *([f"{median(speeds):.1f}" if speeds else ""] if own[0]["case"] == "batch" else []),
             f"{median(row['others_cpu'] for row in own):.0f}",
         ]

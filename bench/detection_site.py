@@ -1,7 +1,8 @@
-"""Inside a measured site: ``python detection_site.py fill|times|kept JSON``; prints JSON.
+"""Inside a measured site: ``python detection_site.py fill|times|train|stop|kept``, a wish as JSON in; prints JSON.
 
 ``fill`` makes projects with photographs, labels and a model, and people who may sign in. ``times`` says when each step
-of a detection was, by the database. ``kept`` says what the database holds of a project's boxes and verdicts.
+of a detection was, by the database. ``train`` starts a training, ``stop`` cancels it. ``kept`` says what the database
+holds of a project's boxes and verdicts.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from typing import Any
 import django
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73")
+BOXES_TO_TRAIN_ON = 5
 
 
 def fill(wish: dict[str, Any]) -> dict[str, Any]:
@@ -123,6 +125,36 @@ def times(wish: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def train(wish: dict[str, Any]) -> dict[str, Any]:
+    """On ``frames`` of ``project``, with a few boxes on each: how well it learns is not the question. ``epochs``: so
+    many that it will not end by itself."""
+    from annotate.jobs.train import start_training
+    from annotate.jobs.train_request import TrainWish
+    from annotate.models import Frame, Project, Training, User
+    from bench.loop_rounds_site import base_weights
+    from bench.seed import draw
+
+    base_weights()
+    project, user = Project.objects.get(pk=wish["project"]), User.objects.order_by("pk")[0]
+    label = project.labels.order_by("pk")[0].pk
+    for frame in wish["frames"]:
+        draw(frame, user.pk, label, BOXES_TO_TRAIN_ON)
+    Frame.objects.filter(pk__in=wish["frames"]).update(status=Frame.Status.COMPLETE)
+    asked = TrainWish(epochs=wish["epochs"], seed=0)
+    started = start_training(project, asked, user=None, trigger=Training.Trigger.COMMAND)
+    return {"training": str(started.pk)}
+
+
+def stop(wish: dict[str, Any]) -> dict[str, Any]:
+    from annotate.jobs import queue
+    from annotate.models import Training
+
+    job = Training.objects.select_related("job").get(pk=wish["training"]).job
+    assert job is not None
+    queue.request_cancel(job)
+    return {}
+
+
 def kept(wish: dict[str, Any]) -> dict[str, Any]:
     """Of ``project``: what is alive and accepted per frame, verdicts by outcome, and the time that was booked.
     ``frames``: of these alone."""
@@ -143,7 +175,7 @@ def kept(wish: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-COMMANDS = {"fill": fill, "times": times, "kept": kept}
+COMMANDS = {"fill": fill, "times": times, "train": train, "stop": stop, "kept": kept}
 
 if __name__ == "__main__":
     sys.path[0] = "."

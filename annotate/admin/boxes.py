@@ -11,11 +11,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from ..curation.views import BOX_VIEWS
 from ..models import Box, ClientCursor, Frame, Label, Operation, Project
 from .actions import ActionDesk
 from .base import ReadOnlyAdmin, UsualFilter
 from .box_actions import BOX_ACTIONS
-from .curation import BOX_VIEWS, BoxViewFilter, scope_of
+from .curation import BoxViewFilter, scope_of
 from .pictures import crop_of
 
 MOST_CHOICES = 100

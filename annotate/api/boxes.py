@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 
 from ..access import Role
 from ..actions.detections import Share
+from ..curation.views import BOX_VIEWS, Scope
 from ..models import Box, ClientCursor, Frame, Operation, Project
 from ..sync.fanout import announce
 from ..sync.operations import Accepted, BoxState, Command, Outcome
@@ -23,6 +24,9 @@ from .frames import Id
 from .paging import Page, PageQuery, cursor_of, rows_of, values_in
 from .routes import route
 
+BoxView = Literal[
+    "disputed", "accepted_unsure", "rejected_sure", "never_reviewed", "negative", "outliers", "overlapping"
+]
 MOST_COMMANDS = 500
 OUR_CLIENTS = UUID("6ee6b0c2-5d0f-4b6e-8f0a-6d1b0f5f6f2c")
 """Name space of the client ids that are given to people who send none."""
@@ -78,7 +82,8 @@ class ProjectBox(Struct):
 
 class BoxQuery(PageQuery):
     """``label``, ``frame``, ``detection``: ids. ``confidence_min`` and ``confidence_max``: both inclusive; boxes
-    without a confidence are then left out."""
+    without a confidence are then left out. ``view``: what deserves a second look, as the desk has it
+    (docs/admin.md)."""
 
     status: Literal["proposed", "accepted", "rejected"] | None = None
     source: Literal["human", "model"] | None = None
@@ -88,6 +93,7 @@ class BoxQuery(PageQuery):
     detection: UUID | None = None
     confidence_min: Share | None = None
     confidence_max: Share | None = None
+    view: BoxView | None = None
 
 
 class Commands(Struct, forbid_unknown_fields=True):
@@ -210,6 +216,8 @@ def list_project_boxes(call: Call, project: Project, query: BoxQuery) -> Page[Pr
         frame__project=project, frame__set_aside_at__isnull=True, deleted_revision__isnull=True
     ).exclude(frame__is_blind=True, status=Box.Status.PROPOSED)
     rows = boxes.filter(**{name: value for name, value in wanted.items() if value is not None})
+    if query.view is not None:
+        rows = BOX_VIEWS[query.view].narrow(rows, Scope(project.pk))
     found, following = rows_of(rows, query, "pk")
     return Page([project_box(one) for one in found], following)
 

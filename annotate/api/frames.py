@@ -12,6 +12,7 @@ from ..actions.files import image_of, thumbnail_of
 from ..actions.frames import role_to_change
 from ..actions.incoming import BodyFile, IncomingFile
 from ..actions.uploads import RAW, STATUS_OF_REFUSAL, Upload, take
+from ..curation.views import FRAME_VIEWS, Scope
 from ..frames import set_status
 from ..media.refusals import Refusal
 from ..models import Frame, Job, Project
@@ -22,6 +23,7 @@ from .paging import Page, PageQuery, rows_of
 from .routes import route
 
 Status = Literal["to_annotate", "in_progress", "complete", "approved", "returned"]
+FrameView = Literal["never_reviewed", "nearly_empty", "disputed", "negative", "overlapping"]
 Word = Annotated[str, Meta(max_length=100)]
 Hash = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
 Id = Annotated[int, Meta(ge=1, le=2**53 - 1)]
@@ -50,7 +52,8 @@ class FrameInfo(Struct):
 
 class FrameQuery(PageQuery):
     """``name``: what it contains, in any case of letters. ``original_md5``: whether a file is there already.
-    ``set_aside``: images that were set aside instead of those that are there; for managers."""
+    ``set_aside``: images that were set aside instead of those that are there; for managers. ``view``: what deserves a
+    second look, as the desk has it (docs/admin.md)."""
 
     set_aside: bool = False
     status: Status | None = None
@@ -58,6 +61,7 @@ class FrameQuery(PageQuery):
     source: Id | None = None
     is_blind: bool | None = None
     original_md5: Hash | None = None
+    view: FrameView | None = None
 
 
 class UploadQuery(Struct, forbid_unknown_fields=True):
@@ -113,6 +117,8 @@ def list_frames(call: Call, project: Project, query: FrameQuery) -> Page[FrameIn
     }
     frames = aside(call, project) if query.set_aside else project.frames.all()
     frames = frames.filter(**{name: value for name, value in wanted.items() if value is not None})
+    if query.view is not None:
+        frames = FRAME_VIEWS[query.view].narrow(frames, Scope(project.pk))
     found, following = rows_of(frames, query, "pk")
     return Page([info_of(one) for one in found], following)
 

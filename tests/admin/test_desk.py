@@ -12,11 +12,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from annotate.admin import curation, outliers, paging
-from annotate.admin.curation import BOX_VIEWS, FRAME_VIEWS, Scope
+from annotate.admin import paging
 from annotate.admin.pictures import MOST_BOXES, crop_around
 from annotate.admin.readable import readable
 from annotate.admin.searching import words_of
+from annotate.curation import outliers
+from annotate.curation import views as curation
+from annotate.curation.views import BOX_VIEWS, FRAME_VIEWS, Scope
 from annotate.models import Box, Detection, Feedback, Frame, Job, Label, ModelVersion, Proposal, Review, User
 from tests.admin.conftest import propose, staff_client
 from tests.pages.conftest import World, add_box, add_frame

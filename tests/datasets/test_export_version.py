@@ -139,3 +139,26 @@ def test_a_reviewer_downloads_one_from_the_page(world: World) -> None:
     assert file.headers["Content-Disposition"].endswith('-voc-v1.zip"')
     client.force_login(world.people["annotator"])
     assert "Export version 1" not in client.get(versions).content.decode()
+
+
+def test_the_api_gives_one(world: World, tmp_path: Path) -> None:
+    snapshot(world)
+    then, _ = export(world.project, format="voc")
+    wanted = content(then)
+    change_everything(world)
+    client = Client()
+    client.force_login(world.people["reviewer"])
+    address = f"/api/v1/projects/{world.project.pk}/exports"
+    wish = {"format": "voc", "version": 1}
+    refused = client.post(address, {**wish, "version": 9}, content_type="application/json")
+    assert refused.status_code == 422 and not Job.objects.filter(kind="export", state="queued").exists()
+    asked = client.post(address, wish, content_type="application/json")
+    assert asked.status_code == 202, asked.content
+    file = f"{address}/{asked.json()['id']}/file"
+    assert client.get(file).status_code == 404, "it is not written yet"
+    run_one()
+    fetched = tmp_path / "v1.zip"
+    fetched.write_bytes(b"".join(client.get(file)))
+    assert content(fetched) == wanted
+    client.force_login(world.people["annotator"])
+    assert client.post(address, wish, content_type="application/json").status_code == 403
