@@ -34,8 +34,10 @@ COPY hitlsite hitlsite
 COPY annotate annotate
 COPY frontend frontend
 COPY deploy/healthcheck.py deploy/healthcheck.py
+# Compressed twins of the files of the interface, which WhiteNoise finds beside them.
 # Settings make a key for an installation that has none; this one is made in a folder that no later stage copies.
-RUN HITL_DATA_DIR=/tmp/build python manage.py collectstatic --no-input --verbosity 0 \
+RUN python -m whitenoise.compress --quiet frontend \
+    && HITL_DATA_DIR=/tmp/build python manage.py collectstatic --no-input --verbosity 0 \
     && python -m compileall -q annotate hitlsite
 
 FROM base AS app

@@ -177,7 +177,6 @@ def run(*, demo: bool, say: Say) -> None:
     command = chosen_web_command(listen)
     check_port_free(listen)
     tracking = mlflow_child(say)
-    settings.STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns when it is missing
     try:
         passwords_shown = prepare_database(demo=demo, say=say)
         prepare_model(say)

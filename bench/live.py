@@ -17,6 +17,7 @@ sys.path[0] = str(ROOT)  # started as a file, not as a module
 from annotate.servers import SERVERS  # noqa: E402
 from bench import cases, machine, report  # noqa: E402
 from bench.cases import Row  # noqa: E402
+from bench.files import files  # noqa: E402
 from bench.load import Unexpected  # noqa: E402
 from bench.stage import CannotMeasure, Setup, Stage, can_pin, staged  # noqa: E402
 from tests.services import PostgresServer, RedisServer, ServiceUnavailable  # noqa: E402
@@ -44,6 +45,7 @@ def full_plan(seconds: float) -> list[Case]:
         Case("batch", cases.batch),
         Case("idle", lambda stage: cases.idle(stage, steps=(0, 500, 1000))),
         Case("storm", lambda stage: cases.storm(stage, sockets=1000)),
+        Case("files", lambda stage: files(stage, people=20)),
         *(Case("steady", _steady(clients, rate, seconds)) for clients, rate in steady),
         Case("frames", _steady(10, 10.0, seconds, frames=8)),
         Case("processes", _steady(20, 10.0, seconds), processes=2),

@@ -120,6 +120,21 @@ TABLES = (
         ),
     ),
     Table(
+        ("files",),
+        "Everybody opens the editor for the first time",
+        (Column("people", "people", "{}"),),
+        (
+            Column("files", "files", "{}"),
+            Column("KiB", "kib", "{:.0f}"),
+            Column("all s", "seconds_all", "{:.2f}"),
+            Column("server ms/file", "server_ms_per_file", "{:.2f}"),
+            Column("bystander p50 ms", "bystander.p50"),
+            Column("p99", "bystander.p99"),
+            Column("delivered", "bystander_delivered", "{:.2%}"),
+            Column("others CPU %", "others_cpu", "{:.0f}"),
+        ),
+    ),
+    Table(
         ("batch",),
         "One batch of edits of different people, without sockets",
         (Column("edits in the batch", "size", "{}"),),

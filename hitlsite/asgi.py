@@ -1,4 +1,4 @@
-"""The ASGI application: HTTP by Django, WebSockets by Channels. Served by Daphne or uvicorn alike."""
+"""The ASGI application: files by WhiteNoise, pages by Django, WebSockets by Channels. Under Daphne or uvicorn."""
 
 import gc
 import os
@@ -12,10 +12,13 @@ django.setup(set_prefix=False)
 from annotate import daphne_sockets, daphne_streams  # noqa: E402  (the models behind these need the app registry)
 from annotate.bodies import BodyHandler  # noqa: E402
 from annotate.routing import websocket_urlpatterns  # noqa: E402
+from hitlsite.static_files import StaticFiles  # noqa: E402
 
 daphne_sockets.install()
 daphne_streams.install()
-application = ProtocolTypeRouter({"http": BodyHandler(), "websocket": URLRouter(websocket_urlpatterns)})
+application = ProtocolTypeRouter(
+    {"http": StaticFiles(BodyHandler()), "websocket": URLRouter(websocket_urlpatterns)}
+)
 
 # What is loaded now lives as long as the process. Looking at it in every full collection would stop everybody
 # for tens of milliseconds.

@@ -1,14 +1,17 @@
 """A browser and a site per module, frames of its own for each test, and people; those who work by keys share a site."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.browser.editor import Editor, People, close
 from tests.browser.editor_site import JUDGED_FRAME, EditorSite, running_editor
+from tests.browser.firefox import program_for
 from tests.browser.typist import Typist
 
 Typists: TypeAlias = Callable[..., Typist]
@@ -21,12 +24,28 @@ def typing_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EditorSite
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Chromium; Firefox where HITL_TEST_BROWSER says so (docs/testing.md)."""
     with sync_playwright() as playwright:
-        program = shutil.which("chromium") or None
-        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+        if os.environ.get("HITL_TEST_BROWSER") == "firefox":
+            opened = firefox(playwright, tmp_path_factory.mktemp("firefox"))
+        else:
+            opened = chromium(playwright)
+        yield opened
+        opened.close()
+
+
+def chromium(playwright: Playwright) -> Browser:
+    """The shell without a window where it is installed: the same engine, and half the processes."""
+    program = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+    return playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+
+
+def firefox(playwright: Playwright, folder: Path) -> Browser:
+    found = shutil.which("firefox-esr") or shutil.which("firefox")
+    if found is None:
+        pytest.skip("Firefox is not installed")
+    return playwright.firefox.launch(channel="moz-firefox", executable_path=program_for(found, folder))
 
 
 @pytest.fixture(scope="module")
