@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,6 +9,7 @@ class AnnotateConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from . import planner
         from .datasets import pictures
         from .datasets.repository import is_kept
         from .jobs import repropose, thumbnail, train
@@ -15,6 +17,7 @@ class AnnotateConfig(AppConfig):
         from .tracking import handlers
         from .webhooks import outbox
 
+        post_migrate.connect(planner.tell_sqlite, sender=self)
         cleanup.connect()
         thumbnail.connect()
         handlers.connect()

@@ -100,8 +100,8 @@ FROM (SELECT frame_id, created_revision, created_by_id, id,
 """
 PROPOSALS = """
 INSERT INTO annotate_proposal (box_id, detection_id, frame_id, label_id, class_name, confidence, x1, y1, x2, y2,
-  outcome, feedback, reversals)
+  outcome, feedback, reversals, by_machine)
 SELECT id, detection_id, frame_id, label_id, 'thing', confidence, x1, y1, x2, y2,
-  CASE status WHEN 'proposed' THEN 'open' ELSE status END, feedback, CASE WHEN feedback = '' THEN 0 ELSE 1 END
+  CASE status WHEN 'proposed' THEN 'open' ELSE status END, feedback, CASE WHEN feedback = '' THEN 0 ELSE 1 END, false
 FROM annotate_box WHERE source = 'model'
 """
