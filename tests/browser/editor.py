@@ -16,7 +16,8 @@ expect.set_options(timeout=PATIENCE_MS)
 Edges = tuple[int, int, int, int]
 SPOKEN = re.compile(r"^(?P<label>.*) \d+ (?:of|sur) \d+, \w+ (\d+), \w+ (\d+), \w+ (\d+), \w+ (\d+)")
 ROWS = """() => [...document.querySelectorAll('#boxes [role=option]')].map((row) => [
-  row.dataset.box, row.getAttribute('aria-label'), row.getAttribute('aria-selected') === 'true'])"""
+  row.dataset.box, row.getAttribute('aria-label'), row.getAttribute('aria-selected') === 'true',
+  Number(row.getAttribute('aria-posinset'))])"""
 COLOURED = """([color, x1, y1, x2, y2]) => {
   const [r, g, b] = color.match(/\\d+/g).map(Number);
   const canvas = document.getElementById('layer-live');
@@ -138,15 +139,12 @@ class Editor:
     def rows(self) -> list[Row]:
         """Those of the list that are in sight, in its order."""
         rows = []
-        for box, spoken, is_selected in self.page.evaluate(ROWS):
+        for box, spoken, is_selected, _place in sorted(self.page.evaluate(ROWS), key=lambda row: row[3]):
             found = SPOKEN.match(spoken)
             assert found, spoken
             x, y, width, height = (int(each) for each in found.groups()[1:])
             rows.append(Row(box, found["label"], (x, y, x + width, y + height), is_selected))
-        return sorted(rows, key=lambda row: self.place(row.box))
-
-    def place(self, box: str) -> int:
-        return int(self.row(box).get_attribute("aria-posinset") or 0)
+        return rows
 
     def the_selected(self) -> Row:
         """The one box that is selected, as soon as the list shows it."""

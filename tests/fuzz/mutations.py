@@ -22,7 +22,7 @@ from annotate.sync.fanout import Fanout
 from annotate.sync.presence import Presence
 
 from . import virtual
-from .pinned import APART, LOSE_SOCKET, PINNED, TWO, hold, resize, wait
+from .pinned import APART, LOSE_SOCKET, PINNED, RELOAD, TWO, hold, resize, wait
 from .walk import Walk
 
 SOURCES = Path(__file__).resolve().parents[2] / "frontend" / "src"
@@ -193,6 +193,7 @@ def groups_stay(patch: pytest.MonkeyPatch) -> None:
 # Of the browser
 
 CLIENT, SENDER, FEED, STORE = "sync/client.js", "sync/sender.js", "sync/feed.js", "confirmed-store.js"
+SENT_INTO_NOTHING = Walk(TWO, (hold(0, up=True), resize(0, 70), wait(0.3), LOSE_SOCKET, RELOAD))
 SENT_TWICE = Walk(TWO, (*APART, hold(0, down=True), resize(0, 70), LOSE_SOCKET, resize(0, 90), wait(1.1)))
 
 MUTATIONS = {
@@ -226,7 +227,7 @@ MUTATIONS = {
         "I10", (*EDITS, *NETWORK), script=(SENDER, "    if (command.off || !waited", "    if (command.c || !waited"),
     ),
     "forgotten when sent": Mutation(
-        "I6", (*EDITS, *NETWORK, "reload_tab", "kill"),
+        "I6", walk=SENT_INTO_NOTHING,
         script=(
             SENDER,
             "this.inFlight.add(command);",
