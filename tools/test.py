@@ -69,11 +69,16 @@ WITHOUT_DATABASE = [
 ]
 SIDE_BY_SIDE = ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
 SHELL = "chromium-headless-shell"
-"""The engine without windows: half the processes of Chromium, which does as well."""
+"""Chromium's engine without its windows: half the processes."""
+INSTEAD = {SHELL: "chromium", "firefox-esr": "firefox"}
+"""What does as well."""
+IN_FIREFOX = ["tests/browser/test_together.py", "tests/browser/test_keys.py"]
+"""Two people on one image, and everything by keys: in the other engine, too."""
 DEBIAN_PACKAGES = {
     "postgres": "postgresql",
     "redis-server": "redis-server",
     SHELL: SHELL,
+    "firefox-esr": "firefox-esr",
     "node": "nodejs",
     "npm": "npm",
     "nginx": "nginx-light",
@@ -108,7 +113,7 @@ def command(*words: str, env: Mapping[str, str] | None = None) -> bool:
 def has(program: str) -> bool:
     if program == "postgres":
         return postgres_program("postgres") is not None
-    if program == SHELL and has("chromium"):
+    if program in INSTEAD and has(INSTEAD[program]):
         return True
     return shutil.which(program) is not None or Path("/usr/sbin", program).exists()
 
@@ -127,8 +132,8 @@ def install_system_packages() -> None:
     for package in missing:  # one by one: a package that is not to be had must not take the others along
         if not command(*quiet, "install", "-y", "--no-install-recommends", package, env=env):
             say(f"{package} could not be installed; going on without")
-            if package == SHELL:
-                command(*quiet, "install", "-y", "--no-install-recommends", "chromium", env=env)
+            if package in INSTEAD:
+                command(*quiet, "install", "-y", "--no-install-recommends", INSTEAD[package], env=env)
 
 
 def ruff() -> bool:
@@ -213,6 +218,14 @@ def pytest_processes() -> bool:
         return tests_pass(*SIDE_BY_SIDE, "-m", WITH_PROCESSES, env=env)
 
 
+def pytest_firefox() -> bool:
+    if not has("firefox-esr"):
+        raise Skip("Firefox is not installed")
+    with scratch_data() as data:
+        env = {**data, "HITL_DATABASE_URL": "", "HITL_REDIS_URL": "", "HITL_TEST_BROWSER": "firefox"}
+        return tests_pass(*SIDE_BY_SIDE, *IN_FIREFOX, env=env)
+
+
 def pytest_servers() -> bool:
     """On the servers that the environment names, else on private ones from installed programs."""
     with scratch_data() as data, contextlib.ExitStack() as stack:
@@ -246,6 +259,7 @@ STEPS = [
     Step("pytest on SQLite", "pytest", pytest_sqlite),
     Step("pytest on PostgreSQL and Redis", "pytest", pytest_servers),
     Step("pytest with browsers and killed processes", "pytest", pytest_processes),
+    Step("pytest in Firefox", "pytest", pytest_firefox),
 ]
 
 

@@ -1,6 +1,5 @@
 """A browser and a site per module, frames of its own for each test, and people; those who work by keys share a site."""
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.browser.editor import Editor, People, close
 from tests.browser.editor_site import JUDGED_FRAME, EditorSite, running_editor
-from tests.browser.firefox import program_for
+from tests.browser.firefox import IS_CHOSEN, program_for
 from tests.browser.typist import Typist
 
 Typists: TypeAlias = Callable[..., Typist]
@@ -27,10 +26,8 @@ def typing_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EditorSite
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Chromium; Firefox where HITL_TEST_BROWSER says so (docs/testing.md)."""
     with sync_playwright() as playwright:
-        if os.environ.get("HITL_TEST_BROWSER") == "firefox":
-            opened = firefox(playwright, tmp_path_factory.mktemp("firefox"))
-        else:
-            opened = chromium(playwright)
+        folder = tmp_path_factory.mktemp("firefox")
+        opened = firefox(playwright, folder) if IS_CHOSEN else chromium(playwright)
         yield opened
         opened.close()
 

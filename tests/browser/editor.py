@@ -13,6 +13,7 @@ from tests.browser.pages_site import PASSWORD
 PATIENCE_MS = 20_000
 expect.set_options(timeout=PATIENCE_MS)
 
+OFFLINE = "Firefox can’t establish a connection"  # said as an error of the page, where Chromium's console says it
 Edges = tuple[int, int, int, int]
 SPOKEN = re.compile(r"^(?P<label>.*) \d+ (?:of|sur) \d+, \w+ (\d+), \w+ (\d+), \w+ (\d+), \w+ (\d+)")
 ROWS = """() => [...document.querySelectorAll('#boxes [role=option]')].map((row) => [
@@ -57,10 +58,14 @@ class Editor:
 
     def new_page(self) -> Page:
         page = self.context.new_page()
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("pageerror", lambda error: self._failed(str(error)))
         page.on("console", lambda said: self._heard(said.type, said.text))
         self.page = page
         return page
+
+    def _failed(self, text: str) -> None:
+        if not text.startswith(OFFLINE):
+            self.complaints.append(text)
 
     def _heard(self, kind: str, text: str) -> None:
         if kind == "error" and "Content Security Policy" in text:

@@ -6,13 +6,21 @@ answered here, as if done; everything else passes in both directions. Once that 
 
 import asyncio
 import json
+import os
 import re
 import sys
 from pathlib import Path
 
+import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection, serve
 
+IS_CHOSEN = os.environ.get("HITL_TEST_BROWSER") == "firefox"
+needs_chromium = pytest.mark.skipif(
+    IS_CHOSEN,
+    reason="Playwright cannot do it in Firefox over BiDi: touch, other keyboards, dropped files, pages without script "
+    "or without their policy (axe), two focused windows, typing over a number",
+)
 NOT_KNOWN_YET = {"emulation.setMediaFeaturesOverride"}  # for colour schemes; tests of those need Chromium
 LISTENS = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 

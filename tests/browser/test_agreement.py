@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.editor import Editor, People
 from tests.browser.editor_site import EditorSite
+from tests.browser.firefox import needs_chromium
 from tests.browser.pages_site import BASE
 from tests.browser.test_pages import AXE, barriers
 
@@ -89,6 +90,7 @@ def test_from_two_people_to_one_result_and_back(people: People, site: EditorSite
     ]
 
 
+@needs_chromium
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm install")
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
 def test_the_pages_have_no_barrier_and_fit(width: int, theme: str, people: People) -> None:

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.audit_site import FIRST_UNSEEN, UNSEEN_FRAMES, AuditSite, running_audit
 from tests.browser.editor import Editor, close
+from tests.browser.firefox import needs_chromium
 from tests.browser.pages_site import BASE
 
 pytestmark = pytest.mark.browser
@@ -374,6 +375,7 @@ def test_managers_and_reviewers_may_ask_for_all_images(people: People, frame: in
 # Everybody
 
 
+@needs_chromium
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm install")
 @pytest.mark.parametrize(
     "options",

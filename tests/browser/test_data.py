@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.firefox import needs_chromium
 from tests.browser.test_pages import AXE, barriers
 from tests.media.pictures import archive, numbered
 from tests.media.site import PASSWORD, Site, running_site
@@ -157,6 +158,7 @@ def test_an_annotator_is_told_whom_to_ask(open_page: Any) -> None:
     assert page.locator("form[action*=data]").count() == 0
 
 
+@needs_chromium
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm install")
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_no_barrier(open_page: Any, site: Site, tmp_path: Path, theme: str) -> None:

@@ -9,6 +9,7 @@ from playwright.sync_api import Error, Page, expect
 
 from tests.browser.editor import Editor, People, are_near
 from tests.browser.editor_site import CROWD, CROWDED_FRAME, EditorSite
+from tests.browser.firefox import needs_chromium
 from tests.browser.pages_site import BASE
 
 pytestmark = pytest.mark.browser
@@ -309,6 +310,7 @@ def selected(editor: Editor) -> list[tuple[int, int, int, int]]:
 # Everybody
 
 
+@needs_chromium
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm install")
 @pytest.mark.parametrize(
     "options",

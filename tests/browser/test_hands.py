@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from tests.browser.editor import Editor, People, close
 from tests.browser.editor_site import CROWDED_FRAME, JUDGED_FRAME, EditorSite
+from tests.browser.firefox import needs_chromium
 
 pytestmark = pytest.mark.browser
 PEN = """([kind, id, type, x, y, buttons]) => document.elementFromPoint(x, y).dispatchEvent(new PointerEvent(kind, {
@@ -330,6 +331,7 @@ def test_brightness_contrast_and_gamma_change_the_picture_on_the_screen_only(ada
     expect(page.locator("#main")).to_be_focused()
 
 
+@needs_chromium
 def test_numbers_set_the_box_exactly_and_what_is_impossible_is_said(ada: Editor) -> None:
     ada.draw(100, 100, 300, 300)
     ada.click(200, 200)
@@ -388,6 +390,7 @@ def take_tool(page: Page, command: str) -> None:
     expect(button).to_have_attribute("aria-pressed", "true")
 
 
+@needs_chromium
 def test_a_finger_resizes_by_a_handle_it_only_nearly_hits(phone: Editor) -> None:
     touch, page = touching(phone), phone.page
     take_tool(page, "tool.draw")
@@ -403,6 +406,7 @@ def test_a_finger_resizes_by_a_handle_it_only_nearly_hits(phone: Editor) -> None
     assert [phone.rows()[0].edges[place] for place in (0, 2, 3)] == [200, 1000, 700]
 
 
+@needs_chromium
 def test_a_finger_draws_with_a_loupe_and_two_fingers_zoom(phone: Editor) -> None:
     touch, page = touching(phone), phone.page
     take_tool(page, "tool.draw")

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Typists
+from tests.browser.firefox import needs_chromium
 from tests.browser.typist import listed, selected
 
 pytestmark = pytest.mark.browser
@@ -80,6 +81,7 @@ def test_it_selects_all_boxes_and_deletes_them_as_one_step(typists: Typists) -> 
     ada.has_boxes(3)()
 
 
+@needs_chromium
 def test_digits_choose_labels_on_a_french_keyboard(typists: Typists) -> None:
     ada = typists()
     page = ada.open(4)
@@ -131,6 +133,7 @@ def test_keys_do_not_reach_what_lies_under_an_open_sheet(typists: Typists) -> No
 # The status of an image
 
 
+@needs_chromium
 def test_a_status_is_changed_by_its_menu_and_seen_by_the_others(typists: Typists) -> None:
     ada, linus = typists("ada"), typists("linus")
     page, other = ada.open(7), linus.open(7)

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
+from tests.browser.firefox import needs_chromium
 from tests.browser.pages_site import BASE, PASSWORD, running_site
 
 pytestmark = pytest.mark.browser
@@ -203,6 +204,7 @@ class TestFigures:
         assert answer.ok, answer.text()
         expect(left.get_by_role("table")).not_to_have_text(before, timeout=15_000)
 
+    @needs_chromium
     def test_a_project_without_verdicts_says_what_to_do(self, visitor: Visitor) -> None:
         page = visitor.sign_in()
         page.goto("/projects/2/figures/")
@@ -251,6 +253,7 @@ def test_nothing_sticks_out_to_the_side(
     visitor.context.close()
 
 
+@needs_chromium
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm install")
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])

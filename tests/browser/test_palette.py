@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Typists
+from tests.browser.firefox import needs_chromium
 from tests.browser.pages_site import BASE
 from tests.browser.typist import chip
 
@@ -129,6 +130,7 @@ def test_help_lists_every_command_with_the_keys_that_hold(typists: Typists) -> N
 # Nobody is shut out
 
 
+@needs_chromium
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm install")
 @pytest.mark.parametrize(
     ("theme", "language", "width"), [("light", "en", 1280), ("dark", "fr", 1280), ("light", "fr", 390)]

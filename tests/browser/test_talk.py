@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.editor import Editor, close
 from tests.browser.editor_site import JUDGED_FRAME, EditorSite
+from tests.browser.firefox import needs_chromium
 from tests.browser.pages_site import BASE
 
 pytestmark = pytest.mark.browser
@@ -175,6 +176,7 @@ def test_g_looks_at_what_somebody_changed_and_the_notice_says_so(ada: Editor, li
 # Talking
 
 
+@needs_chromium
 def test_comments_on_a_box_and_a_place_are_answered_and_resolved_live(ada: Editor, linus: Editor) -> None:
     ada.draw(200, 200, 400, 300)
     linus.expect_boxes((200, 200, 400, 300))
@@ -288,6 +290,7 @@ def test_what_is_said_offline_is_kept_over_a_reload_and_sent_even_on_a_box_that_
 # Looking back
 
 
+@needs_chromium
 def test_the_history_says_who_did_what_shows_it_and_takes_the_image_back(ada: Editor, linus: Editor) -> None:
     ada.draw(100, 100, 200, 200)
     linus.expect_boxes((100, 100, 200, 200))
@@ -335,6 +338,7 @@ PANELS: dict[str, Callable[[Page], None]] = {
 }
 
 
+@needs_chromium
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm install")
 @pytest.mark.parametrize(
     "options",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, FileChooser, Page, Route, expect
 
+from tests.browser.firefox import needs_chromium
 from tests.browser.test_pages import AXE, barriers
 from tests.media import pictures
 from tests.media.pictures import archive, jpeg, numbered
@@ -90,6 +91,7 @@ def shown_pictures(page: Page) -> int:
     return ready
 
 
+@needs_chromium
 def test_files_and_folders_are_dropped_and_each_gets_its_word(page: Page, tmp_path: Path) -> None:
     files = write(
         tmp_path,
@@ -147,6 +149,7 @@ def test_an_archive_is_stopped_and_what_was_added_stays(page: Page, site: Site, 
     assert 0 < site.value("SELECT COUNT(*) FROM annotate_frame") < 150
 
 
+@needs_chromium
 def test_a_video_waits_for_its_rate(page: Page, site: Site, tmp_path: Path) -> None:
     path = pictures.video(tmp_path / "harbour.mp4", frames=50, rate=25)
     [image] = write(tmp_path, {"a.png": numbered(1)})
@@ -173,6 +176,7 @@ def test_a_video_can_be_left_out(page: Page, tmp_path: Path) -> None:
     expect(page.locator("#upload-progress")).to_be_hidden()
 
 
+@needs_chromium
 def test_hundreds_of_files_go_three_at_a_time(page: Page, site: Site, tmp_path: Path) -> None:
     write(tmp_path / "set", {f"{number:03d}.png": numbered(number) for number in range(100)})
     page.evaluate(
@@ -246,6 +250,7 @@ def test_leaving_while_files_are_sent_asks_first(page: Page, tmp_path: Path) -> 
     asked.value.accept()
 
 
+@needs_chromium
 @pytest.mark.parametrize("page", [{"java_script_enabled": False}], indirect=True)
 def test_without_script_the_plain_form_does_it(page: Page, tmp_path: Path) -> None:
     expect(page.locator("#upload")).to_be_hidden()
@@ -286,6 +291,7 @@ def test_the_chooser_is_reached_and_named_by_keyboard(page: Page) -> None:
     assert opened[0].is_multiple()
 
 
+@needs_chromium
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm install")
 @pytest.mark.parametrize(
     "page", [{"bypass_csp": True}, {"bypass_csp": True, "color_scheme": "dark"}], indirect=True
