@@ -209,6 +209,9 @@ def audit(hand: Hand, count: int) -> Iterator[Row]:
             "script": figures([frame.script for frame in frames]),
             "painting": figures([frame.painting for frame in frames]),
         }
+    hand.press("Shift+A")  # it is remembered, and other cases have other meanings for its keys
+    expect(hand.page.locator("#audit-bar")).to_be_hidden()
+    hand.page.wait_for_timeout(SETTLED_MS)
 
 
 def many(hand: Hand, count: int) -> Iterator[Row]:
@@ -273,6 +276,7 @@ def _draws_at_once(hand: Hand) -> bool:
     hand.press("ArrowRight")
     is_other: bool = before != hand.page.evaluate("() => window.benchDrawn")
     hand.press("ArrowLeft")
+    hand.page.wait_for_timeout(SETTLED_MS)  # else the next look at the canvas may come before this is drawn
     return is_other
 
 
