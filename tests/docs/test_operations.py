@@ -72,7 +72,9 @@ def test_every_variable_is_documented_and_every_documented_one_exists() -> None:
 def of_tests() -> set[str]:
     """Variables that only the tests and benches read; docs/testing.md and bench/README.md tell of them."""
     sources = [
-        path for folder in ("tests/fuzz", "tests/faults", "bench") for path in (ROOT / folder).rglob("*.py")
+        path
+        for folder in ("tests/browser", "tests/fuzz", "tests/faults", "bench")
+        for path in (ROOT / folder).rglob("*.py")
     ]
     return {name for path in sources for name in NAME.findall(path.read_text())}
 
