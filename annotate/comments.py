@@ -13,7 +13,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .models import Box, Comment, Frame, Membership, User
+from .models import Box, Comment, Frame, Membership, User, locked_frames
 from .sync.fanout import announce
 
 MENTION = re.compile(r"(?<![\w@.+-])@([\w@.+-]{1,150})")
@@ -118,7 +118,7 @@ def delete(comment: Comment, *, is_deleted: bool = True) -> None:
 def changing(frame_id: int) -> Iterator[Frame]:
     """A transaction that holds the frame's row and counts one change of its comments. Raises CommentRefused."""
     with transaction.atomic():
-        frame = Frame.objects.select_for_update(no_key=True).filter(pk=frame_id).first()
+        frame = locked_frames(Frame.objects.filter(pk=frame_id)).first()
         if frame is None:
             raise CommentRefused(_("The image was deleted meanwhile."))
         yield frame

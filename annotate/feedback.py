@@ -5,7 +5,7 @@ from functools import partial
 from django.db import transaction
 from django.db.models import F
 
-from .models import Detection, Feedback, Frame, User
+from .models import Detection, Feedback, Frame, User, locked_frames
 from .signals import feedback_given
 from .sync.fanout import announce
 
@@ -13,7 +13,7 @@ from .sync.fanout import announce
 def rate(frame: Frame, detection: Detection, user: User, verdict: str, note: str) -> None:
     """One rating per person; a new one replaces it, an empty verdict takes it back. Open screens are told."""
     with transaction.atomic():
-        Frame.objects.select_for_update(no_key=True).filter(pk=frame.pk).first()
+        locked_frames(Frame.objects.filter(pk=frame.pk)).first()
         mine = Feedback.objects.filter(frame=frame, detection=detection, user=user)
         if not verdict:
             mine.delete()

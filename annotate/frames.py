@@ -6,7 +6,7 @@ from functools import partial
 from django.db import transaction
 from django.utils import timezone
 
-from .models import Frame, StatusChange, User
+from .models import Frame, StatusChange, User, locked_frames
 from .queue import claims
 from .signals import status_changed
 from .sync.fanout import announce
@@ -15,7 +15,7 @@ from .sync.fanout import announce
 def set_status(frame_id: int, status: Frame.Status | str, user: User | None) -> Frame | None:
     """The frame with its status written, None where there is none. Writing the present status records nothing."""
     with transaction.atomic():
-        frame = Frame.objects.select_for_update(no_key=True).filter(pk=frame_id).first()
+        frame = locked_frames(Frame.objects.filter(pk=frame_id)).first()
         if frame is None or frame.status == status:
             return frame
         change = StatusChange.objects.create(
@@ -46,8 +46,7 @@ def set_aside(frame_id: int, user: User | None) -> bool:
 
     Open editors are told that the image is gone, and keep edits that were not sent. ``put_back`` is the way back."""
     with transaction.atomic():
-        rows = Frame.objects.select_for_update(no_key=True).filter(pk=frame_id)
-        if rows.first() is None:
+        if locked_frames(Frame.objects.filter(pk=frame_id)).first() is None:
             return False
         claims.release_frame(frame_id)
         Frame.objects.filter(pk=frame_id).update(set_aside_at=timezone.now(), set_aside_by=user)

@@ -37,6 +37,6 @@ class KeepingAdmin(DeskAdmin):
         with transaction.atomic():
             keys = list(queryset.values_list("pk", flat=True))
             rows = self.model._default_manager.filter(pk__in=keys)
-            if self.kept(rows.select_for_update()):
+            if self.kept(rows.order_by().select_for_update()):
                 raise PermissionDenied
             super().delete_queryset(request, rows)

@@ -18,7 +18,7 @@ from ..comments import CommentRefused, Pin, add_comment
 from ..comments import delete as delete_comment
 from ..frames import set_status
 from ..geometry import MIN_SIDE_PX, Edges
-from ..models import Box, Comment, Frame, Label, Project, StatusChange, User
+from ..models import Box, Comment, Frame, Label, Project, StatusChange, User, locked_frames
 from ..sync.operations import Command
 from ..sync.submit import Submission, submit
 from .comparing import Pile, looks_at
@@ -77,7 +77,7 @@ def merge_frame(pile: Pile, user: User, words: "Words", *, key: UUID) -> tuple[s
     ``key`` names the merge: done again after a crash, it finds what it did.
     """
     with transaction.atomic():
-        frame = Frame.objects.select_for_update(no_key=True).filter(pk=pile.original.pk).first()
+        frame = locked_frames(Frame.objects.filter(pk=pile.original.pk)).first()
         if frame is None:
             return GONE, 0, 0
         if is_merged(frame):
@@ -173,7 +173,7 @@ def undo_frame(frame_id: int, before: str, user: User, *, key: UUID) -> str:
     """Takes the merge back: its boxes as far as nobody changed them since, its comments that nobody answered, and the
     status. Where somebody decided about the image meanwhile, all stays as it is."""
     with transaction.atomic():
-        frame = Frame.objects.select_for_update(no_key=True).filter(pk=frame_id).first()
+        frame = locked_frames(Frame.objects.filter(pk=frame_id)).first()
         if frame is None:
             return GONE
         if not is_merged(frame):

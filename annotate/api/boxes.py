@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 from ..access import Role
 from ..actions.detections import Share
 from ..curation.views import BOX_VIEWS, Scope
-from ..models import Box, ClientCursor, Frame, Operation, Project
+from ..models import Box, ClientCursor, Frame, Operation, Project, locked_frames
 from ..sync.fanout import announce
 from ..sync.operations import Accepted, BoxState, Command, Outcome
 from ..sync.protocol import Revision, WireCommand, command_from
@@ -291,7 +291,7 @@ def commit_operations(call: Call, frame: Frame, body: Commands) -> Committed:
 
 def check_unchanged(call: Call, frame: Frame) -> None:
     """With the image locked until the commit. Raises Problem, Http404."""
-    row = Frame.objects.select_for_update().filter(pk=frame.pk).values_list("epoch", "revision").first()
+    row = locked_frames(Frame.objects.filter(pk=frame.pk)).values_list("epoch", "revision").first()
     if row is None:
         raise missing()
     wanted = call.request.headers.get("If-Match")

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from ..models import Frame
+from ..models import Frame, locked_frames
 from ..sync.fanout import announce
 from ..sync.operations import STRICT_FIELDS, Accepted, BoxState, Command, Outcome
 from ..sync.records import states_for
@@ -28,7 +28,7 @@ def apply_to_frame(
     """How many boxes were done, and how many left out, by reason. ``seen``: the revision that the preview was made of;
     what people wrote since stands. Done again after a crash, it changes nothing more."""
     with transaction.atomic():
-        frame = Frame.objects.select_for_update(no_key=True).filter(pk=frame_id).first()
+        frame = locked_frames(Frame.objects.filter(pk=frame_id)).first()
         if frame is None:
             return Counter({GONE: len(boxes)})
         label = labels_named(edit.label, [frame.project_id]).get(frame.project_id)

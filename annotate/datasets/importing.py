@@ -23,7 +23,7 @@ from django.utils.translation import gettext_noop
 from ..blind import is_blind
 from ..frames import set_status
 from ..media.ingest import NAME_CHARACTERS, clean_name, frame_with, insert_frame, next_index
-from ..models import Box, Frame, Membership, Project, Source, User
+from ..models import Box, Frame, Membership, Project, Source, User, locked_frames
 from ..sync import statements
 from ..sync.fanout import announce
 from ..sync.operations import BoxState, Refused
@@ -161,9 +161,7 @@ class _Import:
                 self.done.new_frames += 1
                 return self._new_frame(line, line.new), True
             line = FrameLine(known.pk, line.width, line.height, line.name, line.status, line.boxes)
-        frame = (
-            Frame.objects.select_for_update(no_key=True).filter(pk=line.frame, project=self.project).first()
-        )
+        frame = locked_frames(Frame.objects.filter(pk=line.frame, project=self.project)).first()
         if frame is None or (frame.width, frame.height) != (line.width, line.height):
             text = gettext_noop(
                 "The image %(name)s is no longer as it was when the file was checked. Check it again."

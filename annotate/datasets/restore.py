@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 
 from django.db import transaction
 
-from ..models import Box, Frame, Label, User
+from ..models import Box, Frame, Label, User, locked_frames
 from ..sync.fanout import announce
 from ..sync.operations import EDGES, BoxState, Command, Refused
 from ..sync.records import BOX_COLUMNS, state_of
@@ -40,7 +40,7 @@ def restore_frame(
     """None when the frame is gone. ``labels``: the id of each label that may be given, by the name it has in the
     version. ``key``: of the restore as a whole."""
     with transaction.atomic():
-        if not Frame.objects.select_for_update(no_key=True).filter(pk=frame_id).exists():
+        if not locked_frames(Frame.objects.filter(pk=frame_id)).exists():
             return None
         rows = Box.objects.filter(frame=frame_id).values_list(*BOX_COLUMNS)
         plan = plan_for(record.boxes, {box.id: box for box in map(state_of, rows)}, labels)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from msgspec import Struct
 
 from ..geometry import Edges
-from ..models import Detection, DetectionFrame, Frame, Proposal
+from ..models import Detection, DetectionFrame, Frame, Proposal, locked_frames
 from ..sync import statements
 from ..sync.fanout import announce
 from ..sync.operations import EDGES, Accepted, Command, Outcome
@@ -64,7 +64,7 @@ def propose(
     after, and is never overwritten.
     """
     with transaction.atomic():
-        frame = Frame.objects.select_for_update(no_key=True).filter(pk=frame_id).first()
+        frame = locked_frames(Frame.objects.filter(pk=frame_id)).first()
         if frame is None or DetectionFrame.objects.filter(detection=detection, frame=frame).exists():
             return None
         try:

@@ -24,7 +24,7 @@ from ..bulk.edit import chunked
 from ..comments import CommentRefused, Pin, add_comment
 from ..comments import delete as delete_comment
 from ..frames import put_back, set_aside, set_status
-from ..models import Assignment, Comment, Frame, Job, Membership, User
+from ..models import Assignment, Comment, Frame, Job, Membership, User, locked_frames
 from .bulk_start import ACCOUNT_GONE, BulkRefused, check_preview, enqueue
 from .run import JobFailed, JobRun
 
@@ -191,7 +191,7 @@ def one_frame(payload: Payload, frame_id: int, user: User, job: Job) -> str:
         before, after = after, before
     change = CHANGES.get(edit.action, change_place)
     with transaction.atomic():
-        frame = frames_for(edit).select_for_update(no_key=True).filter(pk=frame_id).first()
+        frame = locked_frames(frames_for(edit).filter(pk=frame_id)).first()
         if frame is None:
             return "done" if edit.action == "erase" else GONE
         if not change(frame, edit, before, after, user):

@@ -7,7 +7,7 @@ from .comment import Comment
 from .dataset_version import DatasetVersion
 from .detection import ClassMapping, Detection, DetectionFrame, Proposal
 from .feedback import Feedback
-from .frame import Frame, Source
+from .frame import Frame, Source, locked_frames
 from .job import Job
 from .model_version import ModelVersion
 from .operation import ClientCursor, Operation
@@ -54,4 +54,5 @@ __all__ = [
     "User",
     "Webhook",
     "WebhookDelivery",
+    "locked_frames",
 ]

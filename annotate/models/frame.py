@@ -51,6 +51,15 @@ class PresentFrames(models.Manager["Frame"]):
         return super().get_queryset().filter(set_aside_at__isnull=True)
 
 
+def locked_frames(frames: models.QuerySet["Frame"], *, skips: bool = False) -> models.QuerySet["Frame"]:
+    """Their rows, until the end of the transaction; ``skips`` those that others hold.
+
+    In no order: for the usual one the project and the source are joined, and PostgreSQL would lock their rows as well,
+    and with them whoever works on another frame of the project.
+    """
+    return frames.order_by().select_for_update(no_key=True, skip_locked=skips)
+
+
 class Frame(models.Model):
     """One image, or one image of a video. ``revision`` counts its operations; only sync.submit moves it.
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from ..models import Claim, Frame, User
+from ..models import Claim, Frame, User, locked_frames
 
 CLAIM_FOR = timedelta(minutes=10)
 """Renewed by the editor every minute in which the person does anything."""
@@ -63,7 +63,7 @@ def hold(frame_id: int, user: User) -> Claim | None:
     None when somebody else has it, and for a frame that is not to be worked on or does not exist.
     """
     with transaction.atomic():
-        frame = Frame.objects.select_for_update(no_key=True).filter(pk=frame_id).first()
+        frame = locked_frames(Frame.objects.filter(pk=frame_id)).first()
         if frame is None:
             return None
         others = Claim.objects.filter(frame=frame, expires_at__lte=timezone.now()).exclude(user=user)

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
-from ..models import Claim, Frame, Project, User
+from ..models import Claim, Frame, Project, User, locked_frames
 from .claims import (
     CLOSED,
     EXPIRED,
@@ -106,7 +106,7 @@ def claim_offered(frame_id: int, offer: Offer, user: User, *, waits: bool) -> Cl
     try:
         with transaction.atomic():
             rows = Frame.objects.filter(pk=frame_id, status__in=WAITING)
-            frame = rows.select_for_update(skip_locked=not waits, no_key=True).first()
+            frame = locked_frames(rows, skips=not waits).first()
             if frame is None:
                 return None
             claim = Claim.objects.create(

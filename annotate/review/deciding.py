@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from ..comments import CommentRefused, Pin, add_comment
 from ..frames import set_status
-from ..models import Frame, Project, Review, User
+from ..models import Frame, Project, Review, User, locked_frames
 from ..signals import frame_reviewed
 from .own_work import labelled_by
 
@@ -38,8 +38,7 @@ def decide(
     """One transaction with the frame locked. ``revision``: what the reviewer has seen; anything newer is to be looked
     at first. Raises ReviewRefused."""
     with transaction.atomic():
-        frame = Frame.objects.select_for_update(no_key=True, of=("self",)).select_related("project")
-        found = frame.filter(pk=frame_id).first()
+        found = locked_frames(Frame.objects.filter(pk=frame_id)).first()
         if found is None:
             raise ReviewRefused("missing", _("The image was deleted meanwhile."))
         check_may_decide(found, reviewer, verdict)

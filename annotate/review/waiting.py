@@ -4,7 +4,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
-from ..models import Assignment, Claim, Frame, Project, StatusChange, User
+from ..models import Assignment, Claim, Frame, Project, StatusChange, User, locked_frames
 from ..queue.claims import EXPIRED, NEXT, REVIEW, close_expired, end, expiry, open_claims
 from .deciding import why_not
 
@@ -49,10 +49,8 @@ def _claim(frame: Frame, user: User) -> Claim | None:
     """None when somebody else was quicker."""
     try:
         with transaction.atomic():
-            locked = Frame.objects.select_for_update(no_key=True).filter(
-                pk=frame.pk, status=Frame.Status.COMPLETE
-            )
-            if locked.first() is None:
+            waiting = Frame.objects.filter(pk=frame.pk, status=Frame.Status.COMPLETE)
+            if locked_frames(waiting).first() is None:
                 return None
             end(Claim.objects.filter(frame=frame, expires_at__lte=timezone.now()), EXPIRED)
             end(Claim.objects.filter(user=user, frame__project=frame.project_id), NEXT)
