@@ -13,7 +13,9 @@ from tests.browser.pages_site import PASSWORD
 PATIENCE_MS = 20_000
 expect.set_options(timeout=PATIENCE_MS)
 
-OFFLINE = "Firefox can’t establish a connection"  # said as an error of the page, where Chromium's console says it
+OFFLINE = (
+    "Firefox can’t establish a connection"  # said as an error of the page, where Chromium's console says it
+)
 Edges = tuple[int, int, int, int]
 SPOKEN = re.compile(r"^(?P<label>.*) \d+ (?:of|sur) \d+, \w+ (\d+), \w+ (\d+), \w+ (\d+), \w+ (\d+)")
 ROWS = """() => [...document.querySelectorAll('#boxes [role=option]')].map((row) => [
