@@ -1,4 +1,4 @@
-"""A browser and a site per module, frames of its own for each test, and people; those who work by keys share a site."""
+"""A browser and a site per module, frames of its own for each test, and people."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -16,8 +16,9 @@ from tests.browser.typist import Typist
 Typists: TypeAlias = Callable[..., Typist]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def typing_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EditorSite]:
+    """Not shared by modules: the test of the palette runs every command there is, on whatever frame it comes to."""
     with running_editor(tmp_path_factory.mktemp("typing")) as running:
         yield running
 
