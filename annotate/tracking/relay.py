@@ -121,7 +121,8 @@ class Relay:
                 return False
             self.deliver_one(run)
             if self.clock() - self._written_down_at >= WRITE_DOWN_EVERY_S:
-                self.succeed()
+                if not self.failures:  # else not before the round is through: what failed may be still to come
+                    self.succeed()
                 self.write_down()
         if runs:
             self.succeed()
