@@ -121,7 +121,7 @@ class Relay:
                 return False
             self.deliver_one(run)
             if self.clock() - self._written_down_at >= WRITE_DOWN_EVERY_S:
-                if not self.failures:  # else not before the round is through: what failed may be still to come
+                if not self.failures:  # what failed may be still to come in this round
                     self.succeed()
                 self.write_down()
         if runs:
