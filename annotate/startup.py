@@ -19,6 +19,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from hitlsite import env
 
+from . import planner
 from .models import ModelVersion, Project, Source, User
 from .servers import Address, BadAddress, web_command
 from .supervisor import Child, Supervisor
@@ -77,6 +78,7 @@ def prepare_database(*, demo: bool, say: Say) -> bool:
     if missing:
         say(f"Database: applying {len(missing)} migrations")
         call_command("migrate", interactive=False, verbosity=0)
+    planner.tell_sqlite()  # an older installation has had its migrations
     return bool(make_demo(say)) if demo else False
 
 

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from annotate import planner
+from annotate import planner, startup
 from annotate.datasets.export_wish import ExportWish
 from annotate.datasets.reading import Reader
 from annotate.models import Box, Frame, Project
@@ -22,6 +22,13 @@ def project() -> Project:
 def reader(project: Project, labels: tuple[int, ...] = ()) -> Reader:
     wish = ExportWish(format="coco", labels=labels)
     return Reader(project, wish, "default", with_provenance=False)
+
+
+def test_an_installation_without_new_migrations_is_told_at_its_next_start() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM sqlite_stat1")
+    startup.prepare_database(demo=False, say=print)
+    test_every_index_is_named("annotate_box")
 
 
 @pytest.mark.parametrize("table", planner.STATISTICS)
