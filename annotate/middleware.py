@@ -15,6 +15,8 @@ from django.utils import translation
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import check_for_language
 
+from .headers import EVERYWHERE
+
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="-")
 THEMES = ("system", "light", "dark")
 THEME_COOKIE = "hitl_theme"
@@ -64,10 +66,9 @@ def set_headers(request: HttpRequest, response: HttpResponseBase) -> HttpRespons
     """Adds the headers that the view did not set itself."""
     headers = response.headers
     headers["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
+    for name, value in EVERYWHERE.items():
+        headers.setdefault(name, value)
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()")
     if "Content-Security-Policy" not in headers:
         headers["Content-Security-Policy"] = content_security_policy(host_of(request))

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from annotate.headers import add_headers
+
 from . import env
-from .file_headers import add_headers
 from .secret import secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent

@@ -207,23 +207,20 @@ def tests_pass(*words: str, env: Mapping[str, str]) -> bool:
 
 
 def pytest_sqlite() -> bool:
-    with scratch_data() as data:
-        env = {**data, "HITL_DATABASE_URL": "", "HITL_REDIS_URL": ""}
+    with embedded() as env:
         return tests_pass(*SIDE_BY_SIDE, "-m", SAME_ON_EVERY_DATABASE, env=env)
 
 
 def pytest_processes() -> bool:
-    with scratch_data() as data:
-        env = {**data, "HITL_DATABASE_URL": "", "HITL_REDIS_URL": ""}
+    with embedded() as env:
         return tests_pass(*SIDE_BY_SIDE, "-m", WITH_PROCESSES, env=env)
 
 
 def pytest_firefox() -> bool:
     if not has("firefox-esr"):
         raise Skip("Firefox is not installed")
-    with scratch_data() as data:
-        env = {**data, "HITL_DATABASE_URL": "", "HITL_REDIS_URL": "", "HITL_TEST_BROWSER": "firefox"}
-        return tests_pass(*SIDE_BY_SIDE, *IN_FIREFOX, env=env)
+    with embedded() as env:
+        return tests_pass(*SIDE_BY_SIDE, *IN_FIREFOX, env={**env, "HITL_TEST_BROWSER": "firefox"})
 
 
 def pytest_servers() -> bool:
@@ -247,6 +244,13 @@ def scratch_data() -> Iterator[dict[str, str]]:
     """A data folder of its own, so that tests never see the developer's."""
     with tempfile.TemporaryDirectory(prefix="hitl-test-") as folder:
         yield {"HITL_DATA_DIR": folder}
+
+
+@contextlib.contextmanager
+def embedded() -> Iterator[dict[str, str]]:
+    """The same with SQLite and without Redis, whatever the developer's environment names."""
+    with scratch_data() as data:
+        yield {**data, "HITL_DATABASE_URL": "", "HITL_REDIS_URL": ""}
 
 
 STEPS = [
