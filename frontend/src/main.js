@@ -174,6 +174,7 @@ function keepPreferences({ preferences, page, host }) {
   });
   addEventListener('storage', ({ key }) => preferences.copyChanged(key));
   addEventListener('online', () => void preferences.send());
+  addEventListener('beforeunload', () => preferences.leave());
 }
 
 async function main() {

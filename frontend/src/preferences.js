@@ -28,6 +28,8 @@ export const DEFAULTS = {
 /** So that a slider or a hesitating hand is one request. */
 const SEND_AFTER_MS = 600;
 const AGAIN_MS = 15_000;
+/** Longer than a page takes to arrive: whoever is still here then has not left. */
+const LEAVING_MS = 30_000;
 
 export class Preferences {
   /** @param {Partial<Choices>} [known] what the server says */
@@ -43,6 +45,9 @@ export class Preferences {
     /** @type {unknown} */
     this.timer = null;
     this.isSending = false;
+    this.isLeaving = false;
+    /** @type {Partial<Choices>} what was confirmed while the page was being left */
+    this.confirmed = {};
   }
 
   /** @param {(changed: Set<keyof Choices>) => void} listener @returns {() => void} unsubscribe */
@@ -108,10 +113,26 @@ export class Preferences {
     if (this.hasUnsaved) this.sendSoon();
   }
 
+  /**
+   * The next page may have been written by the server before it took what is on its way there: until that page is here,
+   * the copy stays for it, confirmed or not.
+   */
+  leave() {
+    const { keeper } = this;
+    if (!keeper || this.isLeaving) return;
+    this.isLeaving = true;
+    keeper.setTimeout(() => {
+      this.isLeaving = false;
+      this.writeCopy(this.confirmed);
+      this.confirmed = {};
+    }, LEAVING_MS);
+  }
+
   /** @param {Partial<Choices>} sent what is decided, unless it was changed again meanwhile */
   forget(sent) {
     this.unsaved = without(this.unsaved, sent);
-    this.writeCopy(sent);
+    if (this.isLeaving) this.confirmed = { ...this.confirmed, ...sent };
+    else this.writeCopy(sent);
   }
 
   /** What other windows wait to send stays in it. @param {Partial<Choices>} [decided] */

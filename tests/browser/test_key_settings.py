@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Typists
 from tests.browser.typist import PREFERENCES, chip, wait_until
@@ -187,6 +187,37 @@ def test_single_keys_can_be_turned_off(typists: Typists) -> None:
     ada.press("n", "F1")
     expect(page.locator("#help")).to_be_visible()
     ada.has_boxes(0)()
+
+
+def test_a_page_written_before_the_server_took_a_choice_knows_it_all_the_same(typists: Typists) -> None:
+    ada = typists()
+    page = ada.open(24)
+    held: list[Route] = []
+    confirmed: list[bool] = []
+
+    def hold_the_choice(route: Route) -> None:
+        if route.request.method == "PUT" and not confirmed:
+            held.append(route)
+        else:
+            route.continue_()
+
+    def confirm_it_and_go_on(route: Route) -> None:
+        """For the new page the server has not stored it yet; the old one hears that it has."""
+        held[0].fulfill(json=held[0].request.post_data_json)
+        confirmed.append(True)
+        page.wait_for_timeout(300)
+        route.continue_()
+
+    page.route(f"**{PREFERENCES}", hold_the_choice)
+    ada.settings().get_by_role("checkbox", name="Single keys").uncheck()
+    ada.press("Escape")
+    while not held:
+        page.wait_for_timeout(50)
+    page.route("**/projects/1/frames/24/", confirm_it_and_go_on, times=1)
+    ada.reload()
+    ada.press("b", "F1")
+    expect(page.locator("#help")).to_be_visible()
+    assert ada.tool() == "tool.select"
 
 
 # The other settings

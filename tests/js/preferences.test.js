@@ -31,9 +31,9 @@ class Account {
     this.slow = null;
   }
 
-  /** A page that is loaded. */
-  page() {
-    const preferences = new Preferences(this.stored);
+  /** A page that is loaded. @param {Choices} written what the server wrote into it */
+  page(written = this.stored) {
+    const preferences = new Preferences(written);
     preferences.keep({
       name: "hitl-preferences-3", storage: this.storage, refused: () => void this.refusals++,
       setTimeout: (run, ms) => this.clock.setTimeout(run, ms), clearTimeout: (timer) => this.clock.clearTimeout(timer),
@@ -141,6 +141,36 @@ test("what is changed while the line is slow is sent when the answer is there", 
   await settle();
   await account.wait();
   assert.deepEqual([account.stored.panel_width, preferences.now.panel_width, account.copy], [410, 410, null]);
+});
+
+test("what is confirmed while the page is left stays for the next one, which may know an older state", async () => {
+  const account = new Account();
+  const asServerWroteIt = { ...account.stored };
+  const preferences = account.page();
+  preferences.set({ single_keys: false });
+  preferences.leave();
+  await account.wait();
+  assert.deepEqual([account.stored.single_keys, account.copy], [false, { single_keys: false }]);
+
+  const next = account.page(asServerWroteIt);
+  assert.equal(next.now.single_keys, false);
+  await account.wait();
+  assert.deepEqual([next.now.single_keys, account.stored.single_keys, account.copy], [false, false, null]);
+});
+
+test("whoever stays after all keeps no copy of what is confirmed, and that of what is not", async () => {
+  const account = new Account();
+  const preferences = account.page();
+  preferences.leave();
+  preferences.set({ single_keys: false, panel_width: 400 });
+  await account.wait();
+  account.answer = "later";
+  preferences.set({ panel_width: 410 });
+  await account.wait(31_000);
+  assert.deepEqual(account.copy, { panel_width: 410 });
+  account.answer = null;
+  await account.wait(20_000);
+  assert.deepEqual([account.stored.panel_width, account.copy], [410, null]);
 });
 
 test("a refusal is told, and not sent again and again", async () => {
