@@ -14,6 +14,7 @@ from ..curation.views import BOX_VIEWS, FRAME_VIEWS, Scope, View
 class ViewFilter(admin.SimpleListFilter):
     """No counts beside it: each would be a search of its own."""
 
+    is_counted = False
     title = _("view")
     parameter_name = "view"
     views: dict[str, View]
