@@ -9,7 +9,7 @@ the detection looks as the verdicts were looked at; and the frame is not one of 
 import hashlib
 from collections.abc import Mapping
 
-from ..models import Detection, Frame, Project
+from ..models import Detection, Project
 from .plan import NOTHING_PROMISED, Promise
 from .request import IOU
 
@@ -17,9 +17,9 @@ LEFT_TO_PEOPLE = 0.1
 """Share of the frames on which people judge everything. Their verdicts go on showing whether the promise holds."""
 
 
-def promises_for(detection: Detection, frame: Frame) -> Mapping[str, Promise]:
-    """By class of the model. One query."""
-    if frame.is_blind or is_left_to_people(frame.md5):
+def promises_for(detection: Detection, md5: str) -> Mapping[str, Promise]:
+    """By class of the model, for the image ``md5``. At most one query."""
+    if is_left_to_people(md5):
         return NOTHING_PROMISED
     version = detection.model_version
     if (detection.iou, detection.image_size) != (IOU, version.image_size):

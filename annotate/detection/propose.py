@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
+from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from msgspec import Struct
 
 from ..geometry import Edges
-from ..models import Detection, DetectionFrame, Frame, Proposal, locked_frames
+from ..models import Detection, DetectionFrame, Frame, Project, Proposal
 from ..sync import statements
 from ..sync.fanout import announce
 from ..sync.operations import EDGES, Accepted, Command, Outcome
@@ -49,6 +49,39 @@ class ProposalRow(Struct):
     reversals: int = 0
 
 
+class DetectedRow(Struct):
+    """The columns of DetectionFrame."""
+
+    detection_id: uuid.UUID
+    frame_id: int
+    revision: int
+    left_out: dict[str, int]
+    timings: dict[str, float]
+    uncertainty: float | None
+    created_at: datetime
+    proposed: int = 0
+    accepted: int = 0
+    replaced: int = 0
+    is_silent: bool = False
+    found: list[dict[str, Any]] = []
+
+
+class CountRow(Struct):
+    id: int
+    detections_revision: int
+
+
+class LockedFrame(NamedTuple):
+    id: int
+    revision: int
+    width: int
+    height: int
+    md5: str
+    is_blind: bool
+    detections_revision: int
+    set_aside_at: datetime | None
+
+
 def propose(
     detection: Detection,
     frame_id: int,
@@ -57,56 +90,73 @@ def propose(
     labels: Mapping[str, int | None],
     dropped: Mapping[str, int],
     timings: Mapping[str, float],
-) -> DetectionFrame | None:
+) -> DetectedRow | None:
     """None when this detection has done this frame before, or the frame is gone; nothing is written then.
 
     One transaction: the frame is locked before its boxes are read, so what a person does meanwhile comes before or
     after, and is never overwritten.
     """
     with transaction.atomic():
-        frame = locked_frames(Frame.objects.filter(pk=frame_id)).first()
-        if frame is None or DetectionFrame.objects.filter(detection=detection, frame=frame).exists():
+        with statements.one_trip():
+            locked = statements.read(Frame, LockedFrame._fields, by="id", values=[frame_id], lock=True)
+            before = statements.read(DetectionFrame, ("detection_id",), by="frame_id", values=[frame_id])
+            accepts = statements.read(Project, ("accepts_itself",), by="id", values=[detection.project_id])
+        frame = next((LockedFrame(*row) for row in locked.rows()), None)
+        was_here = (detection.pk,) in before.rows()
+        can_accept = (True,) in accepts.rows()
+        if frame is None or frame.set_aside_at is not None or was_here:
             return None
         try:
-            row = _propose(detection, frame, [rounded(one) for one in candidates], labels)
+            row, proposals = _propose(
+                detection, frame, [rounded(one) for one in candidates], labels, can_accept=can_accept
+            )
         except FrameMissing:
             return None
-        left_out = Counter(dropped) + Counter(row.left_out)
-        row.left_out, row.timings = dict(left_out), {name: round(ms, 2) for name, ms in timings.items()}
-        row.save(force_insert=True)
-        Frame.objects.filter(pk=frame_id).update(detections_revision=F("detections_revision") + 1)
+        row.left_out = dict(Counter(dropped) + Counter(row.left_out))
+        row.timings = {name: round(ms, 2) for name, ms in timings.items()}
+        with statements.one_trip():
+            statements.insert(Proposal, proposals)
+            statements.insert(DetectionFrame, [row])
+            count = CountRow(frame_id, frame.detections_revision + 1)
+            statements.update(Frame, [count], updated=("detections_revision",))
         transaction.on_commit(partial(announce, frame_id))
     return row
 
 
 def _propose(
-    detection: Detection, frame: Frame, candidates: Sequence[Candidate], labels: Mapping[str, int | None]
-) -> DetectionFrame:
-    row = DetectionFrame(detection=detection, frame=frame, revision=frame.revision)
-    row.uncertainty = uncertainty_of([one.confidence for one in candidates if labels.get(one.class_name)])
+    detection: Detection,
+    frame: LockedFrame,
+    candidates: Sequence[Candidate],
+    labels: Mapping[str, int | None],
+    *,
+    can_accept: bool,
+) -> tuple[DetectedRow, list[ProposalRow]]:
+    """What is to be stored besides the boxes. ``can_accept``: without a person, if anything is promised."""
+    known = [one.confidence for one in candidates if labels.get(one.class_name)]
+    row = DetectedRow(detection.pk, frame.id, frame.revision, {}, {}, uncertainty_of(known), timezone.now())
     if frame.is_blind:
         row.is_silent = True
         row.found = [
             {**asdict(one.edges), "class": one.class_name, "confidence": one.confidence} for one in candidates
         ]
-        return row
-    boxes = snapshot_of(frame.pk).boxes if frame.revision else ()
-    promises = promises_for(detection, frame) if candidates else NOTHING_PROMISED
+        return row, []
+    boxes = snapshot_of(frame.id).boxes if frame.revision else ()
+    promises = promises_for(detection, frame.md5) if candidates and can_accept else NOTHING_PROMISED
     plan = plan_for(
         candidates, boxes, labels=labels, width=frame.width, height=frame.height, promises=promises
     )
-    row.left_out = plan.left_out
+    row.left_out = dict(plan.left_out)
     commands, made = commands_for(plan, detection)
-    if commands:
-        client = uuid.uuid5(detection.pk, str(frame.pk))
-        result = submit(frame.pk, [Submission(client, None, commands, origin="model")])
-        row.revision = result.revision
-        gone, new = result.outcomes[0][: len(plan.replaced)], result.outcomes[0][len(plan.replaced) :]
-        row.replaced = sum(is_done(one) for one in gone)
-        rows = rows_for(detection, frame, made, new)
-        statements.insert(Proposal, rows)
-        row.proposed, row.accepted = len(rows), sum(one.by_machine for one in rows)
-    return row
+    if not commands:
+        return row, []
+    client = uuid.uuid5(detection.pk, str(frame.id))
+    result = submit(frame.id, [Submission(client, None, commands, origin="model")])
+    row.revision = result.revision
+    gone, new = result.outcomes[0][: len(plan.replaced)], result.outcomes[0][len(plan.replaced) :]
+    row.replaced = sum(is_done(one) for one in gone)
+    rows = rows_for(detection, frame.id, made, new)
+    row.proposed, row.accepted = len(rows), sum(one.by_machine for one in rows)
+    return row, rows
 
 
 def commands_for(plan: Plan, detection: Detection) -> tuple[list[Command], dict[uuid.UUID, NewProposal]]:
@@ -136,7 +186,7 @@ def commands_for(plan: Plan, detection: Detection) -> tuple[list[Command], dict[
 
 
 def rows_for(
-    detection: Detection, frame: Frame, made: Mapping[uuid.UUID, NewProposal], outcomes: Sequence[Outcome]
+    detection: Detection, frame_id: int, made: Mapping[uuid.UUID, NewProposal], outcomes: Sequence[Outcome]
 ) -> list[ProposalRow]:
     """``outcomes``: of the creations, in the order of ``made``. What was accepted without a person has the machine's
     verdict from the start, and nobody's name."""
@@ -151,7 +201,7 @@ def rows_for(
             else (Proposal.Outcome.OPEN.value, False, None, None, None)
         )
         edges = edges_in_order(one.edges)
-        known = (box, detection.pk, frame.pk, one.class_name, one.label, one.confidence, *edges)
+        known = (box, detection.pk, frame_id, one.class_name, one.label, one.confidence, *edges)
         rows.append(ProposalRow(*known, *verdict))
     return rows
 

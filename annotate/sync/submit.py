@@ -148,7 +148,6 @@ class _Batch:
 
     def run(self, submissions: Sequence[Submission]) -> Result:
         book = self._read(submissions)
-        self._load_facts(submissions)
         outcomes = [[self._decide(s, command, book) for command in s.commands] for s in submissions]
         judged = verdicts.proposals_for(self.operations, self.boxes)
         with statements.one_trip():
@@ -174,9 +173,12 @@ class _Batch:
             book = cursors.open_book(self.frame_id, submissions)
             roles = rights.asked_roles(self.frame_id, users)
             boxes = asked_states(box_ids)
+            labels = self._ask_for_labels(submissions)
         self._take_frame(frame)
         book.read()
         self.roles = rights.roles_in(roles)
+        known = frozenset(pk for (pk,) in labels.rows()) if labels else frozenset()
+        self.facts = FrameFacts(self.width, self.height, known)
         self._take_boxes(states_in(boxes))
         return book
 
@@ -197,12 +199,16 @@ class _Batch:
         if self.made_for is not None and self.epoch != self.made_for:
             raise FrameRestored(self.frame_id)
 
-    def _load_facts(self, submissions: Sequence[Submission]) -> None:
-        labels: frozenset[int] = frozenset()
-        if any("label" in command.fields for s in submissions for command in s.commands):
-            active = Label.objects.filter(project_id=self.project_id, is_active=True).order_by()
-            labels = frozenset(active.values_list("pk", flat=True))
-        self.facts = FrameFacts(self.width, self.height, labels)
+    def _ask_for_labels(self, submissions: Sequence[Submission]) -> statements.Reading | None:
+        """Ids of those that boxes of the project may get, where any command names one."""
+        if not any("label" in command.fields for s in submissions for command in s.commands):
+            return None
+        return statements.ask(
+            "SELECT label.id FROM annotate_label AS label"
+            " JOIN annotate_frame AS frame ON frame.project_id = label.project_id"
+            " WHERE frame.id = %s AND label.is_active",
+            [self.frame_id],
+        )
 
     def _load_boxes(self, box_ids: Collection[UUID]) -> None:
         wanted = set(box_ids) - self.boxes.keys()

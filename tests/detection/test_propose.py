@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from annotate.detection.plan import Candidate
-from annotate.detection.propose import propose
+from annotate.detection.propose import DetectedRow, propose
 from annotate.geometry import Edges
 from annotate.models import Box, Detection, DetectionFrame, Frame, ModelVersion, Operation, Proposal
 from annotate.sync.snapshot import snapshot_of
@@ -32,7 +32,7 @@ def start(world: World, model: ModelVersion) -> Callable[[], Detection]:
     return start
 
 
-def run(world: World, detection: Detection, frame: Frame, *found: Candidate) -> DetectionFrame | None:
+def run(world: World, detection: Detection, frame: Frame, *found: Candidate) -> DetectedRow | None:
     return propose(
         detection, frame.pk, found, labels=world.labels, dropped={"nan": 2}, timings={"inference": 51.234}
     )
