@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from msgspec import Struct
@@ -67,8 +67,22 @@ def hold(request: HttpRequest) -> HttpResponse:
 @require_POST
 @api_view
 def release(request: HttpRequest) -> HttpResponse:
-    """Gives a frame back. A form, not JSON: a page that goes away can send nothing else with its token."""
-    number = request.POST.get("claim", "")
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
+    """Gives a frame back, by ``claim`` or ``frame``. A form, not JSON: a page that goes away can send nothing else with
+    its token."""
+    user = cast(User, request.user)
+    claim, frame = number_in(request.POST, "claim"), number_in(request.POST, "frame")
+    if claim is not None:
+        released = claims.release(claim, user)
+    elif frame is not None:
+        released = claims.release_mine(frame, user)
+    else:
         raise BadBody(_("claim: the number of the claim. Nothing was changed."))
-    return JsonResponse({"released": claims.release(int(number), cast(User, request.user))})
+    return JsonResponse({"released": released})
+
+
+def number_in(form: QueryDict, name: str) -> int | None:
+    """None unless it is a number that a database has."""
+    text = form.get(name, "")
+    return (
+        int(text) if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 19 else None
+    )

@@ -224,6 +224,20 @@ test("a claim that arrives after the image was left is given back", async () => 
   assert.deepEqual([given, queue.claim], [[released(6)], null]);
 });
 
+test("a page that goes away before it knows its claim gives the image back", async () => {
+  answers[HOLD] = { claim: claim(6), by: null };
+  waits = true;
+  const { edit, given, queue } = started({ claim: claim(4) });
+  edit();
+  void queue.hold();
+  await settle();
+  queue.leave();
+  queue.leave();
+  assert.deepEqual(new Set(given), new Set(["/api/ui/claims/release frame=12&csrfmiddlewaretoken=secret"]));
+  waiting.forEach((go) => go());
+  await answered();
+});
+
 test("a page that goes away gives it back, and one that is loaded again takes it again", async () => {
   /** @type {Record<string, () => void>} */
   const heard = {};

@@ -142,6 +142,17 @@ def test_the_beacon_carries_its_token_in_the_form(queue: Queue) -> None:
     assert answer.json() == {"released": True}
 
 
+def test_a_page_that_does_not_know_its_claim_yet_names_the_frame(queue: Queue) -> None:
+    frame = queue.frame()
+    ask_next(queue)
+    address = reverse("release_claim")
+    assert queue.client("linus").post(address, {"frame": frame.pk}).json() == {"released": False}
+    assert claims.open_claims().count() == 1
+    assert queue.client("ada").post(address, {"frame": frame.pk}).json() == {"released": True}
+    assert queue.client("ada").post(address, {"frame": "9" * 30}).status_code == 400
+    assert ask_next(queue, "linus").json()["frame"]["id"] == frame.pk
+
+
 @pytest.mark.parametrize("claim", ["", "x", "-1", "1.5", "٣", "9" * 30])
 def test_it_refuses_what_is_no_claim(queue: Queue, claim: str) -> None:
     assert release(queue.client("ada"), claim).status_code == 400

@@ -102,7 +102,19 @@ export class Queue {
   giveBack(claim = this.claim) {
     if (claim === null) return;
     if (claim === this.claim) this.claim = null;
-    this.host.beacon(RELEASE, new URLSearchParams({ claim: String(claim), csrfmiddlewaretoken: csrfToken() }));
+    this.release({ claim: String(claim) });
+  }
+
+  /** The page goes away. A claim that it has asked for and not heard of yet has no number here: the image names it. */
+  leave() {
+    if (!this.isAsking) return this.giveBack();
+    this.claim = null;
+    this.release({ frame: String(this.frame) });
+  }
+
+  /** @param {Record<string, string>} what */
+  release(what) {
+    this.host.beacon(RELEASE, new URLSearchParams({ ...what, csrfmiddlewaretoken: csrfToken() }));
   }
 
   /** Listens to the window; the page calls it once. */
@@ -110,7 +122,7 @@ export class Queue {
     // Loading again: the page before this one gave the image back when it went away.
     if (this.claim !== null) void this.hold();
     for (const name of ACTIVITY) addEventListener(name, () => void (this.isActive = true), { passive: true, capture: true });
-    addEventListener('pagehide', () => this.giveBack());
+    addEventListener('pagehide', () => this.leave());
     setInterval(() => this.beat(), BEAT_MS);
   }
 }
