@@ -67,7 +67,8 @@ WITHOUT_DATABASE = [
         "webhooks/test_guard.py",
     )
 ]
-SIDE_BY_SIDE = ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
+SIDE_BY_SIDE = ["-n", str(min((os.cpu_count() or 1) + 1, 4)), "--dist", "loadfile"]
+"""One more than there are cores: many tests wait for other processes."""
 SHELL = "chromium-headless-shell"
 """Chromium's engine without its windows: half the processes."""
 INSTEAD = {SHELL: "chromium", "firefox-esr": "firefox"}

@@ -1,11 +1,11 @@
 """Reads what a version needs from the database, all of one moment: every frame's facts, and the boxes of those frames
 that changed since the version before."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db.models import CharField
 from django.db.models.functions import Cast
@@ -16,10 +16,13 @@ from .formats.records import BoxRecord, FrameRecord
 from .frame_files import image_name
 from .manifest import ManifestLabel
 from .sides import Sides
-from .state import fingerprint
+from .state import Place
 
 PAGE = 250
 """Frames whose boxes are in memory at a time."""
+
+FETCHED = 2000
+"""Rows of frames that come at a time."""
 
 LABEL = COLUMNS.index("label_id")
 
@@ -27,11 +30,15 @@ FRAME_COLUMNS = (
     *("pk", "revision", "history", "status", "name", "md5", "original_md5", "media_type", "width", "height"),
     *("index", "is_blind", "source_id"),
 )
+ID, STATUS, SOURCE = 0, FRAME_COLUMNS.index("status"), FRAME_COLUMNS.index("source_id")
+
+RawRow: TypeAlias = tuple[Any, ...]
+"""FRAME_COLUMNS of a frame, as the database gives them."""
 
 
 @dataclass(frozen=True, slots=True)
 class FrameRow:
-    """A frame that goes into the version: FRAME_COLUMNS, its source and its split. ``is_blind``: its own."""
+    """A frame that is read with its boxes: FRAME_COLUMNS, its source and its split. ``is_blind``: its own."""
 
     id: int
     revision: int
@@ -45,6 +52,7 @@ class FrameRow:
     height: int
     index: int
     is_blind: bool
+    source_id: int
     source: str
     source_kind: str
     split: str
@@ -53,13 +61,10 @@ class FrameRow:
     def image(self) -> str:
         return image_name(self.name, self.id, self.media_type)
 
-    @property
-    def facts(self) -> bytes:
-        return fingerprint([getattr(self, name) for name in self.__slots__])
-
 
 class Moment:
-    """``alias``: of the connection that reads (moment.one_moment). ``read``: how many frames were read with boxes."""
+    """``alias``: of the connection that reads (moment.one_moment). ``read``: how many frames were read with boxes.
+    ``places``: the sources of the project."""
 
     def __init__(self, project: Project, alias: str) -> None:
         self.project = project
@@ -68,23 +73,24 @@ class Moment:
         self.rows = BoxRows(project, alias, with_provenance=True)
         labels = Label.objects.using(alias).filter(project=project).order_by("position", "pk")
         self.labels = [ManifestLabel(*row) for row in labels.values_list("pk", "name", "color", "key")]
+        self.sides = Sides(project, alias)
+        sources = Source.objects.using(alias).filter(project=project).values_list("pk", "name", "kind")
+        blind = self.sides.blind_videos
+        self.places = {pk: Place(name, kind, pk in blind) for pk, name, kind in sources}
 
-    def frames(self, statuses: Sequence[str]) -> list[FrameRow]:
-        """In the order of their numbers. Three statements, however many."""
-        sources = Source.objects.using(self.alias).filter(project=self.project)
-        places = {pk: (name, kind) for pk, name, kind in sources.values_list("pk", "name", "kind")}
+    def frames(self, statuses: Collection[str]) -> list[RawRow]:
+        """In the order of their numbers. One statement, however many."""
         frames = Frame.objects.using(self.alias).filter(project=self.project).order_by("pk")
         # As text: a UUID per frame is what takes longest of all.
-        rows = list(frames.annotate(history=Cast("epoch", CharField())).values_list(*FRAME_COLUMNS))
-        sides = Sides(self.project, self.alias)
-        found = []
-        for pk, revision, epoch, status, name, md5, original, *rest, is_blind, source in rows:
-            if status in statuses:
-                title, kind = places[source]
-                split = sides.split(original, source, kind, is_blind=is_blind)
-                facts = (name, md5, original, *rest, is_blind, title, kind, split)
-                found.append(FrameRow(pk, revision, epoch.replace("-", ""), status, *facts))
-        return found
+        rows = frames.annotate(history=Cast("epoch", CharField())).values_list(*FRAME_COLUMNS)
+        return [row for row in rows.iterator(FETCHED) if row[STATUS] in statuses]
+
+    def row_of(self, raw: RawRow) -> FrameRow:
+        pk, revision, epoch, status, name, md5, original, *rest, is_blind, source = raw
+        place = self.places[source]
+        split = self.sides.split(original, source, place.kind, is_blind=is_blind)
+        facts = (name, md5, original, *rest, is_blind, source, place.name, place.kind, split)
+        return FrameRow(pk, revision, epoch.replace("-", ""), status, *facts)
 
     def records(self, rows: Sequence[FrameRow]) -> Iterator[tuple[FrameRow, FrameRecord]]:
         """With their boxes, a page of frames at a time."""

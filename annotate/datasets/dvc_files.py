@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from json.encoder import encode_basestring_ascii
 
 LISTING_SUFFIX = ".dir"
 
@@ -29,7 +30,9 @@ def md5_of(data: bytes) -> str:
 def listing_of(entries: Iterable[tuple[str, str]], size: int) -> Listing:
     """``entries``: name within the folder and md5. ``size``: of all the files, in bytes."""
     ordered = sorted(entries)
-    data = json.dumps([{"md5": md5, "relpath": name} for name, md5 in ordered], sort_keys=True).encode()
+    # json.dumps(…, sort_keys=True) says the same and takes three times as long.
+    said = [f'{{"md5": "{md5}", "relpath": {encode_basestring_ascii(name)}}}' for name, md5 in ordered]
+    data = f"[{', '.join(said)}]".encode()
     return Listing(md5_of(data) + LISTING_SUFFIX, len(ordered), size, data)
 
 

@@ -1,19 +1,19 @@
 """From the database to the files of a version: what changed is read and written, the rest is taken from the state."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from ..media import store
 from ..models import Project
 from .cache import Cache, ImageGone, Incoming
-from .changed import FrameRow, Moment
+from .changed import ID, SOURCE, FrameRow, Moment, RawRow
 from .dvc_files import LISTING_SUFFIX, Listing, listing_of, pointer_of
 from .formats.records import FrameRecord
 from .frame_files import annotation_file, label_file
 from .manifest import Tally, data_yaml
 from .split import SPLITS
-from .state import FORMAT, Entry, State
+from .state import FORMAT, Entry, Place, State, fingerprint
 
 
 class CannotSnapshot(Exception):
@@ -59,23 +59,24 @@ def gather(
 ) -> Draft:
     """Raises CannotSnapshot, ImageGone, OSError, and what ``steps`` raises."""
     moment = Moment(project, alias)
-    rows = moment.frames(statuses)
-    if not rows:
+    raw = moment.frames(statuses)
+    if not raw:
         raise CannotSnapshot("no_frames")
     classes = {label.id: (number, label.name) for number, label in enumerate(moment.labels)}
-    known = unchanged(rows, state, classes)
-    changed = [row for row in rows if row.id not in known]
+    known = unchanged(raw, state, classes, moment.places)
+    facts = {row[ID]: fingerprint(row) for row in raw if row[ID] not in known}
+    changed = [moment.row_of(row) for row in raw if row[ID] in facts]
     steps.expect(len(changed))
     cache.relink(images_not_in(state, changed))
     for row, record in moment.records(changed):
-        known[row.id] = written(row, record, classes, incoming)
+        known[row.id] = written(row, record, classes, incoming, facts[row.id])
         steps.did(1)
-    entries = [(row, known[row.id]) for row in rows]
-    listings = listings_of([entry for _row, entry in entries], incoming)
+    entries = [known[values[ID]] for values in raw]
+    listings = listings_of(entries, incoming)
     return Draft(
         moment=moment,
-        state=State(FORMAT, "", classes, {row.id: entry for row, entry in entries}),
-        tally=tally_of(entries),
+        state=State(FORMAT, "", classes, moment.places, {row[ID]: known[row[ID]] for row in raw}),
+        tally=tally_of(entries, moment.places),
         files={
             **{f"{folder}.dvc": pointer_of(listing, folder).encode() for folder, listing in listings.items()},
             **split_files(entries),
@@ -87,17 +88,26 @@ def gather(
 
 
 def unchanged(
-    rows: Sequence[FrameRow], state: State | None, classes: dict[int, tuple[int, str]]
+    rows: Iterable[RawRow],
+    state: State | None,
+    classes: Mapping[int, tuple[int, str]],
+    places: Mapping[int, Place],
 ) -> dict[int, Entry]:
-    """The entries that still hold: same facts, and no label of theirs has another name or number."""
+    """The entries that still hold: same facts, the source is what it was, and no label of theirs has another name or
+    number."""
     if state is None:
         return {}
     moved = {label for label, was in state.classes.items() if classes.get(label) != was}
     found: dict[int, Entry] = {}
     for row in rows:
-        entry = state.frames.get(row.id)
-        if entry is not None and entry.facts == row.facts and moved.isdisjoint(entry.labels):
-            found[row.id] = entry
+        entry = state.frames.get(row[ID])
+        if (
+            entry is not None
+            and entry.facts == fingerprint(row)
+            and places[row[SOURCE]] == state.places.get(row[SOURCE])
+            and moved.isdisjoint(entry.labels)
+        ):
+            found[row[ID]] = entry
     return found
 
 
@@ -107,7 +117,11 @@ def images_not_in(state: State | None, rows: Sequence[FrameRow]) -> set[str]:
 
 
 def written(
-    row: FrameRow, record: FrameRecord, classes: dict[int, tuple[int, str]], incoming: Incoming
+    row: FrameRow,
+    record: FrameRecord,
+    classes: Mapping[int, tuple[int, str]],
+    incoming: Incoming,
+    facts: bytes,
 ) -> Entry:
     """The two files of a frame into ``incoming``, and its entry. Raises ImageGone, OSError."""
     annotation = annotation_file(record)
@@ -121,7 +135,9 @@ def written(
     except FileNotFoundError as error:
         raise ImageGone(row.md5) from error
     return Entry(
-        facts=row.facts,
+        facts=facts,
+        source=row.source_id,
+        split=row.split,
         name=row.image,
         annotation=incoming.put(annotation),
         annotation_size=len(annotation),
@@ -156,16 +172,16 @@ def listings_of(entries: Sequence[Entry], incoming: Incoming) -> dict[str, Listi
     return listings
 
 
-def split_files(entries: Sequence[tuple[FrameRow, Entry]]) -> dict[str, bytes]:
+def split_files(entries: Iterable[Entry]) -> dict[str, bytes]:
     """train.txt, val.txt, test.txt: an image per line, as Ultralytics reads them."""
     lines: dict[str, list[str]] = {split: [] for split in SPLITS}
-    for row, entry in entries:
-        lines[row.split].append(f"./images/{entry.name}\n")
+    for entry in entries:
+        lines[entry.split].append(f"./images/{entry.name}\n")
     return {f"{split}.txt": "".join(sorted(names)).encode() for split, names in lines.items()}
 
 
-def tally_of(entries: Sequence[tuple[FrameRow, Entry]]) -> Tally:
+def tally_of(entries: Iterable[Entry], places: Mapping[int, Place]) -> Tally:
     tally = Tally()
-    for row, entry in entries:
-        tally.add(row.split, row.source, entry.boxes, entry.of_models)
+    for entry in entries:
+        tally.add(entry.split, places[entry.source].name, entry.boxes, entry.of_models)
     return tally

@@ -12,19 +12,29 @@ from msgspec import Struct
 
 from ..media import store
 
-FORMAT = 1
+FORMAT = 2
 
 
-def fingerprint(facts: Sequence[Any]) -> bytes:
-    """Of everything but the boxes that a frame's files depend on."""
-    return msgspec.msgpack.encode(facts)
+def fingerprint(row: Sequence[Any]) -> bytes:
+    """Of everything of a frame but its boxes, which its revision stands for, and its source."""
+    return msgspec.msgpack.encode(row)
+
+
+class Place(Struct, frozen=True, array_like=True):
+    """A source: what the files of its frames depend on. ``is_blind``: a video with a frame of the blind sample."""
+
+    name: str
+    kind: str
+    is_blind: bool
 
 
 class Entry(Struct, array_like=True, gc=False):
-    """Of one frame. ``facts``: their fingerprint. ``labels``: ids of those of its boxes, whatever their status.
-    ``boxes``: accepted ones by label; ``of_models``: how many of them a model proposed. Sizes in bytes."""
+    """Of one frame. ``facts``: the fingerprint of its row. ``labels``: ids of those of its boxes, whatever their
+    status. ``boxes``: accepted ones by label; ``of_models``: how many of them a model proposed. Sizes in bytes."""
 
     facts: bytes
+    source: int
+    split: str
     name: str
     annotation: str
     annotation_size: int
@@ -38,11 +48,12 @@ class Entry(Struct, array_like=True, gc=False):
 
 
 class State(Struct):
-    """``commit``: of the version it is of. ``classes``: number and name of each label, by id."""
+    """``commit``: of the version it is of. ``classes``: number and name of each label, ``places``: sources, by id."""
 
     format: int
     commit: str
     classes: dict[int, tuple[int, str]]
+    places: dict[int, Place]
     frames: dict[int, Entry]
 
 

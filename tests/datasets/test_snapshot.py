@@ -8,11 +8,11 @@ import pytest
 
 from annotate.datasets import changed
 from annotate.datasets.cache import Cache
-from annotate.datasets.dvc_files import files_in
-from annotate.datasets.frame_files import read_annotations
+from annotate.datasets.dvc_files import files_in, listing_of
+from annotate.datasets.frame_files import frame_id_of, read_annotations
 from annotate.datasets.gathering import CannotSnapshot
 from annotate.media import store
-from annotate.models import DatasetVersion, Frame, Label, Project
+from annotate.models import DatasetVersion, Frame, Label, Project, Source
 from annotate.signals import dataset_versioned
 from tests.datasets.conftest import Studio
 
@@ -130,6 +130,46 @@ def test_a_renamed_label_changes_its_frames_alone(studio: Studio) -> None:
     assert sum(before[name] != after[name] for name in before) == 2
     assert listing(studio, first, "labels") == listing(studio, second, "labels")
     assert len(cars) == 3
+
+
+def test_what_a_source_is_changes_its_frames_alone(studio: Studio) -> None:
+    videos = [studio.video(f"video {number}.mp4") for number in range(12)]
+    frames = {video.pk: studio.add(2, source=video) for video in videos}
+    studio.add(2)
+    first = studio.snapshot()
+    training = git_file(studio, first, "train.txt").split()
+    in_training = [
+        video for video in videos if any(f"-{frames[video.pk][0].pk}." in line for line in training)
+    ]
+    renamed, watched = in_training[0], in_training[1]
+    Source.objects.filter(pk=renamed.pk).update(name="pier.mp4")
+    Frame.objects.filter(pk=frames[watched.pk][0].pk).update(is_blind=True)
+    second = studio.snapshot()
+    before, after = (listing(studio, version, "annotations") for version in (first, second))
+    changed_now = {frame_id_of(name) for name in before if before[name] != after[name]}
+    assert changed_now == {frame.pk for video in (renamed, watched) for frame in frames[video.pk]}
+    assert second.counts["sources"]["pier.mp4"]["frames"] == 2
+    held_out = {frame_id_of(name) for name in git_file(studio, second, "test.txt").split()}
+    assert {frame.pk for frame in frames[watched.pk]} <= held_out, "both, though only one is blind"
+    (studio.repository.temporary / "frames.msgpack").unlink()
+    again = studio.snapshot("from nothing", again=True)
+    assert (again.digest, again.counts) == (second.digest, second.counts)
+
+
+def test_a_listing_is_the_json_that_dvc_writes() -> None:
+    names = [
+        "a.txt",
+        "é 🦆.txt",
+        'quote".txt',
+        "back\\slash.txt",
+        "line\n.txt",
+        "\x00\x7f\u2028.txt",
+        "A.txt",
+    ]
+    entries = [(name, f"{number:032x}") for number, name in enumerate(names)]
+    wanted = [{"md5": md5, "relpath": name} for name, md5 in sorted(entries)]
+    assert listing_of(entries, 0).data == json.dumps(wanted, sort_keys=True).encode()
+    assert listing_of([], 0).data == b"[]"
 
 
 def test_nothing_changed_is_no_new_version(studio: Studio) -> None:
