@@ -50,20 +50,27 @@ def fill(boxes: int) -> tuple[Project, Project]:
         "small_share": str(SMALL_SHARE),
         "labels": str(LABELS),
         "people": str(PEOPLE),
-        "now": f"'{timezone.now():%Y-%m-%d %H:%M:%S+00:00}'",
+        "now": typed(f"{timezone.now():%Y-%m-%d %H:%M:%S+00:00}", "timestamptz"),
         "big": str(projects[0].pk),
         "small": str(projects[1].pk),
         "source": str(source.pk),
         "person": str(first_person),
         "label": str(labels[0].pk),
-        "detection": f"'{detection.pk.hex if connection.vendor == 'sqlite' else detection.pk}'",
+        "detection": typed(detection.pk.hex, "uuid"),
     }
     frames = boxes // PER_FRAME
     with connection.cursor() as cursor:
         for statement, last in ((FRAMES, frames), (BOXES, boxes), (OPERATIONS, 0), (PROPOSALS, 0)):
             numbers = words["numbers"].format(last=last - 1)
             cursor.execute(statement.format(**{**words, "numbers": numbers, "per_frame": PER_FRAME}))
+        if connection.vendor == "postgresql":
+            cursor.execute("ANALYZE")  # as the server does by itself, a minute later
     return projects[0], projects[1]
+
+
+def typed(value: str, kind: str) -> str:
+    """PostgreSQL wants to know what a text stands for."""
+    return f"'{value}'::{kind}" if connection.vendor == "postgresql" else f"'{value}'"
 
 
 FRAMES = """

@@ -1,6 +1,7 @@
 """What the desk shows: pictures with boxes, views worth a look, searches, values, the first page; in few queries."""
 
 import random
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -184,6 +185,24 @@ class TestFrameViews:
                     assert client.get(address, query).status_code == 200
                 assert len(captured) <= 15, (view, query)
         assert client.get(address, {"view": "nonsense", parameter: "x" * 30}).status_code in {200, 302}
+
+
+def test_labels_are_counted_and_sorted_by_their_boxes(world: World) -> None:
+    few, many = world.label, Label.objects.create(project=world.project, name="anchor", color="#009e73")
+    unused = Label.objects.create(project=world.project, name="zebra", color="#cc79a7")
+    for number in range(3):
+        add_box(world.frame, many, left=number)
+    gone, _kept = add_box(world.frame, few), add_box(world.frame, few)
+    Box.objects.filter(pk=gone.pk).update(deleted_revision=2)
+
+    def rows(query: str) -> list[tuple[int, int]]:
+        page = listed(world, "label", query)
+        found = re.findall(r'/label/(\d+)/change/.*?class="field-box_count">(\d+)<', page, re.DOTALL)
+        return [(int(pk), int(count)) for pk, count in found]
+
+    by_count = [(unused.pk, 0), (few.pk, 1), (many.pk, 3)]
+    assert sorted(rows("")) == sorted(by_count)
+    assert rows("o=7") == by_count and rows("o=-7") == by_count[::-1]
 
 
 class TestPictures:
