@@ -65,7 +65,7 @@ def can_train_here() -> bool:
 def missing_text() -> str:
     return _(
         "Training needs parts that are not installed: %(parts)s. Everything else works. An administrator "
-        "installs them with: pip install -c constraints.txt -e '.[ml,data]'"
+        "installs them with “make install-ml”; docs/training.md says more."
     ) % {"parts": ", ".join(missing_parts())}
 
 

@@ -9,7 +9,7 @@ from .train_request import missing_parts
 
 NOT_INSTALLED = gettext_noop(
     "Training needs parts that are not installed where the worker runs: %(parts)s. "
-    "An administrator installs them with: pip install -c constraints.txt -e '.[ml,data]'"
+    "An administrator installs them with “make install-ml”; docs/training.md says more."
 )
 DISK_FULL = gettext_noop("The disk is full. Free some space, then try again: it goes on where it stopped.")
 

@@ -68,7 +68,7 @@ def test_missing_parts_are_told_with_what_to_do(
     monkeypatch.setattr(train_request, "NEEDED", ("no_such_package_at_all",))
     studio.add(12)
     text = text_of(page("training"))
-    assert "no_such_package_at_all" in text and "pip install" in text
+    assert "no_such_package_at_all" in text and "make install-ml" in text
     assert page("training", fields={"version": ""}).status_code == 400 and not Job.objects.exists()
 
 
