@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 EVERY_S = 3.0
 LONGEST_PAUSE_S = 60.0
+TOLD_FROM = 3
+"""Failures, until MLflow was reached once: it starts together with us, and takes longer."""
 LONGEST_TIMEOUT_S = 20.0
 ENDINGS_EVERY_S = 10.0
 RUNS_AT_ONCE = 100
@@ -50,7 +52,7 @@ class Relay:
         self.now = now
         self.clock = clock
         self.failures = 0
-        self.was_well = False
+        self.was_well = self.was_ever_well = self.is_told = False
         self.retry_at = float("-inf")
         self._endings_looked_for = float("-inf")
         self._written_down_at = clock()
@@ -140,9 +142,10 @@ class Relay:
             TrackingRun.objects.filter(pk=run.pk).update(problem=run.problem)
 
     def fail(self, error: Unavailable) -> None:
-        if self.failures == 0:
-            logger.warning("MLflow cannot be reached; what happens is kept and delivered later: %s", error)
         self.failures += 1
+        if self.failures == (1 if self.was_ever_well else TOLD_FROM):
+            logger.warning("MLflow cannot be reached; what happens is kept and delivered later: %s", error)
+            self.is_told = True
         pause = min(EVERY_S * 2 ** (self.failures - 1), LONGEST_PAUSE_S)
         self.retry_at = self.clock() + pause
         # It may be there and slow: nobody waits for us, so it gets the time it needs, as long as the lease allows.
@@ -151,9 +154,9 @@ class Relay:
         self.lease.note_failure(str(error))
 
     def succeed(self) -> None:
-        if self.failures:
+        if self.is_told:
             logger.info("MLflow is back")
-        self.failures = 0
+        self.failures, self.is_told, self.was_ever_well = 0, False, True
         if not self.was_well:
             self.was_well = True
             self.lease.note_success()

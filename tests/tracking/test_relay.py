@@ -239,6 +239,34 @@ class TestFailures:
         assert lag_at(clock.now()).waiting == 0
         assert TrackingRelay.objects.get().failing_since is None
 
+    def test_the_log_says_once_that_it_is_away_and_nothing_while_it_starts(
+        self, visit: Visit, mlflow: FakeMlflow, clock: Clock, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def said(failures: int) -> list[str]:
+            """After so many failures in a row, and the success that ends them."""
+            caplog.clear()
+            visit.draw()
+            mlflow.is_down = failures > 0
+            for _ in range(failures):
+                clock.forward(seconds=61)
+                relay.round()
+            mlflow.is_down = False
+            clock.forward(seconds=61)
+            settle(relay, clock)
+            return [
+                " ".join(one.getMessage().split()[:4])
+                for one in caplog.records
+                if one.name == relay_module.__name__
+            ]
+
+        caplog.set_level("INFO")
+        away, back = "MLflow cannot be reached;", "MLflow is back"
+        relay = relay_for(mlflow, clock)
+        assert said(relay_module.TOLD_FROM - 1) == []
+        assert said(1) == [away, back], "it was there before"
+        relay = relay_for(mlflow, clock)
+        assert said(relay_module.TOLD_FROM + 2) == [away, back]
+
     def test_a_slow_mlflow_is_given_the_time_it_needs(
         self, visit: Visit, mlflow: FakeMlflow, clock: Clock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
