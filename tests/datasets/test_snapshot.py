@@ -1,10 +1,12 @@
 """Making versions: what goes in, what it costs, and that nothing half done is ever seen."""
 
 import json
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from annotate.datasets import changed
 from annotate.datasets.cache import Cache
@@ -178,6 +180,22 @@ def test_nothing_changed_is_no_new_version(studio: Studio) -> None:
     assert studio.snapshot("again") == first
     assert studio.snapshot("by force", again=True).number == 2
     assert DatasetVersion.objects.count() == 2
+
+
+def test_the_command_says_who_made_it(studio: Studio) -> None:
+    studio.add(1)
+    owner, project = studio.world.people["owner"], str(studio.world.project.pk)
+
+    def said(*words: str) -> Any:
+        call_command("snapshot", project, "--json", *words, stdout=(out := StringIO()))
+        return json.loads(out.getvalue())
+
+    with pytest.raises(CommandError, match="no active account nobody"):
+        said("--user", "nobody")
+    assert not DatasetVersion.objects.exists()
+    assert said("--user", owner.username)["created_by"] == owner.username
+    assert DatasetVersion.objects.get().created_by == owner
+    assert said("--again")["created_by"] is None
 
 
 def test_without_finished_frames_there_is_no_version(studio: Studio) -> None:

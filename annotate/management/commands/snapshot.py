@@ -9,6 +9,8 @@ from annotate.datasets.git import GitFailed, GitMissing
 from annotate.datasets.snapshot import MESSAGE_CHARACTERS, Wish, make_version
 from annotate.jobs.versions import CANNOT, NO_GIT
 from annotate.management.imports import project_named
+from annotate.management.transfers import person_named
+from annotate.models import DatasetVersion
 
 
 class Command(BaseCommand):
@@ -19,16 +21,17 @@ class Command(BaseCommand):
         parser.add_argument("--project", default="", help="the same")
         parser.add_argument("--message", default="", help="what is new in it")
         parser.add_argument("--again", action="store_true", help="also where nothing has changed")
+        parser.add_argument("--user", default="", help="sign-in name of whoever makes it")
         parser.add_argument("--json", action="store_true", help="print what the version is as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         named = options["project"] or options["project_name"]
         if not named:
             raise CommandError("Name a project: manage.py snapshot --project NAME")
-        project = project_named(named)
+        project, user = project_named(named), person_named(options["user"])
         wish = Wish(message=options["message"][:MESSAGE_CHARACTERS], again=options["again"])
         try:
-            version = make_version(project, wish=wish)
+            version = make_version(project, user=user, wish=wish)
         except CannotSnapshot as error:
             raise CommandError(CANNOT[error.code]) from error
         except GitMissing as error:
@@ -44,7 +47,7 @@ class Command(BaseCommand):
         )
 
 
-def described(version: Any) -> dict[str, Any]:
+def described(version: DatasetVersion) -> dict[str, Any]:
     return {
         "project": version.project_id,
         "number": version.number,
@@ -54,5 +57,6 @@ def described(version: Any) -> dict[str, Any]:
         "message": version.message,
         "counts": version.counts,
         "filters": version.filters,
+        "created_by": version.created_by.username if version.created_by else None,
         "created_at": version.created_at.isoformat(),
     }
