@@ -7,10 +7,7 @@
  * @import { Tool, ToolPoint } from './tool.js'
  */
 import { mergedEdges } from '../geometry.js';
-import { isDrag, toTenth } from './tool.js';
-
-/** On the screen; less is a slip of the hand. */
-const MIN_SIDE_PX = 3;
+import { isDrag, isSlip, toTenth } from './tool.js';
 
 /** @implements {Tool} */
 export class DrawTool {
@@ -63,8 +60,7 @@ export class DrawTool {
     const edges = this.edgesTo(point);
     const { label } = view.now;
     if (!draft || !edges || label === null) return void this.cancel();
-    const isSlip = Math.min(edges.x2 - edges.x1, edges.y2 - edges.y1) * camera.scale < MIN_SIDE_PX;
-    const id = isSlip ? null : store.create({ ...edges, label, id: draft.id }, draft.gesture);
+    const id = isSlip(edges, camera.scale) ? null : store.create({ ...edges, label, id: draft.id }, draft.gesture);
     this.cancel();
     if (id) store.select([id]);
   }

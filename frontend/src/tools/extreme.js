@@ -7,7 +7,7 @@
  * @import { Tool, ToolPoint } from './tool.js'
  */
 import { mergedEdges } from '../geometry.js';
-import { toTenth } from './tool.js';
+import { isSlip, toTenth } from './tool.js';
 
 const POINTS = 4;
 
@@ -51,10 +51,11 @@ export class ExtremeTool {
   }
 
   finish() {
-    const { store, view } = this.workspace;
+    const { store, view, camera } = this.workspace;
     const edges = this.edgesOf(this.dots);
     const { label } = view.now;
-    const id = edges && label !== null ? store.create({ ...edges, label, id: this.id }, this.gesture) : null;
+    const isMeant = edges && !isSlip(edges, camera.scale);
+    const id = isMeant && label !== null ? store.create({ ...edges, label, id: this.id }, this.gesture) : null;
     this.cancel();
     if (id) store.select([id]);
   }

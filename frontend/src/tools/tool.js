@@ -2,6 +2,8 @@
  * What a tool is: it turns pointer gestures on the image into calls of the store and the camera. It sees no page, no
  * network and no canvas. input/pointer.js calls it; `move` comes at most once per animation frame.
  *
+ * @import { Edges } from '../box.js'
+ *
  * @typedef {{
  *   x: number, y: number, sx: number, sy: number, shift: boolean, alt: boolean, isTouch: boolean, isMore: boolean
  * }} ToolPoint `x`, `y`: image pixels, may lie outside the image. `sx`, `sy`: CSS pixels on the stage. `isMore`: Ctrl is held: one more of the same.
@@ -14,6 +16,8 @@
 
 /** A press that moves less is a click. */
 export const DRAG_THRESHOLD_PX = 3;
+/** On the screen; a box with a shorter side is a slip of the hand. */
+const MIN_SIDE_PX = 3;
 
 /**
  * @param {ToolPoint} a
@@ -21,6 +25,11 @@ export const DRAG_THRESHOLD_PX = 3;
  */
 export function isDrag(a, b) {
   return Math.max(Math.abs(a.sx - b.sx), Math.abs(a.sy - b.sy)) > DRAG_THRESHOLD_PX;
+}
+
+/** @param {Edges} edges @param {number} scale CSS pixels per image pixel */
+export function isSlip({ x1, y1, x2, y2 }, scale) {
+  return Math.min(x2 - x1, y2 - y1) * scale < MIN_SIDE_PX;
 }
 
 /** Edges keep a tenth of a pixel: finer than anybody can point, and short to read. @param {number} value */

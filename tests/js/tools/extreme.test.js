@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Editor } from "../support/editor.js";
+import { card, Editor } from "../support/editor.js";
 import { FRAME } from "../support/wire.js";
 
 /** @param {ConstructorParameters<typeof Editor>[0]} [parts] */
@@ -54,6 +54,14 @@ test("it makes no box without a side", () => {
   const editor = drawing();
   for (let click = 0; click < 4; click++) editor.click(300, 300);
   assert.deepEqual([editor.drawn, editor.view.dots, editor.store.myPreview], [[], [], null]);
+});
+
+test("it makes no box of points that lie on one another on the screen, however many pixels of the image that is", () => {
+  const editor = drawing({ scale: 1 / 16, page: { frame: card(FRAME.id, { width: 16_000, height: 12_800 }) } });
+  for (const [x, y] of /** @type {[number, number][]} */ ([[320, 300], [300, 310], [320, 340], [340, 320]])) editor.click(x, y);
+  assert.deepEqual([editor.drawn, editor.view.dots, editor.store.myPreview], [[], [], null], "40 pixels are two and a half here");
+  for (const [x, y] of /** @type {[number, number][]} */ ([[330, 300], [300, 310], [320, 360], [360, 320]])) editor.click(x, y);
+  assert.deepEqual(editor.drawn.map(({ id }) => editor.edges(id)), [[300, 300, 360, 360]], "60 are nearly four");
 });
 
 test("it draws nothing for those who only look", () => {
