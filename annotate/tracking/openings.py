@@ -67,7 +67,9 @@ def named_images(detection: Detection) -> str:
     frames = detection.frame_ids
     if len(frames) != 1:
         return f"{len(frames) or 'all'} images"
-    return Frame.objects.filter(pk=frames[0]).values_list("name", flat=True).first() or f"image {frames[0]}"
+    return (
+        Frame.everything.filter(pk=frames[0]).values_list("name", flat=True).first() or f"image {frames[0]}"
+    )
 
 
 def note_of_project(project: Project) -> str:
