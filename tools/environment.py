@@ -3,7 +3,7 @@
 Runs with any Python from 3.11 and nothing installed. A stamp file remembers what was installed, so that the
 second ``make run`` does not start pip at all. ``data`` is ``run`` and DVC; ``dev`` is ``run`` and what lint, types and
 tests need; ``ml`` is ``run`` and what training and .pt weights need, whose versions are in constraints-ml.txt;
-``test`` is everything.
+``test`` is everything. ``ml`` also gets the weights that a first training starts from, while there is a network.
 """
 
 import hashlib
@@ -25,6 +25,8 @@ EXTRAS = {
     "test": ("server", "tracking", "data", "dev", "ml", "openvino"),
 }
 LOG_LINES_SHOWN = 15
+FIRST_BASE = "yolo26n"
+"""What a project's first training starts from: train.base in params.yaml."""
 
 
 class CannotInstall(Exception):
@@ -106,6 +108,18 @@ def prepare(kind: str) -> None:
     say(f"Installed in {time.monotonic() - started:.0f} s")
 
 
+def fetch_base() -> None:
+    """Into the data folder, where it is not there yet. A failure is said, and is none of the installation: a training
+    asks again by itself. The database may not be there yet, so nothing is listed."""
+    words = ["manage.py", "fetch_weights", FIRST_BASE, "--if-wanted", "--unlisted"]
+    done = subprocess.run([PYTHON, *words], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode == 0:
+        say(done.stdout.rstrip())
+        return
+    reason = " ".join(done.stderr.split("\n")[-2:]).strip() or f"manage.py ended with {done.returncode}"
+    say(f"Going on without {FIRST_BASE}, from which a first training starts: {reason}")
+
+
 def say(line: str) -> None:
     print(line, flush=True)  # noqa: T201
 
@@ -113,6 +127,8 @@ def say(line: str) -> None:
 def main() -> None:
     try:
         prepare(sys.argv[1])
+        if sys.argv[1] == "ml":
+            fetch_base()
     except CannotInstall as error:
         sys.exit(str(error))
     except KeyboardInterrupt:

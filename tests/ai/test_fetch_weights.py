@@ -60,6 +60,15 @@ def test_it_takes_a_file_that_somebody_brought(folder: Path, tmp_path: Path) -> 
     assert path_of(ModelVersion.objects.get()).read_bytes() == cached.read_bytes()
 
 
+def test_unlisted_it_gets_the_file_and_asks_no_database(folder: Path) -> None:
+    """As make install-ml does it, on a machine that has no database yet; nor may it keep the default from coming."""
+    cached, pin = data.weights("yolo26n")
+    path = BY_KEY["yolo26n"].path(folder, pin)
+    path.parent.mkdir(parents=True)
+    shutil.copy(cached, path)
+    assert "was there already" in run("yolo26n", "--unlisted")
+
+
 def test_it_lists_what_there_is_and_gets_nothing(folder: Path) -> None:
     text = run("--list")
     assert all(key in text for key in BY_KEY) and "not here" in text

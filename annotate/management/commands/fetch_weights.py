@@ -36,6 +36,11 @@ class Command(BaseCommand):
             action="store_true",
             help="get nothing where HITL_FETCH_WEIGHTS=0: for what starts by itself",
         )
+        parser.add_argument(
+            "--unlisted",
+            action="store_true",
+            help="get the file only, for a training that starts from it: no model to choose, no database needed",
+        )
         parser.add_argument("--list", action="store_true", help="say what there is, and get nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -48,7 +53,8 @@ class Command(BaseCommand):
         entries, file = self._entries(options["names"]), options["file"]
         if file is not None and len(entries) != 1:
             raise CommandError("--file is one file: name one model with it. Nothing was stored.")
-        failures = [failure for entry in entries if (failure := self._get(entry, file))]
+        listed = not options["unlisted"]
+        failures = [failure for entry in entries if (failure := self._get(entry, file, listed=listed))]
         if failures:
             raise CommandError("\n".join(failures))
 
@@ -62,7 +68,7 @@ class Command(BaseCommand):
             )
         return [entry for entry in found.values() if entry is not None]
 
-    def _get(self, entry: Entry, file: Path | None) -> str | None:
+    def _get(self, entry: Entry, file: Path | None, *, listed: bool) -> str | None:
         """What went wrong, if anything."""
         try:
             fetched = (
@@ -74,7 +80,8 @@ class Command(BaseCommand):
             return str(error)
         except OSError as error:
             return f"{entry.file_name} could not be stored: {error.strerror or error}"
-        tell_registry(entry, fetched)
+        if listed:
+            tell_registry(entry, fetched)
         self._say(entry, fetched, file)
         return None
 
