@@ -10,7 +10,11 @@ from ..models import TrackingRelay
 
 LEASE = timedelta(seconds=30)
 RENEW_AFTER = timedelta(seconds=10)
-"""Not with every round: each write is one more that edits wait for on SQLite."""
+"""Not with every round or call: each write is one more that edits wait for on SQLite."""
+
+
+class Lost(Exception):
+    """Another relay has taken over, or had: what we know of the runs may be old."""
 
 
 class Lease:
@@ -23,7 +27,7 @@ class Lease:
     def take(self) -> bool:
         """Whether we are the relay, for two thirds of LEASE at least."""
         now = self.now()
-        if self.is_held and self._renewed is not None and now - self._renewed < RENEW_AFTER:
+        if self._is_young(now):
             return True
         if not TrackingRelay.objects.filter(pk=1).exists():
             TrackingRelay.objects.get_or_create(pk=1)
@@ -33,6 +37,21 @@ class Lease:
         self.is_held = free.exists() and free.update(holder=self.holder, lease_until=now + LEASE) == 1
         self._renewed = now
         return self.is_held
+
+    def _is_young(self, now: datetime) -> bool:
+        return self.is_held and self._renewed is not None and now - self._renewed < RENEW_AFTER
+
+    def keep(self) -> None:
+        """In the middle of a run. Raises Lost, also where it was taken from us and is free again: who had it may have
+        created what we were about to."""
+        now = self.now()
+        if self._is_young(now):
+            return
+        mine = TrackingRelay.objects.filter(pk=1, holder=self.holder)
+        self.is_held = mine.update(lease_until=now + LEASE) == 1
+        self._renewed = now
+        if not self.is_held:
+            raise Lost
 
     def hold(self) -> bool:
         """Inside a transaction: whether it is still ours, and stays so until the end of the transaction."""

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from ..models import TrackingRun
 from .delivery import Delivery
-from .lease import Lease
+from .lease import Lease, Lost
 from .outbox import record
 from .placing import AT_ONCE, Placing
 from .rest import TIMEOUT_S, Mlflow, Refused, Unavailable
@@ -49,6 +49,7 @@ class Relay:
     ) -> None:
         self.lease = Lease(now)
         self.delivery = Delivery(mlflow)
+        mlflow.before_call = self.lease.keep  # each answer may take as long as LONGEST_TIMEOUT_S
         self.now = now
         self.clock = clock
         self.failures = 0
@@ -69,6 +70,8 @@ class Relay:
             more = self.deliver()
         except Unavailable as error:
             self.fail(error)
+            more = False
+        except Lost:
             more = False
         self.delivery.mlflow.close()  # a server hangs up on who is silent until the next round
         self.write_down()
@@ -111,7 +114,7 @@ class Relay:
                     record(happened)
 
     def deliver(self) -> bool:
-        """Raises Unavailable."""
+        """Raises Unavailable, Lost."""
         waiting = TrackingRun.objects.filter(delivered__lt=F("sequenced"), problem="")
         found = waiting.select_related("parent", "project").order_by("pk")[:RUNS_AT_ONCE]
         runs = {run.pk: run for run in found}

@@ -6,7 +6,7 @@ MLflow's own client is not used: it blocks for minutes while the server is away,
 import http.client
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NoReturn
@@ -49,6 +49,8 @@ class Mlflow:
         self.prefix = parts.path.rstrip("/")
         make = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._connection = make(parts.hostname, parts.port, timeout=timeout_s)
+        self.before_call: Callable[[], None] = lambda: None
+        """What it raises ends the call before MLflow hears of it."""
 
     def close(self) -> None:
         self._connection.close()
@@ -175,6 +177,7 @@ class Mlflow:
         self, method: str, path: str, body: bytes | IO[bytes], content_type: str, size: int | None = None
     ) -> bytes:
         """``size``: of a file."""
+        self.before_call()
         headers = {"Content-Type": content_type, "Connection": "keep-alive"}
         if size is not None:
             headers["Content-Length"] = str(size)
