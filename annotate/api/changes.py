@@ -24,6 +24,7 @@ from ..jobs.bulk_frames import Preview as FramesPreview
 from ..jobs.bulk_frames import check_size as check_frames
 from ..jobs.bulk_frames import preview_of as frames_preview
 from ..jobs.bulk_start import BulkRefused
+from ..jobs.take_back import take_back
 from ..models import Job, Project
 from .assignments import Work
 from .calls import Call, Problem, invalid
@@ -190,3 +191,18 @@ def undo_job(call: Call, project: Project, job_id: UUID) -> JobInfo:
         return queued(call, project, start_undo(job, call.user))
     except BulkRefused as refused:
         raise refused_by(refused) from refused
+
+
+@route(
+    "POST",
+    "projects/<id:project_id>/accepting/take-back",
+    role=Role.MANAGER,
+    status=202,
+    also={409: "There is nothing to change."},
+)
+def take_back_accepted(call: Call, project: Project) -> JobInfo:
+    """Queues making proposals again of what was accepted without a person and nobody has said anything about since."""
+    try:
+        return queued(call, project, take_back(project, call.user))
+    except BulkRefused as refused:  # whatever it is: the sender has chosen nothing
+        raise Problem(409, str(refused), code="nothing") from refused

@@ -30,8 +30,8 @@ Id = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 
 
 class FrameInfo(Struct):
-    """``original_md5``: of the file as it came in. ``revision`` counts the operations on its boxes. ``image``,
-    ``thumbnail``: addresses of the files."""
+    """``original_md5``: of the file as it came in. ``revision`` counts the operations on its boxes. ``is_gold``:
+    people are measured with its boxes. ``image``, ``thumbnail``: addresses of the files."""
 
     id: int
     project: int
@@ -45,6 +45,7 @@ class FrameInfo(Struct):
     original_md5: str
     revision: int
     is_blind: bool
+    is_gold: bool
     created_at: datetime
     image: str
     thumbnail: str
@@ -60,6 +61,7 @@ class FrameQuery(PageQuery):
     name: Word | None = None
     source: Id | None = None
     is_blind: bool | None = None
+    is_gold: bool | None = None
     original_md5: Hash | None = None
     view: FrameView | None = None
 
@@ -99,6 +101,7 @@ def info_of(frame: Frame) -> FrameInfo:
         original_md5=frame.original_md5,
         revision=frame.revision,
         is_blind=frame.is_blind,
+        is_gold=frame.is_gold,
         created_at=frame.created_at,
         image=f"{address}/image",
         thumbnail=f"{address}/thumbnail",
@@ -113,6 +116,7 @@ def list_frames(call: Call, project: Project, query: FrameQuery) -> Page[FrameIn
         "name__icontains": query.name,
         "source": query.source,
         "is_blind": query.is_blind,
+        "is_gold": query.is_gold,
         "original_md5": query.original_md5,
     }
     frames = aside(call, project) if query.set_aside else project.frames.all()

@@ -4,6 +4,7 @@ from django.urls import path, re_path, register_converter
 from django.urls.converters import IntConverter
 
 from . import (
+    agreement,
     assignments,
     boxes,
     changes,
@@ -30,6 +31,7 @@ from .routes import by_path
 from .serving import view_of
 
 __all__ = [
+    "agreement",
     "assignments",
     "boxes",
     "changes",

@@ -1,6 +1,7 @@
 """What a manager asks several people to label independently."""
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from ..access import RANK, Role
@@ -14,6 +15,10 @@ CHOICES = [
     ("gold", _("All gold images, to measure people")),
 ]
 ABLE = [role for role in Role.values if RANK[role] >= RANK[Role.ANNOTATOR]]
+
+
+def who_may_be_asked(project: Project) -> QuerySet[User]:
+    return User.objects.filter(is_active=True, memberships__project=project, memberships__role__in=ABLE)
 
 
 class People(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
@@ -45,9 +50,7 @@ class AskForm(forms.Form):
     def __init__(self, *args: object, project: Project, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.project = project
-        members = User.objects.filter(
-            is_active=True, memberships__project=project, memberships__role__in=ABLE
-        ).order_by("first_name", "last_name", "username")
+        members = who_may_be_asked(project).order_by("first_name", "last_name", "username")
         self.fields["people"] = People(
             label=_("People"), queryset=members, widget=forms.CheckboxSelectMultiple
         )

@@ -101,7 +101,7 @@ class Client:
         return shaped(Project, self.request("GET", f"/projects/{number}"))
 
     def frames(self, project: int, **filters: Any) -> Iterator[Frame]:
-        """``filters``: status, name, source, is_blind, original_md5."""
+        """``filters``: status, name, source, is_blind, is_gold, original_md5."""
         return (shaped(Frame, one) for one in self.pages(f"/projects/{project}/frames", **filters))
 
     def upload(self, project: int, path: Path, *, name: str = "") -> Uploaded:

@@ -372,6 +372,20 @@ def test_all_of_it_is_taken_back_and_that_too(
     assert Job.objects.filter(kind="bulk").count() == 3
 
 
+def test_by_the_api_it_is_taken_back_too(
+    studio: Studio, on: ModelVersion, look: Look, do_job: Callable[[Job], None]
+) -> None:
+    client = Client()
+    client.force_login(studio.world.people["owner"])
+    address = f"/api/v1/projects/{studio.world.project.pk}/accepting/take-back"
+    refused = client.post(address)
+    assert (refused.status_code, refused.json()["code"]) == (409, "nothing")
+    box = look(a_frame(studio), on)[0.95]
+    assert client.post(address).status_code == 202
+    do_job(Job.objects.get(kind="bulk"))
+    assert Box.objects.get(pk=box.pk).status == "proposed"
+
+
 @pytest.fixture
 def do_job() -> Callable[[Job], None]:
     from annotate.jobs import bulk
