@@ -47,10 +47,13 @@ export function makeFilter(workspace) {
   return toggle;
 }
 
-/** How many boxes are out of sight, with the way to see them. @param {Workspace} workspace @param {HTMLElement} button */
+/**
+ * How many boxes are out of sight, with the way to see them: over the list, and over the picture while the list is not there.
+ * @param {Workspace} workspace
+ * @param {HTMLElement} button
+ */
 function showHidden(workspace, button) {
-  const line = byId('hidden-count', HTMLElement);
-  const [words, show] = [line.querySelector('span'), line.querySelector('button')];
+  const [line, over] = [byId('hidden-count', HTMLElement), byId('hidden-over', HTMLElement)];
   let isAsked = false;
   const update = () => {
     isAsked = false;
@@ -58,18 +61,29 @@ function showHidden(workspace, button) {
     const parts = [];
     if (byFilter) parts.push(interpolate(ngettext('The filter hides %(count)s box', 'The filter hides %(count)s boxes', byFilter), { count: byFilter }));
     if (byHand) parts.push(interpolate(ngettext('%(count)s box is hidden by hand', '%(count)s boxes are hidden by hand', byHand), { count: byHand }));
-    line.hidden = parts.length === 0;
-    if (words) setText(words, parts.join(' · '));
+    for (const place of [line, over]) fill(place, parts.join(' · '));
     button.classList.toggle('is-on', isFiltering(workspace.view.now.filter));
   };
   const ask = () => {
     if (!isAsked) requestAnimationFrame(update);
     isAsked = true;
   };
-  show?.addEventListener('click', () => workspace.view.set(ALL_IN_SIGHT));
+  const show = () => workspace.view.set(ALL_IN_SIGHT);
+  line.querySelector('button')?.addEventListener('click', show);
+  over.querySelector('button')?.addEventListener('click', () => {
+    show();
+    byId('main', HTMLElement).focus(); // the button is gone
+  });
   workspace.subscribe(({ kinds }) => kinds.has('boxes') && ask());
   workspace.view.subscribe((changed) => changed.has('filter') && ask());
   ask();
+}
+
+/** @param {HTMLElement} place @param {string} text */
+function fill(place, text) {
+  const words = place.querySelector('span');
+  place.hidden = text === '';
+  if (words) setText(words, text);
 }
 
 /** @param {Workspace} workspace @returns {HTMLElement[]} */
