@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Count, Model, Q, QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import formats
 from django.utils.html import format_html
@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..actions import projects as making
 from ..models import Box, Frame, Label, Membership, Project, User
+from ..refused import note_refused
 from .actions import ActionDesk
 from .base import DeskAdmin, UsualFilter, count_by
 from .keeping import KeepingAdmin
@@ -252,6 +253,12 @@ class MembershipAdmin(DeskAdmin):
         if db_field.name == "user" and not request.user.is_superuser:
             kwargs["queryset"] = User.objects.exclude(username=request.user.get_username())
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.POST.get("user") == str(request.user.pk) and not request.user.is_superuser:
+            note_refused(request, "a role for oneself")
+        answer: HttpResponse = super().changeform_view(request, *args, **kwargs)
+        return answer
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return super().has_change_permission(request, obj) and not is_own(request, obj)

@@ -8,11 +8,12 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Membership, User
+from ..refused import note_refused
 from .base import DeskAdmin, count_by
 from .keeping import KeepingAdmin
 
@@ -80,6 +81,14 @@ class DeskUserAdmin(UserAdmin, KeepingAdmin):  # type: ignore[type-arg]
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return super().has_delete_permission(request, obj) and not self.is_out_of_reach(request, obj)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Powers are dropped from what others than superusers send: no page of theirs has these fields."""
+        tried = [name for name in POWERS if name in request.POST]
+        if tried and not request.user.is_superuser:
+            note_refused(request, f"set {', '.join(tried)}")
+        answer: HttpResponse = super().changeform_view(request, *args, **kwargs)
+        return answer
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:  # type: ignore[type-arg]
         if not request.user.is_superuser and not change:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from ..access import Refused
 from ..problems import PREFIX, problem_response
+from ..refused import is_in_desk, note_refused
 
 
 def answer(request: HttpRequest, status: int, *, title: str, detail: str, advice: str) -> HttpResponse:
@@ -44,6 +45,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_in_desk(request):
+        note_refused(request, "no permission")
     return answer(
         request,
         403,

@@ -1,5 +1,6 @@
 """The admin as a desk: one walk over all of it for the conventions, and no way up for staff."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -86,6 +87,22 @@ def test_d5_nobody_writes_boxes_or_the_log_here(model: type[models.Model], world
         assert Box.objects.filter(pk=box.pk, x1=box.x1).exists()
 
 
+Attempts = Callable[[], list[str]]
+
+
+@pytest.fixture
+def attempts(world: World, caplog: pytest.LogCaptureFixture) -> Attempts:
+    """What the log says that staff tried, in order."""
+
+    def tried() -> list[str]:
+        lines = [one.getMessage() for one in caplog.records if one.name == "annotate.security"]
+        start = f"user {world.people['staff'].pk} was refused at POST {reverse('admin:index')}"
+        assert all(line.startswith(start) for line in lines), lines
+        return [line.rpartition(": ")[2] for line in lines]
+
+    return tried
+
+
 class TestNoWayUp:
     RIGHTS = (
         "view_user",
@@ -97,7 +114,7 @@ class TestNoWayUp:
         "view_group",
     )
 
-    def test_d1_staff_cannot_make_themselves_superuser(self, world: World) -> None:
+    def test_d1_staff_cannot_make_themselves_superuser(self, world: World, attempts: Attempts) -> None:
         client = staff_client(world, *self.RIGHTS)
         staff = world.people["staff"]
         everything = [str(each) for each in Permission.objects.values_list("pk", flat=True)[:50]]
@@ -117,10 +134,11 @@ class TestNoWayUp:
         assert not staff.is_superuser
         assert staff.user_permissions.count() == len(self.RIGHTS)
         assert not staff.groups.exists()
+        assert attempts() == ["set is_staff, is_superuser, groups, user_permissions"]
 
     @pytest.mark.parametrize("whose", ["admin", "colleague"])
     def test_d1_staff_cannot_edit_reset_or_delete_a_superuser_or_other_staff(
-        self, world: World, whose: str
+        self, world: World, whose: str, attempts: Attempts
     ) -> None:
         world.people["colleague"] = User.objects.create_user("colleague", password=PASSWORD, is_staff=True)
         client = staff_client(world, *self.RIGHTS)
@@ -142,8 +160,9 @@ class TestNoWayUp:
         client.post(reverse("admin:annotate_user_changelist"), bulk)
         target.refresh_from_db()
         assert (target.username, target.password) == (whose, before)
+        assert attempts() == ["no permission"] * 4
 
-    def test_d1_staff_cannot_add_a_superuser(self, world: World) -> None:
+    def test_d1_staff_cannot_add_a_superuser(self, world: World, attempts: Attempts) -> None:
         client = staff_client(world, *self.RIGHTS)
         form = {
             "username": "fresh", "password1": "a fresh long password", "password2": "a fresh long password",
@@ -152,15 +171,17 @@ class TestNoWayUp:
         assert client.post(reverse("admin:annotate_user_add"), form).status_code == 302
         fresh = User.objects.get(username="fresh")
         assert not fresh.is_superuser and not fresh.is_staff
+        assert attempts() == ["set is_staff, is_superuser"]
 
-    def test_d1_staff_cannot_change_groups(self, world: World) -> None:
+    def test_d1_staff_cannot_change_groups(self, world: World, attempts: Attempts) -> None:
         group = Group.objects.create(name="desk")
         client = staff_client(world, *self.RIGHTS)
         address = reverse("admin:auth_group_change", args=[group.pk])
         assert client.post(address, {"name": "desk", "permissions": ["1", "2"]}).status_code == 403
         assert not group.permissions.exists()
+        assert attempts() == ["no permission"]
 
-    def test_d1_staff_cannot_become_somebody_who_may_more(self, world: World) -> None:
+    def test_d1_staff_cannot_become_somebody_who_may_more(self, world: World, attempts: Attempts) -> None:
         """With a new password for an account one would have its rights."""
         rich = world.people["viewer"]
         rich.user_permissions.set(Permission.objects.filter(codename="view_trackingrun"))
@@ -173,10 +194,11 @@ class TestNoWayUp:
         }
         assert client.post(change, {"username": "viewer", "email": "mine@example.org"}).status_code == 403
         assert client.post(f"{change.removesuffix('change/')}password/", fresh).status_code == 403
+        assert attempts() == ["no permission"] * 2
         client = staff_client(world, *self.RIGHTS, "view_trackingrun")
         assert client.get(change).status_code == 200
 
-    def test_d1_staff_give_themselves_no_role_in_a_project(self, world: World) -> None:
+    def test_d1_staff_give_themselves_no_role_in_a_project(self, world: World, attempts: Attempts) -> None:
         rights = ("view_membership", "add_membership", "change_membership", "delete_membership", "view_user")
         client, staff = staff_client(world, *rights, "view_project"), world.people["staff"]
         form = {"project": str(world.project.pk), "user": str(staff.pk), "role": "manager"}
@@ -187,8 +209,10 @@ class TestNoWayUp:
         assert client.post(change, {"role": "manager"}).status_code == 403
         own.refresh_from_db()
         assert own.role == "viewer"
+        assert attempts() == ["a role for oneself", "no permission"]
         form["user"] = str(world.people["stranger"].pk)
         assert client.post(reverse("admin:annotate_membership_add"), form).status_code == 302
+        assert len(attempts()) == 2, "what was allowed is no attempt"
 
     def test_a_superuser_still_can(self, world: World) -> None:
         response = world.client("admin").get(
