@@ -17,6 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ..access import Refused, Role, at_least, require_role, standing_of
 from ..actions import projects as making
 from ..assigning import shares_of
+from ..detection.request import no_model_text
+from ..detection.versions import usable_for
 from ..forms import ProjectForm
 from ..models import Box, Frame, Membership, Project, User
 from ..queue import picking
@@ -222,6 +224,7 @@ def detail(request: HttpRequest, project: Project) -> HttpResponse:
         **(upload_context(project) if is_manager else {}),
         "suggestion": suggestion_for(project) if is_manager else None,
         "news": proposing_in(project),
+        "no_model": "" if usable_for(project) else no_model_text(),
         "shares": [share_card(one) for one in shares_of(user, [project.pk]).get(project.pk, [])],
         "section": "frames",
     }

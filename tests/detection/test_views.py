@@ -108,6 +108,19 @@ def test_without_a_model_the_answer_says_so(world: World, frame: Frame) -> None:
     assert answer.status_code == 503 and "fetch_weights" in answer.json()["error"]["detail"]
 
 
+@pytest.mark.parametrize(("who", "may"), [("owner", True), ("annotator", False), ("viewer", False)])
+def test_without_a_model_the_page_of_the_project_says_so(world: World, who: str, may: bool) -> None:
+    text = client(world, who).get(reverse("project", args=[world.project.pk])).content.decode()
+    notice = text.partition("notice--warning")[2].partition("</div>")[0]
+    assert "fetch_weights" in notice
+    assert (reverse("model_settings", args=[world.project.pk]) in notice) == may
+
+
+def test_with_a_model_the_page_of_the_project_says_nothing(world: World, model: ModelVersion) -> None:
+    page = client(world, "owner").get(reverse("project", args=[world.project.pk])).content.decode()
+    assert "fetch_weights" not in page
+
+
 def test_a_detection_is_cancelled_by_its_author_or_a_reviewer(
     world: World, frame: Frame, model: ModelVersion
 ) -> None:

@@ -42,7 +42,7 @@ def test_x3_the_number_of_queries_does_not_grow_with_projects_or_frames(world: W
         Membership.objects.create(project=other, user=world.people["viewer"], role="viewer")
     after = queries("viewer", list_page), queries("viewer", one_page)
     assert after == before
-    assert max(after) <= 14
+    assert max(after) <= 15
 
 
 def test_frames_show_their_boxes_and_leave_out_the_deleted_and_rejected(world: World) -> None:
