@@ -33,6 +33,12 @@ pytestmark = pytest.mark.skipif(
 
 EPOCHS = 2
 UNTRACKED = (".training", "annotate", "champion.onnx", "data", "models", "progress.jsonl", "samples")
+RESULTS = {
+    "export": ["data/dataset"],
+    "evaluate": ["metrics/evaluation.json", "metrics/scores.json", "plots", "samples"],
+    "register": ["models/registration.json"],
+}
+"""What a stage makes: without it DVC runs the stage again."""
 PATIENCE_S = 240.0  # on a machine that does much else
 
 
@@ -99,6 +105,11 @@ def finished(place: Path) -> Path:
     assert not (place / "models" / "best.onnx").exists()
     repro(place, asked(place))
     return place
+
+
+def stages_of(place: Path, offset: int = 0) -> list[str]:
+    lines, _ = read_progress(place, offset)
+    return [line["stage"] for line in lines]
 
 
 def read(place: Path, name: str) -> Any:
@@ -177,6 +188,31 @@ def test_it_is_compared_with_the_model_that_serves_and_dvc_tells_the_difference(
     assert "evaluate.champion" in dvc(place, "params", "diff")
     assert "difference.map50_95.mean" in dvc(place, "metrics", "diff")
     assert "precision_recall.csv" in dvc(place, "plots", "show", "--json")
+
+
+def results_of(place: Path) -> dict[str, Any]:
+    """What a stage says of the data and the models; none of it depends on when it ran."""
+    names = (
+        "data/dataset/dataset.json",
+        "metrics/evaluation.json",
+        "metrics/scores.json",
+        "models/registration.json",
+    )
+    return {name: read(place, name) for name in names}
+
+
+@pytest.mark.parametrize("stage", ["export", "evaluate", "register"])
+def test_killed_in_any_other_stage_it_comes_to_the_same(stage: str, finished: Path, tmp_path: Path) -> None:
+    """The stage is done anew, what was trained is not."""
+    place = tmp_path / "run"
+    shutil.copytree(finished, place, symlinks=True)
+    offset, wanted = (place / "progress.jsonl").stat().st_size, results_of(place)
+    for name in RESULTS[stage]:
+        shutil.rmtree(place / name) if (place / name).is_dir() else (place / name).unlink()
+    kill_when(started(place, asked(finished)), lambda: stage in stages_of(place, offset))
+    said = repro(place, asked(finished))
+    assert f"Running stage '{stage}'" in said and "Running stage 'train'" not in said
+    assert results_of(place) == wanted and epochs_of(place, offset) == []
 
 
 def dvc(place: Path, *words: str) -> str:
