@@ -29,9 +29,9 @@ Label.objects.create(project=project, name="car", color="#0072b2", key="1")
 source = Source.objects.create(project=project, kind="demo", name="demo")
 frame = Frame.objects.create(project=project, source=source, name="a.png", width=640, height=480,
                              md5="0" * 32, original_md5="0" * 32, media_type="image/png")
-for name in ("ada", "bob"):
+for name, role in (("ada", "annotator"), ("bob", "annotator"), ("maria", "manager")):
     user = User.objects.create_user(name, password={PASSWORD!r})
-    Membership.objects.create(project=project, user=user, role="annotator")
+    Membership.objects.create(project=project, user=user, role=role)
 print(frame.pk)
 """
 
@@ -77,6 +77,24 @@ class Stack:
                 stderr=log,
                 start_new_session=True,
             )
+
+    @contextlib.contextmanager
+    def worker(self) -> Iterator[None]:
+        """The command of the compose file's service "worker"."""
+        with (self.folder / "worker.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "manage.py", "worker"],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        try:
+            yield
+        finally:
+            process.terminate()
+            assert process.wait(30) == 0
 
     def end_replica(self, host: str, number: signal.Signals = signal.SIGTERM) -> None:
         process = self.replicas.pop(host)

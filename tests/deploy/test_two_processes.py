@@ -5,6 +5,7 @@ One name ("web") leads to both replicas, as with `docker compose up --scale web=
 
 import contextlib
 import http.client
+import io
 import json
 import signal
 import sys
@@ -17,6 +18,7 @@ from typing import Any
 import httpx
 import pytest
 from django.conf import settings
+from PIL import Image
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
@@ -125,6 +127,23 @@ def test_it_serves_pages_and_files_through_the_proxy(stack: Stack) -> None:
     assert script.status_code == 200
     assert "max-age=31536000" in script.headers["Cache-Control"]
     assert script.headers["Content-Encoding"] == "gzip"
+
+
+def test_a_worker_beside_them_makes_what_they_show(stack: Stack) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (64, 48), (0, len(stack.server), 178)).save(picture, "PNG")
+    name = f"pier-{stack.server}.png"
+    with stack.worker(), contextlib.closing(stack.sign_in("maria")) as maria:
+        token = {"X-CSRFToken": maria.cookies["hitl_csrf"], "Referer": f"{stack.url}/"}
+        sent = {"Content-Type": "application/octet-stream", "Accept": "application/json", **token}
+        added = maria.post(f"/projects/1/uploads/?name={name}", content=picture.getvalue(), headers=sent)
+        assert added.status_code == 201, added.text
+        address = added.json()["url"].removeprefix("/projects/1")
+        deadline = time.monotonic() + ANSWER_TIMEOUT_S
+        while (thumbnail := maria.get(f"{address}thumbnail")).status_code != 200:
+            assert thumbnail.status_code == 202 and time.monotonic() < deadline
+            time.sleep(0.1)
+        assert thumbnail.headers["Content-Type"] == "image/webp"
 
 
 @pytest.mark.parametrize("path", ["/.git/config", "/.env", "/static../manage.py", "/proxy-health/../.env"])

@@ -20,7 +20,7 @@ from tests.services import PostgresServer, RedisServer
 pytestmark = pytest.mark.faults
 
 EDITS_PER_SECOND = 5
-AWAY_S = 30.0 if LONG else 4.0
+AWAY_S = 30.0 if LONG else 10.0
 BACK_WITHIN_S = 15.0
 
 

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from annotate import consumers
+from annotate.models import Frame
 from annotate.sync import protocol
 from annotate.sync.log import WireOperation
 from annotate.sync.operations import FIELDS, RETRYABLE, BoxState, ChangeKind, Code, CommandKind, Origin
@@ -55,6 +56,11 @@ def headed(text: str) -> set[str]:
 def trees() -> Iterator[ast.Module]:
     for path in SOURCES:
         yield ast.parse(path.read_text())
+
+
+def test_every_status_of_a_frame() -> None:
+    [said] = [cells for cells in rows(TO_CLIENT, "type") if ticked(cells[0]) == ["frame"]]
+    assert set(Frame.Status.values) <= set(ticked(said[-1]))
 
 
 def test_every_type_of_a_client() -> None:
