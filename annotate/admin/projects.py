@@ -10,7 +10,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import formats
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -26,23 +26,26 @@ from .project_actions import MOST_PROJECTS, PROJECT_ACTIONS
 ALIVE = Box.objects.filter(deleted_revision__isnull=True)
 
 
-class LabelInline(admin.TabularInline):  # type: ignore[type-arg]
-    model = Label
-    extra = 0
-    fields = ("name", "color", "key", "position", "is_active")
-    show_change_link = True
-    can_delete = False
-    ordering = ("position", "pk")
+NAMES_SHOWN = 50
+"""Of labels and of members, on the page of a project; the rest is behind a link."""
 
 
-class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
-    model = Membership
-    extra = 0
-    fields = ("user", "role", "created_at")
-    readonly_fields = ("user", "role", "created_at")
-    show_change_link = True
-    can_delete = False
-    max_num = 0
+def named_rows(rows: QuerySet[Any], name_of: Callable[[Any], str], project: Project) -> SafeString:
+    """Links to the first of them and to the list of all. No forms: hundreds of them are more than a page can send."""
+    kind = f"admin:annotate_{rows.model._meta.model_name}"
+    shown = [(reverse(f"{kind}_change", args=[row.pk]), name_of(row)) for row in rows[:NAMES_SHOWN]]
+    return format_html(
+        '{} · <a href="{}?project__id__exact={}">{} ({})</a>',
+        format_html_join(", ", '<a href="{}">{}</a>', shown) if shown else "–",
+        reverse(f"{kind}_changelist"),
+        str(project.pk),
+        _("Show all"),
+        formats.number_format(rows.count()),
+    )
+
+
+def may_view(request: HttpRequest, model: type[Model]) -> bool:
+    return admin.site.get_model_admin(model).has_view_permission(request)
 
 
 class ArchivedFilter(UsualFilter):
@@ -75,7 +78,21 @@ class ProjectAdmin(KeepingAdmin, ActionDesk):
     autocomplete_fields = ("created_by", "model_version", "copy_of")
     # The model is changed on the page of the project: a promotion, with its history (learning.promotion).
     readonly_fields = ("created_by", "created_at", "archived_at", "model_version", "copy_of")
-    inlines = (LabelInline, MembershipInline)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        """Labels and members for those who may see them in their own lists."""
+        fields = super().get_readonly_fields(request, obj)
+        lists = {"label_rows": Label, "member_rows": Membership} if obj is not None else {}
+        return [*fields, *(name for name, model in lists.items() if may_view(request, model))]
+
+    @admin.display(description=_("labels"))
+    def label_rows(self, project: Project) -> SafeString:
+        return named_rows(project.labels.order_by("position", "pk"), lambda label: str(label.name), project)
+
+    @admin.display(description=_("members"))
+    def member_rows(self, project: Project) -> SafeString:
+        members = project.memberships.select_related("user").order_by("pk")
+        return named_rows(members, lambda one: f"{one.user.display_name} ({one.get_role_display()})", project)
 
     def kept(self, rows: Iterable[Project]) -> list[str]:
         sentences = []

@@ -79,10 +79,17 @@ class JobRun:
 
     def write(self) -> None:
         """Progress and result into the row, and a longer lease. Raises LeaseLost."""
-        if not queue.renew(self.claim, **self.fields()):
+        fields = self.fields()
+        if not self._last_write and (self.job.attempts > 1 or self.job.done_units):
+            fields["payload"] = self.payload | {"taken_up": self.beginning()}
+        if not queue.renew(self.claim, **fields):
             self.lost.set()
             raise LeaseLost
         self._last_write = time.monotonic()
+
+    def beginning(self) -> dict[str, Any]:
+        """Of an attempt that is not the first: what was done before says nothing about how fast it is."""
+        return {"attempt": self.claim.attempt, "at": timezone.now().isoformat(), "done": self.done}
 
     def fields(self) -> dict[str, Any]:
         return {"done_units": self.done, "total_units": self.total, "result": self.result, "log": self.log}

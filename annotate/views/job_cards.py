@@ -83,8 +83,14 @@ def state_name(job: Job) -> str:
 
 
 def rate_of(job: Job, now: datetime) -> float | None:
-    """Units per second. Not of a job that was taken up again: its count and its clock began at different times."""
-    if job.state != Job.State.RUNNING or job.started_at is None or job.attempts != 1:
+    """Units per second. Of a job that was taken up again: since then, by what JobRun wrote of its beginning."""
+    if job.state != Job.State.RUNNING or job.started_at is None:
         return None
-    seconds = (now - job.started_at).total_seconds()
-    return round(job.done_units / seconds, 2) if job.done_units and seconds >= 1 else None
+    begun, before = job.started_at, 0
+    taken_up = job.payload.get("taken_up", {})
+    if taken_up.get("attempt") == job.attempts:
+        begun, before = datetime.fromisoformat(taken_up["at"]), taken_up["done"]
+    elif job.attempts != 1:  # who has it now has written nothing yet
+        return None
+    seconds, units = (now - begun).total_seconds(), job.done_units - before
+    return round(units / seconds, 2) if units > 0 and seconds >= 1 else None

@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from annotate.admin import base
-from annotate.models import Box, ClientCursor, Frame, Membership, Operation, User
+from annotate.admin.projects import NAMES_SHOWN
+from annotate.models import Box, ClientCursor, Frame, Label, Membership, Operation, User
 from tests.pages.conftest import PASSWORD, World, add_box, add_frame, quick_passwords, world
 
 __all__ = ["quick_passwords", "world"]
@@ -41,6 +42,9 @@ class TestConventions:
         assert desk.search_fields and desk.search_help_text
         assert desk.show_facets == admin.ShowFacets.ALLOW
         assert desk.list_per_page <= 100 and desk.list_max_show_all <= 200
+
+    def test_its_inlines_offer_no_empty_rows(self, model: type[models.Model], desk: Any) -> None:
+        assert all(inline.extra == 0 for inline in desk.inlines)
 
     def test_it_walks_by_date_where_there_is_one(self, model: type[models.Model], desk: Any) -> None:
         dates = [each for each in model._meta.fields if isinstance(each, models.DateTimeField)]
@@ -72,6 +76,34 @@ def test_d6_the_bar_of_dates_is_left_out_of_big_lists(world: World, monkeypatch:
     assert "created_at__day" in client.get(address).content.decode()
     monkeypatch.setattr(base, "ROWS_WITH_DATE_BAR", 0)
     assert "created_at__day" not in client.get(address).content.decode()
+
+
+def test_d6_a_project_with_hundreds_of_labels_opens_and_is_saved(world: World) -> None:
+    world.project.labels.bulk_create(
+        Label(project=world.project, name=f"class {number}", color="#0072b2", position=number)
+        for number in range(300)
+    )
+    client = world.client("admin")
+    address = reverse("admin:annotate_project_change", args=[world.project.pk])
+    with CaptureQueriesContext(connection) as captured:
+        answer = client.get(address)
+    assert len(captured) <= 15
+    page = answer.content.decode()
+    every = f"{reverse('admin:annotate_label_changelist')}?project__id__exact={world.project.pk}"
+    assert f'href="{every}">Show all (301)</a>' in page and client.get(every).status_code == 200
+    assert page.count("/annotate/label/") < NAMES_SHOWN + 5, "the others are behind the link"
+    fields = answer.context["adminform"].form
+    form = {one.name: one.value() for one in fields if str(one.value()) not in {"None", "False"}}
+    assert client.post(address, {**form, "name": "Renamed"}).status_code == 302
+    world.project.refresh_from_db()
+    assert world.project.name == "Renamed"
+
+
+def test_d2_labels_and_members_of_a_project_are_for_those_who_may_see_them(world: World) -> None:
+    address = reverse("admin:annotate_project_change", args=[world.project.pk])
+    for rights, expected in (((), False), (("view_label", "view_membership"), True)):
+        page = staff_client(world, "view_project", *rights).get(address).content.decode()
+        assert ("field-label_rows" in page, "field-member_rows" in page) == (expected, expected)
 
 
 @pytest.mark.parametrize("model", READ_ONLY)

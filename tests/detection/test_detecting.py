@@ -111,7 +111,10 @@ def test_it_goes_on_where_it_stopped(
     work(stop=stop)
     done = DetectionFrame.objects.count()
     assert job_of(detection).state == "queued" and 1 <= done <= 2
+    Job.objects.update(attempts=1)  # as after a crash, which counts
     work()
+    beginning = job_of(detection).payload["taken_up"]
+    assert (beginning["attempt"], beginning["done"]) == (2, done)
     assert len(looked) <= 5 and DetectionFrame.objects.filter(detection=detection).count() == 4
     assert Box.objects.count() == 8 and job_of(detection).state == "done"
 

@@ -221,13 +221,29 @@ def test_a_manager_says_what_classes_mean(
     assert owner.post(address, {**sent, "confidence": "7"}).status_code == 400
 
 
-@pytest.mark.parametrize(("attempts", "rate", "eta_s"), [(1, 5.0, 30.0), (2, None, None)])
-def test_how_long_it_takes_is_not_guessed_after_a_worker_was_lost(
-    attempts: int, rate: float | None, eta_s: float | None, world: World, frame: Frame, model: ModelVersion
+@pytest.mark.parametrize(
+    ("attempts", "before", "rate", "eta_s"), [(1, None, 5.0, 30.0), (2, 30, 2.0, 75.0), (2, None, None, None)]
+)
+def test_how_long_it_takes_counts_from_when_it_was_taken_up(
+    attempts: int,
+    before: int | None,
+    rate: float | None,
+    eta_s: float | None,
+    world: World,
+    frame: Frame,
+    model: ModelVersion,
 ) -> None:
     detection = start_detection(world.project, Wish(None), user=None, trigger="command")
-    started = timezone.now() - timedelta(seconds=10)
-    Job.objects.update(state="running", attempts=attempts, started_at=started, done_units=50, total_units=200)
+    began = timezone.now() - timedelta(seconds=10)
+    beginning = {"attempt": 2, "at": began.isoformat(), "done": before}
+    Job.objects.update(
+        state="running",
+        attempts=attempts,
+        started_at=began if attempts == 1 else began - timedelta(hours=1),
+        payload={} if before is None else {"taken_up": beginning},
+        done_units=50,
+        total_units=200,
+    )
     card = card_of(Detection.objects.get(pk=detection.pk), world.people["owner"])
     assert card["rate"] == (rate and pytest.approx(rate, rel=0.1))
     assert card["eta_s"] == (eta_s and pytest.approx(eta_s, rel=0.1))

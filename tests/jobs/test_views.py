@@ -91,7 +91,20 @@ def test_a_card_tells_progress_rate_and_refusals(world: World, job: Job) -> None
     )
 
 
-def test_the_rate_of_a_job_that_was_taken_up_again_is_not_guessed(world: World, job: Job) -> None:
+def test_the_rate_of_a_job_that_was_taken_up_again_counts_from_there(world: World, job: Job) -> None:
+    now = timezone.now()
+    job.payload["taken_up"] = {"attempt": 2, "at": (now - timedelta(seconds=10)).isoformat(), "done": 30}
+    Job.objects.update(
+        state=Job.State.RUNNING,
+        attempts=2,
+        started_at=now - timedelta(hours=1),
+        done_units=50,
+        payload=job.payload,
+    )
+    assert listed(world)[0]["rate"] == pytest.approx(2, rel=0.2)
+
+
+def test_the_rate_is_not_guessed_before_the_new_worker_has_written_anything(world: World, job: Job) -> None:
     Job.objects.update(
         state=Job.State.RUNNING, attempts=2, started_at=timezone.now() - timedelta(hours=1), done_units=5
     )
