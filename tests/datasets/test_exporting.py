@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import json
 import os
 import stat
 import threading
@@ -13,7 +14,7 @@ from uuid import UUID
 
 import pytest
 from django.db import connections
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.connection import ConnectionDoesNotExist
 from pytest_django.fixtures import Settings
 
@@ -50,6 +51,23 @@ def frames_in(path: Path) -> dict[str, Any]:
     with zipfile.ZipFile(path) as archive:
         lines = archive.read(FILE).decode().splitlines()[1:]
     return {record.name: record for record in map(decode_frame, lines)}
+
+
+@pytest.mark.parametrize("key", list(FORMATS))
+def test_it_is_the_same_in_every_language(world: World, key: str) -> None:
+    for frame in add_pictures(world, 2):
+        draw_some(world, frame, 3)
+
+    def files(language: str) -> dict[str, bytes]:
+        with translation.override(language):
+            path, _result = export(world.project, format=key)
+        with zipfile.ZipFile(path) as archive:
+            found = {name: archive.read(name) for name in archive.namelist()}
+        manifest = json.loads(found.pop("manifest.json"))
+        del manifest["moment"]
+        return {**found, "manifest": json.dumps(manifest).encode()}
+
+    assert files("fr") == files("en")
 
 
 def test_an_archive_holds_boxes_images_and_a_manifest_that_proves_them(world: World) -> None:
