@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
+from ..agreement.merging import open_disputes
 from ..models import Box, Feedback, Frame, Proposal, Review
 from .outliers import outliers
 from .overlaps import doubled
@@ -148,10 +149,12 @@ def nearly_empty(frames: QuerySet[Frame], scope: Scope) -> QuerySet[Frame]:
 
 
 def frames_disputed(frames: QuerySet[Frame], scope: Scope) -> QuerySet[Frame]:
-    """A verdict about a box was reversed, or the frame was returned by a reviewer."""
+    """A verdict about a box was reversed, the frame was returned by a reviewer, or people who labelled it independently
+    disagree and nobody has decided yet."""
     boxes = Proposal.objects.filter(reversals__gt=0).values("frame")
     returned = Review.objects.filter(frame=OuterRef("pk"), verdict=Review.Verdict.RETURNED)
-    return frames.filter(Q(pk__in=boxes) | Exists(returned))
+    disagreed = open_disputes().values("frame")
+    return frames.filter(Q(pk__in=boxes) | Q(pk__in=disagreed) | Exists(returned))
 
 
 def frames_disliked(frames: QuerySet[Frame], scope: Scope) -> QuerySet[Frame]:

@@ -3,15 +3,16 @@
 import random
 
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 
 from annotate.agreement.comparing import compare, piles_in
 from annotate.agreement.copies import mark_gold
 from annotate.agreement.merging import mergeable
 from annotate.comments import comments_of
+from annotate.curation.views import FRAME_VIEWS, Scope
 from annotate.frames import set_status
 from annotate.jobs.merge import MergeRefused, last_merge, start_merge, start_undo
-from annotate.models import Box, Comment, Frame, Job, Label, Operation, StatusChange
+from annotate.models import Box, Comment, Frame, Job, Label, Operation, StatusChange, User
 from annotate.review.deciding import why_not
 from tests.sync.replica import check_replay
 
@@ -76,6 +77,26 @@ def test_what_they_agree_on_becomes_boxes_and_the_rest_comments(desk: Desk) -> N
     log = Operation.objects.filter(frame=frame)
     assert {(one.origin, one.user_id) for one in log} == {("admin", desk.person("reviewer").pk)}
     check_replay(frame)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_it_is_disputed_until_somebody_decides(language: str, desk: Desk) -> None:
+    agreed, apart = desk.ask("annotator", "second", frames=2)
+    for frame in (agreed, apart):
+        desk.draw("annotator", frame, CAR)
+    desk.draw("second", agreed, CAR)
+    desk.draw("second", apart, BUS)
+    User.objects.filter(pk=desk.person("reviewer").pk).update(language=language)
+
+    def disputed() -> set[int]:
+        found = FRAME_VIEWS["disputed"].narrow(desk.project.frames.all(), Scope(desk.project.pk))
+        return set(found.values_list("pk", flat=True))
+
+    assert disputed() == set()
+    merged(desk)
+    assert disputed() == {apart.pk}
+    Comment.objects.filter(frame=apart).update(resolved_at=timezone.now())
+    assert disputed() == set()
 
 
 def test_whoever_merges_may_review_it(desk: Desk) -> None:
