@@ -51,6 +51,45 @@ lab.complete(frames[0])
 """
 """A third project, in which people judged what a model proposed: two right, one wrong, on two images."""
 
+FULL = """
+from uuid import UUID
+from django.utils import timezone
+from annotate.agreement.copies import ask
+from annotate.comments import Pin, add_comment
+from annotate.models import Job, Training
+from annotate.tokens import make_token
+from tests.datasets.conftest import Studio
+from tests.learning.conftest import better
+studio = Studio(make_world())
+project, people, ONE = studio.world.project, studio.world.people, UUID(int=1)
+Membership.objects.create(project=project, user=maria, role="manager")
+frames = studio.add(3)
+studio.snapshot("before the long weekend of the harbour festival")
+studio.draw(frames[0])
+studio.add(1)
+version = studio.snapshot()
+ask(project, [people["annotator"], people["second"]], [frame.pk for frame in frames], maria)
+said = f"@maria: is_this_one_a_bus_or_a_car_{'x' * 60}?"
+add_comment(frames[0].pk, people["annotator"], ONE, said, Pin(None, None, None, None))
+Training.objects.create(id=ONE, project=project, dataset_version=version, trigger="button", outcome="kept_old",
+    evaluation=better(), reason="The new model is not better.", finished_at=timezone.now(),
+    params={"train": {"epochs": 30, "augmentation_of_colours_and_places": "a" * 60}})
+rows = [{"file": f"{'labels_of_the_harbour/' * 4}one.xml", "where": "12", "code": "frame_twice", "values": {}}]
+check = {"format": "coco", "name": "a.json", "frames": 3, "boxes": 4, "empty": 0, "matched": 1, "labelled": 1, "new": 1,
+    "missing": 1, "missing_names": [f"{'pier_' * 20}.jpg"], "proposals": 0, "statuses": {}, "labels": [], "losses": {},
+    "errors": 1, "rows": rows}
+Job.objects.create(id=ONE, project=project, kind="import", state="done", created_by=maria,
+    payload={"key": "gone", "name": "a.json"}, result={"check": check})
+for state in ("queued", "running", "failed"):
+    Job.objects.create(project=project, kind="detect_many", state=state, created_by=maria, total_units=9, done_units=3,
+        error="ValueError: " + "x" * 200 if state == "failed" else "")
+hook = project.webhooks.create(url=f"https://example.org/{'hook' * 30}", events=["job.finished"], secret="whsec_AAAA")
+for state in ("waiting", "delivered", "failed"):
+    hook.deliveries.create(event="job.finished", payload={"name": "x" * 80}, state=state, due_at=timezone.now())
+make_token(maria, "The nightly program that fetches what is labelled", scope="read", days=30, project=project)
+"""
+"""A fourth project, with one of everything that has a page, under the id 1, and words that are too long for a phone."""
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -72,12 +111,12 @@ def wait_for(url: str, seconds: float = 20) -> None:
 
 
 @contextmanager
-def running_site(data: Path) -> Iterator[str]:
-    """Yields the address of a site with two projects, as http://127.0.0.1:port."""
+def running_site(data: Path, more: str = "") -> Iterator[str]:
+    """Yields the address of a site with three projects, as http://127.0.0.1:port. ``more``: Python that adds some."""
     environment = {**os.environ, "HITL_DATA_DIR": str(data), "DJANGO_SETTINGS_MODULE": "hitlsite.settings"}
     environment.pop("HITL_DATABASE_URL", None)
     environment.pop("HITL_REDIS_URL", None)
-    prepare(environment, FILL + JUDGED)
+    prepare(environment, FILL + JUDGED + more)
     port = free_port()
     command = [
         sys.executable,
