@@ -1,5 +1,6 @@
 """What a run says of itself when it is opened: name, start, parameters, tags. Kept, so that a replay says the same."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -48,8 +49,7 @@ def opening_of_detection(detection: Detection) -> Opening:
         "iou": str(detection.iou),
         "image_size": str(detection.image_size),
         "scope": detection.scope,
-        "frame_ids": ", ".join(map(str, frames[:FRAMES_NAMED]))
-        + (" …" if len(frames) > FRAMES_NAMED else ""),
+        "frame_ids": named_ids(frames),
     }
     project, who = detection.project, name_of(detection.created_by)
     page = page_of_detection(detection)
@@ -60,6 +60,12 @@ def opening_of_detection(detection: Detection) -> Opening:
     note = f"{params['model']} looked at {named_images(detection)}, asked by {who} "
     note += f"({detection.get_trigger_display()}) on {minute(detection.created_at)}."
     return opening(name, detection.created_at, params, tags("detection", project, page, more, note))
+
+
+def named_ids(frames: Sequence[int]) -> str:
+    """The first FRAMES_NAMED; a detection of the whole project names none."""
+    more = " …" if len(frames) > FRAMES_NAMED else ""
+    return ", ".join(map(str, frames[:FRAMES_NAMED])) + more if frames else "all"
 
 
 def named_images(detection: Detection) -> str:
