@@ -1,5 +1,6 @@
 """Two people and one image: drawn and declared complete, returned with a reason, corrected, approved; by keys alone."""
 
+import gettext
 from collections.abc import Iterator
 
 import httpx
@@ -8,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.editor import Editor, People
 from tests.browser.editor_site import EditorSite
+from tests.browser.pages_site import BASE
 
 pytestmark = pytest.mark.browser
 
@@ -21,6 +23,11 @@ def with_review(site: EditorSite) -> None:
         form = {"csrfmiddlewaretoken": token, "name": "City and harbour", "review": "one"}
         answer = maria.post("/projects/1/settings/", data=form, headers={"Referer": site.address})
         assert answer.status_code == 302
+
+
+def words_in(language: str) -> gettext.NullTranslations:
+    """What the scripts of the editor say; the words of the source where there is no translation, as in English."""
+    return gettext.translation("djangojs", BASE / "annotate" / "locale", [language], fallback=True)
 
 
 def complete(editor: Editor, frame: int) -> None:
@@ -44,28 +51,34 @@ def two_frames(unused_frames: Iterator[int]) -> tuple[int, int]:
     return next(unused_frames), next(unused_frames)
 
 
-def test_an_image_goes_back_and_forth_until_it_is_right(people: People, two_frames: tuple[int, int]) -> None:
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_an_image_goes_back_and_forth_until_it_is_right(
+    people: People, two_frames: tuple[int, int], language: str
+) -> None:
     frame, other = two_frames
-    ada, maria = people("ada"), people("maria")
+    ada, maria = people("ada", locale=language), people("maria", locale=language)
+    words = words_in(language)
     complete(ada, frame)
     complete(ada, other)
 
     maria.open(frame)
     maria.press("Shift+V")
     bar = maria.page.locator("#review-bar")
-    expect(bar).to_contain_text("Not reviewed before")
+    expect(bar).to_contain_text(words.gettext("Not reviewed before"))
     maria.page.locator("#main").focus()
     maria.press("Tab", "s")
     reason = maria.page.locator("#review-reason")
     expect(reason).to_be_focused()
-    expect(bar).to_contain_text("(about the selected box)")
+    expect(bar).to_contain_text(words.gettext("(about the selected box)"))
     maria.page.keyboard.type("Too wide on the right.")
     maria.press("Control+Enter")
     expect_status(maria, frame, "returned")
     maria.page.wait_for_url(f"**/frames/{other}/")  # on to the next that waits
 
     ada.open(frame)
-    expect(ada.page.locator("#frame-status summary")).to_contain_text("Returned")
+    expect(ada.page.locator("#frame-status summary")).to_contain_text(
+        "Returned" if language == "en" else "Renvoyé"
+    )
     [first, _second] = ada.rows()
     ada.page.locator("#main").focus()
     ada.press("v", "Tab", "Alt+Shift+ArrowLeft")
@@ -75,12 +88,18 @@ def test_an_image_goes_back_and_forth_until_it_is_right(people: People, two_fram
 
     maria.open(frame)
     maria.press("Shift+V")
-    expect(bar).to_contain_text("Returned by Maria · 1 box changed")
+    returned = words.gettext("Returned by %(name)s") % {"name": "Maria"}
+    changed = words.ngettext("%(count)s box changed", "%(count)s boxes changed", 1) % {"count": 1}
+    expect(bar).to_contain_text(f"{returned} · {changed}")
     maria.press("d")
     assert maria.the_selected().box == first.box
     maria.press("a")
     expect_status(maria, frame, "approved")
     maria.page.wait_for_url(f"**/frames/{other}/")
+
+    maria.open(other)  # or it waits in the next language too
+    maria.press("Shift+V", "a")
+    expect_status(maria, other, "approved")
 
 
 def test_nobody_approves_their_own_work(people: People, frame: int) -> None:
