@@ -45,8 +45,8 @@ bench: install-dev ## Measure speed and cost (bench/README.md says what)
 	@$(PY) bench/live.py $(ARGS)
 
 messages: install-dev ## Collect texts for translators and compile the translations (needs gettext)
-	@$(PY) manage.py makemessages --all --no-location --no-obsolete -i .venv -i node_modules
-	@$(PY) manage.py makemessages --all --no-location --no-obsolete -d djangojs -i .venv -i node_modules -i tests
+	@$(PY) manage.py makemessages --all --no-location --no-obsolete --no-wrap -i .venv -i node_modules -i tests -i client
+	@$(PY) manage.py makemessages --all --no-location --no-obsolete --no-wrap -d djangojs -i .venv -i node_modules -i tests
 	@$(PY) manage.py compilemessages -v 0
 
 lock: install-dev ## Write constraints.txt and requirements.lock; ARGS=--upgrade takes the newest allowed versions
