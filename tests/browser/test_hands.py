@@ -244,6 +244,7 @@ def test_the_filter_hides_by_label_source_status_confidence_and_person_and_count
         expect(hidden).to_contain_text(f"The filter hides {out}")
         hidden.get_by_role("button", name="Show all").click()
         expect(hidden).to_be_hidden()
+        expect(page.locator("#boxes")).to_be_focused()
         expect(panel.get_by_role("checkbox", checked=True)).to_have_count(0)
     panel.get_by_label("Confidence from").fill("0.5")
     expect(count).to_have_text("2")

@@ -68,12 +68,13 @@ function showHidden(workspace, button) {
     if (!isAsked) requestAnimationFrame(update);
     isAsked = true;
   };
-  const show = () => workspace.view.set(ALL_IN_SIGHT);
-  line.querySelector('button')?.addEventListener('click', show);
-  over.querySelector('button')?.addEventListener('click', () => {
-    show();
-    byId('main', HTMLElement).focus(); // the button is gone
-  });
+  // The buttons go when nothing is hidden any more; the focus goes on to what they showed.
+  for (const [place, next] of [[line, byId('boxes', HTMLElement)], [over, byId('main', HTMLElement)]]) {
+    place?.querySelector('button')?.addEventListener('click', () => {
+      workspace.view.set(ALL_IN_SIGHT);
+      next?.focus();
+    });
+  }
   workspace.subscribe(({ kinds }) => kinds.has('boxes') && ask());
   workspace.view.subscribe((changed) => changed.has('filter') && ask());
   ask();
