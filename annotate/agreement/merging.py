@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from itertools import count
 from uuid import UUID, uuid5
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
-from django.utils import translation
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from ..bulk.apply import undo_on_frame
@@ -156,16 +154,6 @@ def say(frame: Frame, what: str, group: Group, user: User, key: UUID) -> None:
         add_comment(frame.pk, user, key, text[:LONGEST], pin)
     except CommentRefused:  # the image holds as many as it can
         return
-
-
-def open_disputes() -> QuerySet[Comment]:
-    """Comments of merges that nobody has resolved; told by how they begin, in every language."""
-    begins = Q()
-    for language, _name in settings.LANGUAGES:
-        with translation.override(language):
-            begins |= Q(text__startswith=(_("People disagree here. %(what)s") % {"what": ""}).rstrip())
-    standing = Comment.objects.filter(parent=None, resolved_at=None, deleted_at=None)
-    return standing.filter(begins, x__isnull=False).order_by()
 
 
 def who_said_what(look: Looked, group: Group, words: Words) -> str:

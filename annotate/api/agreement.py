@@ -6,6 +6,8 @@ from django.utils.translation import gettext as _
 from msgspec import Meta, Struct
 
 from ..access import Role
+from ..actions.agreement import who_may_be_asked
+from ..agreement.cards import frame_card, most_disputed
 from ..agreement.comparing import Comparison, Pile, compare, piles_in
 from ..agreement.copies import (
     MOST_FRAMES,
@@ -21,8 +23,6 @@ from ..agreement.measures import Score
 from ..agreement.merging import Words, mergeable, words_for
 from ..jobs import merge as work
 from ..models import Frame, Project
-from ..views.agreement_cards import frame_card, most_disputed
-from ..views.agreement_forms import who_may_be_asked
 from .calls import Call, Problem, invalid
 from .changes import queued
 from .frames import FrameInfo, Id, info_of

@@ -14,8 +14,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
-from ..agreement.merging import open_disputes
 from ..models import Box, Feedback, Frame, Proposal, Review
+from .disputes import open_disputes
 from .outliers import outliers
 from .overlaps import doubled
 

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 from ..access import Role, at_least, require_role
 from ..actions.jobs import may_change, message_about
 from ..actions.projects import archive
+from ..agreement.cards import class_rows, decimal, frame_card, most_disputed, pair_rows, percent, person_rows
 from ..agreement.comparing import Pile, compare, piles_in
 from ..agreement.copies import Copy, CopyRefused, ask, copies_of, mark_gold
 from ..agreement.merging import mergeable, words_for
 from ..jobs import merge as work
 from ..models import Job, Project, User
-from .agreement_cards import class_rows, decimal, frame_card, most_disputed, pair_rows, percent, person_rows
 from .agreement_forms import AskForm
 from .job_cards import state_name
 

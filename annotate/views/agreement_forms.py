@@ -1,10 +1,9 @@
 """What a manager asks several people to label independently."""
 
 from django import forms
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from ..access import RANK, Role
+from ..actions.agreement import who_may_be_asked
 from ..agreement.copies import MOST_FRAMES, next_to_label
 from ..models import Project, User
 
@@ -14,11 +13,6 @@ CHOICES = [
     ("named", _("Images whose name contains a text")),
     ("gold", _("All gold images, to measure people")),
 ]
-ABLE = [role for role in Role.values if RANK[role] >= RANK[Role.ANNOTATOR]]
-
-
-def who_may_be_asked(project: Project) -> QuerySet[User]:
-    return User.objects.filter(is_active=True, memberships__project=project, memberships__role__in=ABLE)
 
 
 class People(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ..access import Refused, Role, at_least, require_role
+from ..agreement.cards import percent
 from ..agreement.comparing import compare, piles_in
 from ..agreement.copies import copies_of
 from ..agreement.measures import Score
@@ -18,7 +19,6 @@ from ..figures.reviews import Verdicts, verdicts_by_person
 from ..figures.times import effort_of, times_for
 from ..figures.work import Done, done_by_people
 from ..models import Project, User
-from .agreement_cards import percent
 from .share_cards import share_card
 
 CHART_HEIGHT = 60

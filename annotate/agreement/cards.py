@@ -8,13 +8,13 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ..agreement.comparing import Comparison, Pile
-from ..agreement.copies import Copy
-from ..agreement.matching import Group
-from ..agreement.measures import Looked, Score
-from ..agreement.merging import Words, who_said_what
 from ..models import Project
 from ..palette import person_color
+from .comparing import Comparison, Pile
+from .copies import Copy
+from .matching import Group
+from .measures import Looked, Score
+from .merging import Words, who_said_what
 
 LINES = 4
 """Disagreements told in words under a picture; the picture shows all."""
