@@ -231,9 +231,9 @@ def merge_labels(call: Call, project: Project) -> JobInfo:
 def undo_merge(call: Call, project: Project) -> JobInfo:
     """Queues taking back the last merge, for whoever started it; what people changed since stays."""
     _last, undoable = work.last_merge(project)
+    if undoable is None:
+        raise Problem(409, _("This cannot be undone."), code="merge")
     try:
-        if undoable is None:
-            raise work.MergeRefused(_("This cannot be undone."))
         return queued(call, project, work.start_undo(undoable, call.user))
     except work.MergeRefused as refused:
         raise Problem(409, str(refused), code="merge") from refused

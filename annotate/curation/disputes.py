@@ -4,8 +4,12 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from ..models import Comment
+
+SAID = gettext_noop("People disagree here. %(what)s")
+"""The comment of a merge on what people dispute."""
 
 
 def open_disputes() -> QuerySet[Comment]:
@@ -13,6 +17,6 @@ def open_disputes() -> QuerySet[Comment]:
     begins = Q()
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
-            begins |= Q(text__startswith=(_("People disagree here. %(what)s") % {"what": ""}).rstrip())
+            begins |= Q(text__startswith=(_(SAID) % {"what": ""}).rstrip())
     standing = Comment.objects.filter(parent=None, resolved_at=None, deleted_at=None)
     return standing.filter(begins, x__isnull=False).order_by()

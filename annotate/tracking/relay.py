@@ -53,7 +53,7 @@ class Relay:
         self.now = now
         self.clock = clock
         self.failures = 0
-        self.was_well = self.was_ever_well = self.is_told = False
+        self.was_well = self.was_ever_well = False
         self.retry_at = float("-inf")
         self._endings_looked_for = float("-inf")
         self._written_down_at = clock()
@@ -144,11 +144,15 @@ class Relay:
             run.problem = str(refused)
             TrackingRun.objects.filter(pk=run.pk).update(problem=run.problem)
 
+    @property
+    def told_from(self) -> int:
+        """So many failures in a row, and the log says so."""
+        return 1 if self.was_ever_well else TOLD_FROM
+
     def fail(self, error: Unavailable) -> None:
         self.failures += 1
-        if self.failures == (1 if self.was_ever_well else TOLD_FROM):
+        if self.failures == self.told_from:
             logger.warning("MLflow cannot be reached; what happens is kept and delivered later: %s", error)
-            self.is_told = True
         pause = min(EVERY_S * 2 ** (self.failures - 1), LONGEST_PAUSE_S)
         self.retry_at = self.clock() + pause
         # It may be there and slow: nobody waits for us, so it gets the time it needs, as long as the lease allows.
@@ -157,9 +161,9 @@ class Relay:
         self.lease.note_failure(str(error))
 
     def succeed(self) -> None:
-        if self.is_told:
+        if self.failures >= self.told_from:
             logger.info("MLflow is back")
-        self.failures, self.is_told, self.was_ever_well = 0, False, True
+        self.failures, self.was_ever_well = 0, True
         if not self.was_well:
             self.was_well = True
             self.lease.note_success()

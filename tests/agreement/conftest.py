@@ -14,6 +14,7 @@ from annotate.models import Box, Frame, Job, Project, User
 from tests.sync.world import Author, World, make_world
 
 PLACES = {"left": (10.0, 20.0, 110.0, 90.0), "right": (400.0, 300.0, 520.0, 420.0)}
+CAR, BUS = ("car", "left"), ("bus", "right")
 
 
 @dataclass
@@ -37,6 +38,15 @@ class Desk:
             self.person("owner"),
         )
         return originals
+
+    def dispute(self) -> list[Frame]:
+        """Of two images that two people have finished they agree on the second: on the first only one saw a bus."""
+        first, second = self.ask("annotator", "second", frames=2)
+        for frame in (first, second):
+            self.draw("annotator", frame, CAR)
+        self.draw("second", first, CAR, BUS)
+        self.draw("second", second, CAR)
+        return [first, second]
 
     def copy(self, who: str) -> Project:
         [found] = [copy.project for copy in copies_of(self.project) if copy.person == self.person(who)]

@@ -8,8 +8,7 @@ from django.test import Client
 
 from annotate.models import Frame, Job, Project
 
-from .conftest import Desk
-from .test_merging import BUS, CAR
+from .conftest import BUS, CAR, Desk
 
 
 def call(desk: Desk, who: str, method: str, address: str, body: Any = None) -> Any:
@@ -57,11 +56,7 @@ def test_only_members_who_may_draw_are_asked(who: str, desk: Desk) -> None:
 
 
 def test_it_says_how_much_they_agree_and_where_they_do_not(desk: Desk) -> None:
-    first, second = desk.ask("annotator", "second", frames=2)
-    for frame in (first, second):
-        desk.draw("annotator", frame, CAR)
-    desk.draw("second", first, CAR, BUS)
-    desk.draw("second", second, CAR)
+    first, _agreed = desk.dispute()
     found = agreement(desk).json()
     assert (found["compared"], found["f1"], found["iou"]) == (2, 0.8, 1.0)
     assert (found["ready"], found["left_out"], found["waiting"], found["gold"]) == (2, 0, 0, 0)

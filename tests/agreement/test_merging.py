@@ -16,9 +16,7 @@ from annotate.models import Box, Comment, Frame, Job, Label, Operation, StatusCh
 from annotate.review.deciding import why_not
 from tests.sync.replica import check_replay
 
-from .conftest import Desk
-
-CAR, BUS = ("car", "left"), ("bus", "right")
+from .conftest import BUS, CAR, Desk
 
 
 def merged(desk: Desk, who: str = "reviewer") -> tuple[Job, dict[str, int]]:

@@ -11,8 +11,7 @@ from annotate.jobs.merge import start_merge
 from annotate.models import Frame, Job, Project
 from annotate.palette import PEOPLE, person_color
 
-from .conftest import Desk
-from .test_merging import BUS, CAR
+from .conftest import BUS, CAR, Desk
 
 
 def client(desk: Desk, who: str) -> Client:
@@ -74,11 +73,7 @@ def test_only_members_who_may_draw_are_asked(desk: Desk) -> None:
 
 
 def test_it_shows_how_much_they_agree_and_where_they_do_not(desk: Desk) -> None:
-    first, second = desk.ask("annotator", "second", frames=2)
-    for frame in (first, second):
-        desk.draw("annotator", frame, CAR)
-    desk.draw("second", first, CAR, BUS)
-    desk.draw("second", second, CAR)
+    desk.dispute()
     shown = page(desk)
     assert "<strong>80%</strong> agreement (F1)" in shown
     assert "Annotator: nothing · Second: bus" in shown

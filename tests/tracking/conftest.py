@@ -12,7 +12,16 @@ from tests.sync.world import make_world
 
 from .course import Course
 from .fake_mlflow import FakeMlflow
+from .real import RealMlflow
 from .visit import Visit, add_picture
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealMlflow]:
+    running = RealMlflow(tmp_path_factory.mktemp("mlflow"))
+    running.start()
+    yield running
+    running.kill()
 
 
 @pytest.fixture(autouse=True)

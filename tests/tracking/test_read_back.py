@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +24,6 @@ pytestmark = pytest.mark.skipif(
 )
 READER = Path(__file__).with_name("read_back.py")
 EDGES = ("x1", "y1", "x2", "y2")
-
-
-@pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealMlflow]:
-    running = RealMlflow(tmp_path_factory.mktemp("mlflow"))
-    running.start()
-    yield running
-    running.kill()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The same words, held against a real MLflow server."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +29,6 @@ pytestmark = pytest.mark.skipif(
 
 CUTS = (1, 3, 4, 5, 8, 11, 14)
 """Calls of the relay; every one of them is cut with the fake in test_relay.py."""
-
-
-@pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealMlflow]:
-    running = RealMlflow(tmp_path_factory.mktemp("mlflow"))
-    running.start()
-    yield running
-    running.kill()
 
 
 @pytest.fixture(autouse=True)

@@ -69,12 +69,12 @@ function showHidden(workspace, button) {
     isAsked = true;
   };
   // The buttons go when nothing is hidden any more; the focus goes on to what they showed.
-  for (const [place, next] of [[line, byId('boxes', HTMLElement)], [over, byId('main', HTMLElement)]]) {
-    place?.querySelector('button')?.addEventListener('click', () => {
-      workspace.view.set(ALL_IN_SIGHT);
-      next?.focus();
-    });
-  }
+  const showAllIn = (/** @type {HTMLElement} */ place, /** @type {HTMLElement} */ next) => place.querySelector('button')?.addEventListener('click', () => {
+    workspace.view.set(ALL_IN_SIGHT);
+    next.focus();
+  });
+  showAllIn(line, byId('boxes', HTMLElement));
+  showAllIn(over, byId('main', HTMLElement));
   workspace.subscribe(({ kinds }) => kinds.has('boxes') && ask());
   workspace.view.subscribe((changed) => changed.has('filter') && ask());
   ask();
