@@ -138,6 +138,25 @@ async def overload(stage: Stage, *, clients: int, rate: float, seconds: float) -
     return {**row, "mib_before": before, "mib_peak": max(peak), "mib_after": stage.resident_mib()}
 
 
+async def redis_away(stage: Stage, *, clients: int, rate: float, seconds: float) -> list[Row]:
+    """People on two processes while Redis is gone, and while it hangs: what waits for the next look at the head."""
+    redis = stage.redis
+    if redis is None:
+        raise Unexpected("this case needs Redis")
+    rows = []
+    for name, take_away, bring_back in (
+        ("killed", redis.kill, redis.start),
+        ("hangs", redis.pause, redis.resume),
+    ):
+        running = asyncio.create_task(steady(stage, clients=clients, rate=rate, seconds=seconds))
+        await asyncio.sleep(LEAD_S + WARM_UP_S / 2)
+        await asyncio.to_thread(take_away)
+        await asyncio.sleep(WARM_UP_S / 2 + seconds)
+        await asyncio.to_thread(bring_back)
+        rows.append({**await running, "redis": name})
+    return rows
+
+
 async def batch(stage: Stage) -> list[Row]:
     """What the writer does with a batch, by itself: see batch.py."""
     script = Path(__file__).with_name("batch.py")

@@ -39,7 +39,7 @@ class Case:
 
 
 def full_plan(seconds: float) -> list[Case]:
-    rates = (20.0, 30.0, 40.0, 50.0, 60.0, 80.0, 100.0, 120.0)
+    rates = (20.0, 40.0, 60.0, 80.0, 100.0, 120.0, 160.0, 200.0, 240.0, 320.0, 400.0, 480.0, 640.0)
     steady = [(clients, rate) for rate in (1.0, 10.0) for clients in (2, 5, 20, 50, 100)]
     return [
         Case("batch", cases.batch),
@@ -50,12 +50,13 @@ def full_plan(seconds: float) -> list[Case]:
         Case("frames", _steady(10, 10.0, seconds, frames=8)),
         Case("processes", _steady(20, 10.0, seconds), processes=2),
         Case("processes", _steady(50, 10.0, seconds), processes=2),
+        Case("redis", lambda stage: cases.redis_away(stage, clients=20, rate=1.0, seconds=seconds), processes=2),
         Case("ephemera", _ephemera(20, seconds)),
         Case("ephemera", _ephemera(50, seconds)),
         Case("crowded", lambda stage: cases.crowded_frame(stage, joins=10)),
         Case("catch-up", lambda stage: cases.catch_up(stage, missed=500, times=5)),
         Case("saturation", lambda stage: cases.saturation(stage, clients=50, rates=rates, seconds=seconds)),
-        Case("overload", lambda stage: cases.overload(stage, clients=50, rate=150.0, seconds=seconds)),
+        Case("overload", lambda stage: cases.overload(stage, clients=50, rate=300.0, seconds=seconds)),
     ]
 
 

@@ -38,6 +38,7 @@ LATENCY = (
     Column("p99.9", "to_peer.p999"),
     Column("ack p50", "to_ack.p50"),
     Column("p99", "to_ack.p99"),
+    Column("p99.9", "to_ack.p999"),
 )
 DELIVERY = (
     Column("edits/s", "edits_per_s", "{:.0f}"),
@@ -77,6 +78,12 @@ TABLES = (
         (*LATENCY, *DELIVERY, *COST),
     ),
     Table(("processes",), "Two processes and Redis", (CLIENTS, RATE), (*LATENCY, *DELIVERY, *COST)),
+    Table(
+        ("redis",),
+        "Two processes without their Redis",
+        (Column("Redis", "redis", "{}"), CLIENTS, RATE),
+        (*LATENCY, Column("worst", "to_peer.worst"), *DELIVERY),
+    ),
     Table(
         ("ephemera",),
         "Cursors",

@@ -72,6 +72,7 @@ class Stage:
     folder: Path
     environment: dict[str, str]
     postgres: PostgresServer | None
+    redis: RedisServer | None = None
     ports: list[int] = field(default_factory=list)
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     cookies: list[str] = field(default_factory=list)
@@ -200,7 +201,7 @@ def site(setup: Setup) -> Iterator[Stage]:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         postgres = stack.enter_context(PostgresServer()) if setup.database == "postgres" else None
         redis = stack.enter_context(RedisServer()) if setup.processes > 1 else None
-        stage = Stage(setup, folder, _environment(folder, postgres, redis), postgres)
+        stage = Stage(setup, folder, _environment(folder, postgres, redis), postgres, redis)
         stack.callback(stage.stop)
         yield stage
 
