@@ -50,7 +50,9 @@ def full_plan(seconds: float) -> list[Case]:
         Case("frames", _steady(10, 10.0, seconds, frames=8)),
         Case("processes", _steady(20, 10.0, seconds), processes=2),
         Case("processes", _steady(50, 10.0, seconds), processes=2),
-        Case("redis", lambda stage: cases.redis_away(stage, clients=20, rate=1.0, seconds=seconds), processes=2),
+        Case(
+            "redis", lambda stage: cases.redis_away(stage, clients=20, rate=1.0, seconds=seconds), processes=2
+        ),
         Case("ephemera", _ephemera(20, seconds)),
         Case("ephemera", _ephemera(50, seconds)),
         Case("crowded", lambda stage: cases.crowded_frame(stage, joins=10)),
