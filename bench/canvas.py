@@ -54,9 +54,9 @@ SIZES_OF = {"many": MANY, "open": (0,), "memory": (0,)}
 
 Row = dict[str, Any]
 
-PAINTED = """() => {
+PAINTED = """(input) => {
   window.benchPaints = [];
-  addEventListener('keydown', (event) => requestAnimationFrame(() => {
+  addEventListener(input, (event) => requestAnimationFrame(() => {
     const after = new MessageChannel();
     after.port1.onmessage = () => window.benchPaints.push(performance.now() - event.timeStamp);
     after.port2.postMessage(null);
@@ -239,43 +239,60 @@ def many(hand: Hand, count: int) -> Iterator[Row]:
 
 
 def edit(hand: Hand, count: int) -> Iterator[Row]:
-    """An arrow key moves the selected box by a pixel."""
+    """The selected box is moved to and fro: by an arrow key, and under the pointer that holds it."""
     _show(hand, count)
-    hand.click(*_a_box(hand))
-    hand.page.evaluate(PAINTED)
-    changed = sum(_draws_at_once(hand) for _ in range(3))
-    hand.page.evaluate("() => { window.benchPaints.length = 0; }")
+    x, y = _a_box(hand)
+    hand.click(x, y)
+    keys = ("ArrowRight", "ArrowLeft")
+    yield {
+        "boxes": count,
+        "hand": "arrow key",
+        **_edits(hand, "keydown", lambda step: hand.press(keys[step])),
+    }
+    mouse, (left, top) = hand.page.mouse, hand.at(x, y)
+    mouse.move(left, top)
+    mouse.down()
+    mouse.move(left + 20, top)  # further than a click shakes
+    hand.page.wait_for_timeout(SETTLED_MS)
+    moved = _edits(hand, "pointermove", lambda step: mouse.move(left + 21 - step, top))
+    mouse.up()
+    hand.press("Control+z", "Escape")
+    yield {"boxes": count, "hand": "drag", **moved}
+
+
+def _edits(hand: Hand, kind: str, move: Callable[[int], None]) -> Row:
+    """``kind``: the event that the move is. ``move``: there (0) and back (1)."""
+    changed = sum(_draws_at_once(hand, kind, move) for _ in range(3))
+    hand.page.evaluate(PAINTED, kind)
 
     def act() -> None:
         for number in range(EDITS):
-            hand.press("ArrowRight" if number % 2 else "ArrowLeft")
+            move(number % 2)
             hand.page.wait_for_timeout(50)
 
     frames = traced(hand.page, act)
-    hand.press("Escape")
-    paints = hand.page.evaluate("() => window.benchPaints")[:EDITS]
-    yield {
-        "boxes": count,
-        "to_paint": figures(paints),
+    return {
+        "to_paint": figures(hand.page.evaluate("() => window.benchPaints")[:EDITS]),
         "script": figures([frame.script for frame in frames]),
         "in_next_frame": changed == 3,
     }
 
 
-def _draws_at_once(hand: Hand) -> bool:
-    """Whether the very next frame after the key shows the edit."""
+def _draws_at_once(hand: Hand, kind: str, move: Callable[[int], None]) -> bool:
+    """Whether the very next frame after the input shows the edit."""
     before = hand.page.evaluate(CANVASES)[1]
     hand.page.evaluate(
-        """() => { window.benchDrawn = new Promise((resolve) => addEventListener('keydown',
+        """(input) => { window.benchDrawn = new Promise((resolve) => addEventListener(input,
           () => requestAnimationFrame(() => {
             const after = new MessageChannel();
             after.port1.onmessage = () => resolve(document.getElementById('layer-live').toDataURL());
             after.port2.postMessage(null);
-          }), { capture: true, once: true })); }"""
+          }), { capture: true, once: true })); }""",
+        kind,
     )
-    hand.press("ArrowRight")
+    move(0)
     is_other: bool = before != hand.page.evaluate("() => window.benchDrawn")
-    hand.press("ArrowLeft")
+    move(1)
     hand.page.wait_for_timeout(SETTLED_MS)  # else the next look at the canvas may come before this is drawn
     return is_other
 

@@ -23,7 +23,7 @@ TABLES: dict[str, tuple[str, tuple[Column, ...], tuple[Column, ...]]] = {
     "many": ("All boxes are dragged at once, ms", (BOXES,), (*CPU, Column("stored after s", "saved_s"))),
     "edit": (
         "A local edit",
-        (BOXES,),
+        (BOXES, Column("by", "hand", "{}")),
         (
             Column("input to paint p50 ms", "to_paint.p50"),
             Column("p95", "to_paint.p95"),

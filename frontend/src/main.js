@@ -67,8 +67,9 @@ function pageFromDocument() {
  * @param {Workspace} workspace
  * @param {Commands} commands
  * @param {HTMLElement} stage
+ * @param {Announcer} announcer
  */
-function showPanels(workspace, commands, stage) {
+function showPanels(workspace, commands, stage, announcer) {
   showToolbar(byId('rail', HTMLElement), workspace, commands);
   showFrameTitle(workspace, commands);
   showFrameStatus(byId('frame-status', HTMLDetailsElement), workspace, commands);
@@ -83,7 +84,7 @@ function showPanels(workspace, commands, stage) {
   showKeyTexts();
   showNotices(byId('notices', HTMLElement), workspace);
   showStage(stage, workspace);
-  showPicture(byId('picture', HTMLImageElement), workspace);
+  showPicture(byId('picture', HTMLImageElement), workspace, (text) => announcer.warn(text));
 }
 
 /** What people do with each other: talk, look back, follow. @param {Workspace} workspace */
@@ -147,11 +148,11 @@ function watchHands({ view, activeTime }) {
   for (const kind of ['pointermove', 'pointerdown', 'wheel', 'keydown']) addEventListener(kind, () => activeTime.seen(), { capture: true, passive: true });
 }
 
-/** @param {Workspace} workspace @param {Sessions} sessions */
-function showSaving(workspace, sessions) {
+/** @param {Workspace} workspace @param {Sessions} sessions @param {Announcer} announcer */
+function showSaving(workspace, sessions, announcer) {
   const place = byId('save-state', HTMLElement);
   const refresh = showSaveState(place, workspace, {
-    elsewhere: () => sessions.pendingElsewhere, signIn: place.dataset['signIn'] ?? '/login/',
+    elsewhere: () => sessions.pendingElsewhere, signIn: place.dataset['signIn'] ?? '/login/', warn: (text) => announcer.warn(text),
   });
   sessions.changed = refresh;
 }
@@ -206,12 +207,12 @@ async function main() {
   queue.wire();
   keepPreferences(workspace);
   keymap.follow(workspace.preferences);
-  showPanels(workspace, commands, stage);
+  showPanels(workspace, commands, stage, announcer);
   showTogether(workspace);
   showAudit(workspace, commands);
   showReview(workspace, commands);
   watchHands(workspace);
-  showSaving(workspace, sessions);
+  showSaving(workspace, sessions, announcer);
   const pointer = new PointerInput(stage, workspace, toolbox);
   wireLayout(stage, workspace);
   listenToKeys(document, stage, {

@@ -41,6 +41,7 @@
  */
 import { ActiveTime } from './active-time.js';
 import { Camera } from './camera.js';
+import { FrameScheduler } from './frame-scheduler.js';
 import { BoxIndex } from './hit-test.js';
 import { Preferences } from './preferences.js';
 import { ViewState } from './view-state.js';
@@ -70,6 +71,8 @@ export class Workspace {
     this.store = store;
     this.page = page;
     this.camera = new Camera();
+    /** Whatever moves or is drawn in the next animation frame. */
+    this.frames = new FrameScheduler();
     this.index = new BoxIndex();
     this.view = new ViewState();
     this.index.accepts = (box) => visibilityOf(box, this.view.now) === 'shown' && !this.view.now.locked.has(box.id);

@@ -30,6 +30,7 @@ export class PointerInput {
     this.activeId = -1;
     /** @type {(() => void)|null} the newest move, for the next animation frame */
     this.waiting = null;
+    this.flushNext = () => this.flush();
     this.isSpaceHeld = false;
     this.isPinching = false;
     /** A pen was seen: from now on fingers only move the picture. */
@@ -132,9 +133,8 @@ export class PointerInput {
   /** @param {PointerEvent} event */
   motion(event) {
     if (!this.isPinching && this.isBeside(event)) return;
-    const first = this.waiting === null;
     this.waiting = () => this.move(event);
-    if (first) requestAnimationFrame(() => this.flush());
+    this.workspace.frames.before(this.flushNext);
   }
 
   flush() {

@@ -9,7 +9,6 @@
 import { LiveLayer } from './live-layer.js';
 import { Looks } from './looks.js';
 import { filterOf } from './picture-filter.js';
-import { FrameScheduler } from './scheduler.js';
 import { StaticLayer } from './static-layer.js';
 import { visibilityOf } from '../visibility.js';
 
@@ -25,7 +24,6 @@ export class Renderer {
     this.stage = stage;
     this.picture = picture;
     this.workspace = workspace;
-    this.scheduler = new FrameScheduler();
     this.looks = new Looks(() => workspace.labels);
     this.accent = '#5b5bd6';
     this.statics = new StaticLayer(boxes, workspace.camera, {
@@ -48,7 +46,7 @@ export class Renderer {
   }
 
   ask() {
-    this.scheduler.ask(this.draw);
+    this.workspace.frames.ask(this.draw);
   }
 
   /** Colours that the canvas takes from the style sheet. */

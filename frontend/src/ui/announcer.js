@@ -26,6 +26,8 @@ export class Announcer {
     this.workspace = workspace;
     /** @type {string|null} */
     this.message = null;
+    /** What nobody may miss, whatever they want to hear. @type {string|null} */
+    this.warning = null;
     /** The selected box is news, once the hand rests. */
     this.isSelectedNews = false;
     this.others = { added: 0, changed: 0, removed: 0 };
@@ -39,6 +41,12 @@ export class Announcer {
   /** @param {string} text */
   say(text) {
     this.message = text;
+    this.ask();
+  }
+
+  /** Of the page itself: whether edits are saved, whether there is a picture. @param {string} text */
+  warn(text) {
+    this.warning = text;
     this.ask();
   }
 
@@ -91,12 +99,13 @@ export class Announcer {
     this.lastAt = performance.now();
     const { announce } = this.workspace.preferences.now;
     const { added, changed, removed } = announce === 'all' ? this.others : NOTHING;
-    const parts = announce === 'none' ? [] : [this.message, this.isSelectedNews ? this.selectedBox() : null];
+    const parts = [this.warning, ...(announce === 'none' ? [] : [this.message, this.isSelectedNews ? this.selectedBox() : null])];
     if (added) parts.push(interpolate(gettext('Others added %(boxes)s.'), { boxes: countedBoxes(added) }));
     if (changed) parts.push(interpolate(gettext('Others changed %(boxes)s.'), { boxes: countedBoxes(changed) }));
     if (removed) parts.push(interpolate(gettext('Others deleted %(boxes)s.'), { boxes: countedBoxes(removed) }));
     const text = parts.filter(Boolean).join(' ');
     if (text) this.region.textContent = text;
+    this.warning = null;
     this.message = null;
     this.isSelectedNews = false;
     this.others = { added: 0, changed: 0, removed: 0 };

@@ -51,7 +51,7 @@ export class AuditBar {
     this.detecting = detecting;
     this.hasDetection = hasDetection;
     this.bar = byId('audit-bar', HTMLElement);
-    this.isAsked = false;
+    this.refresh = () => this.update();
     this.parts = partsFor(workspace, commands);
     this.bar.replaceChildren(...laidOut(workspace, commands, this.parts));
     workspace.subscribe(({ kinds }) => (kinds.has('boxes') || kinds.has('selection') || kinds.has('frame')) && this.ask());
@@ -62,12 +62,10 @@ export class AuditBar {
 
   /** Soon, and once for all that changes until then. */
   ask() {
-    if (!this.isAsked) requestAnimationFrame(() => this.update());
-    this.isAsked = true;
+    this.workspace.frames.ask(this.refresh);
   }
 
   update() {
-    this.isAsked = false;
     const { view, page } = this.workspace;
     const isOn = view.now.mode === 'audit';
     const message = page.detection?.message ?? '';

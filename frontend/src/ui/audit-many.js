@@ -37,6 +37,7 @@ class ManyPanel {
   constructor(workspace, commands, button) {
     this.workspace = workspace;
     this.button = button;
+    this.refresh = () => this.update();
     this.slider = element('input', { type: 'range', min: '0', max: '1', step: '0.01' });
     this.shown = element('output');
     this.sides = sideChoice((side) => this.set({ side }));
@@ -60,7 +61,7 @@ class ManyPanel {
       this.button.focus();
     });
     view.subscribe((changed) => changed.has('many') && this.changed());
-    workspace.subscribe(({ kinds }) => kinds.has('boxes') && view.now.many.isOpen && requestAnimationFrame(() => this.update()));
+    workspace.subscribe(({ kinds }) => kinds.has('boxes') && view.now.many.isOpen && workspace.frames.ask(this.refresh));
   }
 
   /** @param {Partial<Many>} parts */

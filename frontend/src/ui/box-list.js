@@ -48,7 +48,7 @@ export class BoxList {
     this.rows = new Map();
     this.spacer = element('div', { class: 'boxes__space', role: 'presentation' });
     list.replaceChildren(this.spacer);
-    this.isAsked = false;
+    this.refresh = () => this.draw();
     this.isScrollWanted = false;
     this.listen();
     this.ask();
@@ -73,12 +73,7 @@ export class BoxList {
   }
 
   ask() {
-    if (this.isAsked) return;
-    this.isAsked = true;
-    requestAnimationFrame(() => {
-      this.isAsked = false;
-      this.draw();
-    });
+    this.workspace.frames.ask(this.refresh);
   }
 
   /** @param {PointerEvent} event @returns {Box|undefined} */

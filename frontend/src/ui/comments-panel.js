@@ -28,7 +28,7 @@ export class CommentsPanel {
     this.draft = '';
     /** Something changed while somebody was writing. */
     this.isStale = false;
-    this.list.addEventListener('focusout', () => requestAnimationFrame(() => this.isStale && this.draw()));
+    this.list.addEventListener('focusout', () => workspace.frames.ask(() => this.isStale && this.draw()));
     this.form = new RemarkForm(workspace, comments);
     comments.subscribe(() => this.draw());
     workspace.view.subscribe((changed) => changed.has('panel') && this.draw());
@@ -63,6 +63,7 @@ export class CommentsPanel {
     const focused = keyOf(document.activeElement);
     this.list.replaceChildren(...shown.map((thread) => this.thread(thread)), ...this.resolvedSwitch(threads.length - count));
     if (focused) [...this.list.querySelectorAll('button')].find((button) => keyOf(button) === focused)?.focus();
+    this.list.ariaBusy = state === 'loading' ? 'true' : null;
     setText(this.state, state === 'loading' ? gettext('Loading the comments')
       : state === 'away' ? gettext('The comments cannot be loaded now. They are asked for again when the connection is back.')
         : threads.length ? '' : gettext('Nobody has said anything about this image yet.'));

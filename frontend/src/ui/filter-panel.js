@@ -54,9 +54,7 @@ export function makeFilter(workspace) {
  */
 function showHidden(workspace, button) {
   const [line, over] = [byId('hidden-count', HTMLElement), byId('hidden-over', HTMLElement)];
-  let isAsked = false;
   const update = () => {
-    isAsked = false;
     const { byFilter, byHand } = hiddenCounts(workspace.store.boxes.values(), workspace.view.now);
     const parts = [];
     if (byFilter) parts.push(interpolate(ngettext('The filter hides %(count)s box', 'The filter hides %(count)s boxes', byFilter), { count: byFilter }));
@@ -64,10 +62,7 @@ function showHidden(workspace, button) {
     for (const place of [line, over]) fill(place, parts.join(' · '));
     button.classList.toggle('is-on', isFiltering(workspace.view.now.filter));
   };
-  const ask = () => {
-    if (!isAsked) requestAnimationFrame(update);
-    isAsked = true;
-  };
+  const ask = () => workspace.frames.ask(update);
   // The buttons go when nothing is hidden any more; the focus goes on to what they showed.
   const showAllIn = (/** @type {HTMLElement} */ place, /** @type {HTMLElement} */ next) => place.querySelector('button')?.addEventListener('click', () => {
     workspace.view.set(ALL_IN_SIGHT);

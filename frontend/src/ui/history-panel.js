@@ -82,9 +82,13 @@ export class HistoryPanel {
   /** @param {number} [below] revision */
   async load(below) {
     const frame = this.workspace.page.frame.id;
-    if (!this.entries.length) setText(this.state, gettext('Loading the history'));
+    if (!this.entries.length) {
+      setText(this.state, gettext('Loading the history'));
+      this.list.ariaBusy = 'true';
+    }
     const page = await logPage(frame, below);
     if (frame !== this.workspace.page.frame.id) return;
+    this.list.ariaBusy = null;
     if (!page) return setText(this.state, gettext('The history cannot be loaded now. It is tried again with the next change.'));
     const before = this.entries;
     this.entries = joined(page.operations, before);

@@ -76,15 +76,7 @@ export function showLabels(list, empty, workspace, commands) {
     count();
     mark();
   };
-  let isAsked = false;
-  workspace.subscribe(({ kinds }) => {
-    if (isAsked || !(kinds.has('boxes') || kinds.has('frame'))) return;
-    isAsked = true;
-    requestAnimationFrame(() => {
-      isAsked = false;
-      update();
-    });
-  });
+  workspace.subscribe(({ kinds }) => (kinds.has('boxes') || kinds.has('frame')) && workspace.frames.ask(update));
   workspace.view.subscribe((changed) => changed.has('label') && mark());
   keymap.subscribe(() => {
     before = '';

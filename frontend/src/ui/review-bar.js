@@ -30,7 +30,7 @@ export class ReviewBar {
   constructor(workspace, commands, sendBack) {
     this.workspace = workspace;
     this.bar = byId('review-bar', HTMLElement);
-    this.isAsked = false;
+    this.refresh = () => this.update();
     this.state = element('p', { class: 'review__count' });
     this.why = element('p', { class: 'review__why' });
     this.approve = commandButton('review.approve', 'check', gettext('Approve'), commands);
@@ -47,12 +47,10 @@ export class ReviewBar {
 
   /** Soon, and once for all that changes until then. */
   ask() {
-    if (!this.isAsked) requestAnimationFrame(() => this.update());
-    this.isAsked = true;
+    this.workspace.frames.ask(this.refresh);
   }
 
   update() {
-    this.isAsked = false;
     const { view, page } = this.workspace;
     const isOn = view.now.mode === 'review';
     this.bar.hidden = !isOn;

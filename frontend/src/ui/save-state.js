@@ -61,19 +61,26 @@ function describeRefusal(status, count) {
 /**
  * @param {HTMLElement} place
  * @param {Workspace} workspace
- * @param {{elsewhere: () => number, signIn: string}} parts
+ * @param {{elsewhere: () => number, signIn: string, warn: (text: string) => void}} parts `warn`: screen readers hear when something is
+ *   wrong, and when it is well again, not every edit
  */
-export function showSaveState(place, workspace, { elsewhere, signIn }) {
+export function showSaveState(place, workspace, { elsewhere, signIn, warn }) {
   const words = element('span', { class: 'save__text' });
   const detail = element('span', { class: 'save__detail' });
   const action = element('a', { class: 'save__action', href: '#', hidden: true });
-  const state = element('span', { class: 'save', role: 'status' }, [words]);
+  const state = element('span', { class: 'save' }, [words]);
   place.append(state, detail, action);
   let timer = 0;
   let name = '';
+  /** @type {Shown['mood']} */
+  let heard = 'ok';
   /** @param {Shown} shown */
   const write = (shown) => {
     place.dataset['mood'] = shown.mood;
+    if (shown.mood !== 'busy' && shown.mood !== heard) {
+      heard = shown.mood;
+      warn([shown.text, shown.detail].filter(Boolean).join('. '));
+    }
     if (name !== shown.icon) state.querySelector('svg')?.remove();
     if (name !== shown.icon) state.prepend(icon(shown.icon));
     name = shown.icon;

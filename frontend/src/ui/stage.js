@@ -43,21 +43,24 @@ export function showStage(stage, workspace) {
  * Loads the picture of a frame; the one before is hidden at once, so that boxes are never seen on a wrong picture.
  * @param {HTMLImageElement} picture
  * @param {Workspace} workspace
+ * @param {(text: string) => void} warn what screen readers hear
  */
-export function showPicture(picture, workspace) {
+export function showPicture(picture, workspace, warn) {
   const state = byId('picture-state', HTMLElement);
   const again = byId('picture-again', HTMLButtonElement);
   let timer = 0;
+  const write = (/** @type {string} */ text) => {
+    if (state.firstElementChild) setText(state.firstElementChild, text);
+    if (text) warn(text);
+  };
   /** @param {'ready'|'waiting'|'failed'} mood */
   const show = (mood) => {
     clearTimeout(timer);
     state.dataset['mood'] = mood;
     picture.hidden = mood !== 'ready';
     again.hidden = mood !== 'failed';
-    const text = state.firstElementChild;
-    const failed = gettext('The image could not be loaded. Your boxes are safe.');
-    if (text) setText(text, mood === 'failed' ? failed : '');
-    if (mood === 'waiting') timer = setTimeout(() => text && setText(text, gettext('Loading the image')), LOADING_AFTER_MS);
+    write(mood === 'failed' ? gettext('The image could not be loaded. Your boxes are safe.') : '');
+    if (mood === 'waiting') timer = setTimeout(() => write(gettext('Loading the image')), LOADING_AFTER_MS);
   };
   const load = () => {
     const { image, width, height } = workspace.page.frame;

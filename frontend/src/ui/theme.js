@@ -44,8 +44,7 @@ export function wireMenu(menu) {
 }
 
 /** Shows the drawer, where the panel is one. */
-let show = (/** @type {boolean} */ _isOpen) => {};
-export const openDrawer = () => show(true);
+export let openDrawer = () => {};
 
 /**
  * On small screens the panel is a drawer.
@@ -53,16 +52,18 @@ export const openDrawer = () => show(true);
  * @param {HTMLElement} panel
  */
 export function wireDrawer(button, panel) {
-  show = (isOpen) => {
+  const isDrawer = () => button.offsetParent !== null;
+  const show = (/** @type {boolean} */ isOpen) => {
     document.body.classList.toggle('has-drawer', isOpen);
     button.setAttribute('aria-expanded', String(isOpen));
   };
   button.addEventListener('click', () => show(!document.body.classList.contains('has-drawer')));
   panel.addEventListener('keydown', (event) => {
-    if (event.key !== 'Escape' || button.getAttribute('aria-expanded') !== 'true' || button.offsetParent === null) return;
+    if (event.key !== 'Escape' || button.getAttribute('aria-expanded') !== 'true' || !isDrawer()) return;
     event.stopPropagation();
     show(false);
     button.focus();
   });
+  openDrawer = () => isDrawer() && show(true);
   show(false);
 }

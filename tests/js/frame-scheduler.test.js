@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { FrameScheduler } from "../../../frontend/src/renderer/scheduler.js";
+import { FrameScheduler } from "../../frontend/src/frame-scheduler.js";
 
 function started() {
   /** @type {(() => void)[]} */
@@ -54,4 +54,31 @@ test("it goes on after a part that failed", () => {
   scheduler.ask(() => drawn.push("again"));
   nextFrame();
   assert.deepEqual(drawn, ["again"]);
+});
+
+test("what moves comes before what is drawn, and is drawn in the same frame", () => {
+  const { scheduler, drawn, frames, nextFrame } = started();
+  const draw = () => drawn.push("drawn");
+  const move = () => {
+    drawn.push("moved");
+    scheduler.ask(draw);
+  };
+  scheduler.before(move);
+  scheduler.before(move);
+  nextFrame();
+  assert.deepEqual([drawn, frames.length], [["moved", "drawn"], 0]);
+  scheduler.ask(draw);
+  scheduler.before(move);
+  nextFrame();
+  assert.deepEqual([drawn, frames.length], [["moved", "drawn", "moved", "drawn"], 0]);
+});
+
+test("it draws although what moves has failed", () => {
+  const { scheduler, drawn, nextFrame } = started();
+  scheduler.before(() => {
+    throw new Error("a tool");
+  });
+  scheduler.ask(() => drawn.push("drawn"));
+  assert.throws(nextFrame, /a tool/);
+  assert.deepEqual(drawn, ["drawn"]);
 });
