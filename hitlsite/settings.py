@@ -12,6 +12,7 @@ from .secret import secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
+GIT_COMMIT = env.text("HITL_GIT_COMMIT")  # of this program, for MLflow; a checkout knows it by itself
 
 DATA_DIR = env.folder("HITL_DATA_DIR", BASE_DIR / "data")
 STORE_DIR = DATA_DIR / "store"  # images, content-addressed by md5 in the layout of DVC's cache
@@ -149,6 +150,7 @@ LOGGING: dict[str, Any] = {
 }
 
 # Work that outlasts a request (annotate.jobs): by the worker on this machine, or by Celery on Redis.
+PULSE_DIR = Path(env.text("HITL_PULSE_DIR")) if env.text("HITL_PULSE_DIR") else None  # annotate/pulse.py
 JOB_ENGINE = env.choice("HITL_JOB_ENGINE", ("embedded", "celery"))
 if JOB_ENGINE == "celery" and not REDIS_URL:
     raise env.SettingError("HITL_JOB_ENGINE=celery needs HITL_REDIS_URL")

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections, connections
 from kombu.exceptions import OperationalError
 
+from .. import pulse
 from . import queue
 from .minding import mind_until
 from .registry import WORK, kinds_of
@@ -79,6 +80,7 @@ class Sweeper(threading.Thread):
 
     def run(self) -> None:
         while not stopping.wait(EXPIRED_EVERY_S):
+            pulse.beat(f"sweeper-{'-'.join(self.lanes)}")
             try:
                 close_old_connections()
                 queue.requeue_expired()

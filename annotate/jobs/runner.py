@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from django.db import DatabaseError, InterfaceError, close_old_connections, connections
 from django.utils.translation import gettext_noop
 
+from .. import pulse
 from ..models import Job
 from . import queue
 from .registry import handler_of, kinds_of
@@ -28,6 +29,7 @@ class Runner:
 
     def __init__(self, lane: str, stop: threading.Event) -> None:
         self.lane = lane
+        self.part = f"lane-{lane}"
         self.kinds = kinds_of(lane)
         self.stop = stop
         self.wake = threading.Event()
@@ -36,6 +38,7 @@ class Runner:
     def loop(self) -> None:
         """For a thread of its own. A database that is away is waited for."""
         while not self.stop.is_set():
+            pulse.beat(self.part)
             try:
                 close_old_connections()
                 self.take_up_expired()
@@ -61,6 +64,7 @@ class Runner:
         """Runs the next job, if there is one; whether there was."""
         job = queue.claim(self.kinds)
         if job is not None:
+            pulse.rest(self.part)
             run_claimed(job, self.stop)
         return job is not None
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connections
 
-from .. import doorbell
+from .. import doorbell, pulse
 from ..datasets.repair import repair_all
 from ..media import store
 from ..tracking.relay import relay_until
@@ -65,6 +65,7 @@ class Worker:
             thread.start()
         try:
             while not self.stop.is_set():
+                pulse.beat("worker")
                 self.listen()
                 self.check_threads()
         finally:

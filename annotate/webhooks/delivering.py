@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connections
 from django.utils import timezone
 
+from .. import pulse
 from ..models import Webhook, WebhookDelivery
 from .guard import NotAllowed, Resolve, resolve, target_of
 from .sending import Answered, Undelivered, post
@@ -35,6 +36,7 @@ GONE = 410
 def deliver_until(stop: threading.Event) -> None:
     """A thread of the worker."""
     while not stop.is_set():
+        pulse.beat("webhooks")
         pause = LOOK_EVERY_S
         try:
             if deliver_due(stop):
@@ -53,6 +55,7 @@ def deliver_due(stop: threading.Event | None = None, *, look_up: Resolve = resol
     for delivery in due():
         if stop is not None and stop.is_set():
             break
+        pulse.beat("webhooks")
         if taken(delivery):
             deliver(delivery, look_up=look_up)
             sent += 1

