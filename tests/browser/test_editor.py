@@ -62,6 +62,8 @@ def test_what_is_done_offline_is_counted_kept_and_sent(site: EditorSite, frame: 
     expect_stored(ada, frame, (100, 100, 200, 200))
     ada.context.set_offline(True)
     expect(ada.save_state).to_contain_text("Offline")
+    heard = ada.page.locator("#announcements")
+    expect(heard).to_contain_text("Offline. You can go on.")
     ada.draw(300, 100, 400, 200)
     expect(ada.save_state).to_contain_text("Offline, 1 edit kept")
     ada.drag((150, 150), (250, 450))
@@ -70,6 +72,7 @@ def test_what_is_done_offline_is_counted_kept_and_sent(site: EditorSite, frame: 
     assert are_near(stored(site, frame), [(100, 100, 200, 200)])
     ada.context.set_offline(False)
     expect(ada.save_state).to_contain_text("Saved")
+    expect(heard).to_contain_text("Saved. Every edit is saved at once.")
     expect_stored(ada, frame, (200, 400, 300, 500), (300, 100, 400, 200))
 
 

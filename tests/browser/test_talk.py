@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.editor import Editor, close
 from tests.browser.editor_site import JUDGED_FRAME, EditorSite
@@ -325,6 +325,25 @@ def test_the_history_says_who_did_what_shows_it_and_takes_the_image_back(ada: Ed
     for editor in (ada, linus):
         editor.expect_boxes((500, 300, 600, 400))
     expect(ada.page.locator("#log").get_by_text(re.compile("undo"))).to_have_count(1)
+
+
+@pytest.mark.parametrize(("key", "rows", "address"), [("y", "#log", "history"), ("c", "#talk", "comments")])
+def test_the_place_of_rows_to_come_is_held_while_they_are_loaded(
+    ada: Editor, frame: int, key: str, rows: str, address: str
+) -> None:
+    held: list[Route] = []
+    place = re.compile(rf"/{address}(\?|$)")
+    ada.page.route(place, lambda route: held.append(route))
+    opened(ada, frame)
+    ada.press(key)
+    expect(ada.page.locator(f"{rows}[aria-busy=true]")).to_be_visible()
+    size = ada.page.locator(rows).bounding_box()
+    assert size is not None and size["height"] > 200
+    ada.until(lambda: bool(held), lambda: "nothing was asked for")
+    for route in held:
+        route.continue_()
+    expect(ada.page.locator(f"{rows}[aria-busy]")).to_have_count(0)
+    ada.page.unroute(place)
 
 
 # Everybody

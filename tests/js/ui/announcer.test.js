@@ -104,3 +104,13 @@ test("others are left out where only one's own is wanted, and everything where n
     assert.deepEqual(region.texts, texts, announce);
   }
 });
+
+test("what nobody may miss is said first, whatever they want to hear, and once", () => {
+  for (const [announce, texts] of /** @type {["all"|"none", string[]][]} */ ([["all", ["Offline. Others added 1 box."]], ["none", ["Offline."]]])) {
+    const { region, announcer, changed } = started({ announce });
+    announcer.warn("Offline.");
+    changed(3, 4);
+    clock.advance(10_000);
+    assert.deepEqual(region.texts, texts, announce);
+  }
+});
