@@ -55,6 +55,9 @@ RUN apt-get update \
 COPY --from=packages /opt/venv /opt/venv
 COPY --from=tree /app /app
 USER 10001:10001
+# Which commit this is, for the runs in MLflow: no checkout is copied. Last, so that a new commit builds nothing else anew.
+ARG GIT_COMMIT
+ENV HITL_GIT_COMMIT=${GIT_COMMIT}
 
 FROM app AS worker
 CMD ["python", "manage.py", "worker"]

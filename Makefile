@@ -56,7 +56,7 @@ env: ## Write .env with new secrets, for docker compose
 	@python=$(FIND_PYTHON) && $$python tools/make_env.py
 
 image: ## Build the container images (needs Docker)
-	docker compose build
+	GIT_COMMIT=$$(git rev-parse --verify --quiet HEAD 2>/dev/null) docker compose build
 
 clean: ## Remove what make made, but never data/
 	rm -rf .venv node_modules frontend/node_modules staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results

@@ -176,6 +176,7 @@ urlpatterns = [
     path("", include("annotate.api.urls")),
     path("jsi18n/", texts_for_scripts, name="jsi18n"),
     path("runs/<uuid:key>/", tracked.tracked, name="tracked"),
+    path("runs/<uuid:key>/page/", tracked.tracked_page, name="tracked_page"),
     re_path(r"^mlflow/(?P<rest>.*)$", mlflow_proxy.mlflow_proxy, name="mlflow"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),

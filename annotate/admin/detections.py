@@ -1,12 +1,11 @@
 """The models that propose, what they proposed, and who got which image next."""
 
 from django.contrib import admin
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Claim, ClassMapping, Detection, DetectionFrame, ModelVersion, Proposal
 from .base import ReadOnlyAdmin
-from .tracking import link_to_run
+from .tracking import TrackedAdmin
 
 
 @admin.register(ModelVersion)
@@ -33,7 +32,7 @@ class ClassMappingAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Detection)
-class DetectionAdmin(ReadOnlyAdmin):
+class DetectionAdmin(TrackedAdmin):
     list_display = (
         *("created_at", "project", "model_version", "scope", "trigger", "created_by", "finished_at"),
         "in_mlflow",
@@ -44,10 +43,6 @@ class DetectionAdmin(ReadOnlyAdmin):
     search_help_text = _("Search by id, project or person")
     date_hierarchy = "created_at"
     autocomplete_fields = ("project", "model_version", "job", "created_by")
-
-    @admin.display(description=_("run"))
-    def in_mlflow(self, detection: Detection) -> SafeString:
-        return link_to_run(detection.pk)
 
 
 @admin.register(DetectionFrame)

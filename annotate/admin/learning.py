@@ -1,16 +1,15 @@
 """Trainings, what came out of them, and which model proposed since when."""
 
 from django.contrib import admin
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Promotion, Training
 from .base import ReadOnlyAdmin
-from .tracking import link_to_run
+from .tracking import TrackedAdmin
 
 
 @admin.register(Training)
-class TrainingAdmin(ReadOnlyAdmin):
+class TrainingAdmin(TrackedAdmin):
     """Trainings are started and decided on the page of the project."""
 
     list_display = (
@@ -26,10 +25,6 @@ class TrainingAdmin(ReadOnlyAdmin):
         *("project", "dataset_version", "champion", "model_version", "job", "created_by"),
         "decided_by",
     )
-
-    @admin.display(description=_("run"))
-    def in_mlflow(self, training: Training) -> SafeString:
-        return link_to_run(training.pk)
 
 
 @admin.register(Promotion)

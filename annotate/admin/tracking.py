@@ -1,23 +1,44 @@
 """Sessions of people, and how far MLflow has been told of them."""
 
-from uuid import UUID
+from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import admin
-from django.urls import reverse
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..models import AnnotationSession, TrackingEvent, TrackingRelay, TrackingRun
+from ..tracking.links import links_for
 from .base import ReadOnlyAdmin
 
+NONE = "–"
 
-def link_to_run(key: UUID) -> SafeString:
-    return format_html('<a href="{}">MLflow</a>', reverse("tracked", args=[key]))
+
+class TrackedAdmin(ReadOnlyAdmin):
+    """Rows of which MLflow has a run, which has their id: a link to it in the list and on the page of each."""
+
+    readonly_fields = ("in_mlflow",)
+
+    def prepare_rows(self, request: HttpRequest, rows: Sequence[Any]) -> None:
+        links = links_for(request.user, [row.pk for row in rows])
+        for row in rows:
+            row.run = links.get(row.pk, "")
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            self.prepare_rows(request, [row])
+        return row
+
+    @admin.display(description=_("in MLflow"))
+    def in_mlflow(self, row: Any) -> SafeString | str:
+        return format_html('<a href="{}">{}</a>', row.run, _("MLflow run")) if row.run else NONE
 
 
 @admin.register(AnnotationSession)
-class AnnotationSessionAdmin(ReadOnlyAdmin):
+class AnnotationSessionAdmin(TrackedAdmin):
     list_display = ("started_at", "user", "project", "last_at", "ended_at", "end", "in_mlflow")
     list_filter = ("end", "project", "started_at")
     list_select_related = ("user", "project")
@@ -26,13 +47,9 @@ class AnnotationSessionAdmin(ReadOnlyAdmin):
     date_hierarchy = "started_at"
     autocomplete_fields = ("user", "project")
 
-    @admin.display(description=_("run"))
-    def in_mlflow(self, session: AnnotationSession) -> SafeString:
-        return link_to_run(session.pk)
-
 
 @admin.register(TrackingRun)
-class TrackingRunAdmin(ReadOnlyAdmin):
+class TrackingRunAdmin(TrackedAdmin):
     """Whoever may view these may read MLflow at /mlflow/, of all projects; whoever may change them may write there."""
 
     list_display = ("name", "kind", "project", "is_open", "sequenced", "delivered", "problem", "in_mlflow")
@@ -45,10 +62,6 @@ class TrackingRunAdmin(ReadOnlyAdmin):
     @admin.display(description=_("name"))
     def name(self, run: TrackingRun) -> str:
         return str(run)
-
-    @admin.display(description=_("run"))
-    def in_mlflow(self, run: TrackingRun) -> SafeString | str:
-        return link_to_run(run.pk) if run.mlflow_run else "–"
 
 
 @admin.register(TrackingEvent)

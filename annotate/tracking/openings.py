@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
@@ -31,12 +32,13 @@ def opening_of_session(session: AnnotationSession) -> Opening:
         "queue_strategy": project.strategy,
         "model_version": str(model) if model is not None else "none",
     }
-    page = reverse("project", args=[project.pk])
     name = f"Session of {who} · {minute(session.started_at)}"
     more = {"user": who, "trigger": "person", "model_version": params["model_version"]}
     more |= dataset_tags(newest_of(project))
     note = f"Visit of {who} to {project.name} on {minute(session.started_at)}; "
     note += f"{params['model_version']} proposed." if model is not None else "no model proposed."
+    note += link("Open the project", reverse("project", args=[project.pk]))
+    page = way_back(session.pk)
     return opening(name, session.started_at, params, tags("annotation_session", project, page, more, note))
 
 
@@ -52,13 +54,14 @@ def opening_of_detection(detection: Detection) -> Opening:
         "frame_ids": named_ids(frames),
     }
     project, who = detection.project, name_of(detection.created_by)
-    page = page_of_detection(detection)
+    page = way_back(detection.pk)
     what = f"image {frames[0]}" if len(frames) == 1 else f"{len(frames) or 'all'} images"
     more = {"user": who, "trigger": detection.trigger, "model_version": params["model"]}
     more |= dataset_tags(trained_on(detection.model_version_id))
     name = f"Detection on {what} · {minute(detection.created_at)}"
     note = f"{params['model']} looked at {named_images(detection)}, asked by {who} "
     note += f"({detection.get_trigger_display()}) on {minute(detection.created_at)}."
+    note += link("Open the image" if len(frames) == 1 else "Open the jobs", place_of_detection(detection))
     return opening(name, detection.created_at, params, tags("detection", project, page, more, note))
 
 
@@ -87,7 +90,14 @@ def note_of_project(project: Project) -> str:
     )
 
 
-def page_of_detection(detection: Detection) -> str:
+def way_back(key: UUID) -> str:
+    """From a run to what it tells of. Which page that is follows from who asks and when (``views.tracked``): where the
+    admin is may change, and is not for everybody to know."""
+    return reverse("tracked_page", args=[key])
+
+
+def place_of_detection(detection: Detection) -> str:
+    """Where people see what was found."""
     if len(detection.frame_ids) == 1:
         return reverse("editor", args=[detection.project_id, detection.frame_ids[0]])
     return reverse("jobs_page", args=[detection.project_id])
@@ -103,7 +113,7 @@ def opening(name: str, start: datetime, params: dict[str, str], tags: dict[str, 
 
 
 def tags(kind: str, project: Any, page: str, more: dict[str, str], note: str) -> dict[str, str]:
-    """``page``: a path, never a host; behind ``note``, a sentence to read, it is a link in MLflow, which is shown under
+    """``page``: a path, never a host; behind ``note``, sentences to read, it is a link in MLflow, which is shown under
     the same origin."""
     return {
         "kind": kind,
@@ -114,9 +124,14 @@ def tags(kind: str, project: Any, page: str, more: dict[str, str], note: str) ->
         "mlflow.source.name": "hitl",
         "mlflow.source.git.commit": git_commit(),
         "mlflow.user": more.get("user", ""),
-        "mlflow.note.content": f"{note} [Open the page in the product]({page})",
+        "mlflow.note.content": note + link("Open the page in the product", page),
         **more,
     }
+
+
+def link(text: str, page: str) -> str:
+    """As Markdown, behind what was said before."""
+    return f" [{text}]({page})"
 
 
 def name_of(user: User | None) -> str:
@@ -136,7 +151,12 @@ def milliseconds(at: datetime) -> int:
 
 @cache
 def git_commit() -> str:
-    """Of the checkout that runs, empty where there is none (containers)."""
+    """Of the checkout that runs; where there is none (containers), what the image was told when it was built."""
+    return commit_of_checkout() or settings.GIT_COMMIT
+
+
+def commit_of_checkout() -> str:
+    """Empty where there is none."""
     folder: Path = settings.BASE_DIR / ".git"
     try:
         head = (folder / "HEAD").read_text().strip()

@@ -17,7 +17,7 @@ from ..detection.request import no_model_text
 from ..detection.versions import default_for, usable_for
 from ..learning import promotion
 from ..models import ModelVersion, Project, Training, User
-from .tracking_links import links_for
+from ..tracking.links import links_for
 
 FIELD = "class-"
 

@@ -1,30 +1,15 @@
-"""Links from pages to MLflow, for those who may look there; and whether it can be looked at now."""
+"""Links from cards to MLflow; and whether it can be looked at now."""
 
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
-from ..models import TrackingRelay, TrackingRun, User
-
-READ = "annotate.view_trackingrun"
-
-
-def may_look(user: User | AnonymousUser) -> bool:
-    return bool(settings.TRACKING and settings.MLFLOW_URL) and user.has_perm(READ)
-
-
-def links_for(user: User | AnonymousUser, keys: Iterable[UUID]) -> dict[UUID, str]:
-    """By what they are about (a detection, a training, a session); what MLflow was not told of yet has none."""
-    if not may_look(user):
-        return {}
-    told = TrackingRun.objects.filter(pk__in=set(keys)).exclude(mlflow_run="")
-    return {key: reverse("tracked", args=[key]) for key in told.values_list("pk", flat=True)}
+from ..models import TrackingRelay, User
+from ..tracking.links import links_for, may_look
 
 
 def with_runs(cards: Iterable[dict[str, Any]], user: User) -> list[dict[str, Any]]:

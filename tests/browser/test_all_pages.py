@@ -37,6 +37,7 @@ NO_PAGES = {
     "training_picture": "a file",
     "mlflow": "MLflow's own page",
     "tracked": "leads to MLflow",
+    "tracked_page": "leads to other pages",
     "continue": "leads to the editor",
     "login": "leads away from where one is signed in: looked at before",
 }

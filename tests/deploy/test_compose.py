@@ -28,6 +28,7 @@ FIXED_IN_CONTAINERS = {
     "HITL_MLFLOW_BIND",  # of the MLflow that make run starts
     "HITL_DATA_DIR",  # Dockerfile
     "HITL_DEBUG",  # never in a deployment
+    "HITL_GIT_COMMIT",  # Dockerfile
     "HITL_DATABASE_URL",  # made of HITL_DB_PASSWORD
     "HITL_REDIS_URL",  # made of HITL_REDIS_PASSWORD
     "HITL_PROXY_HEADERS",
@@ -169,6 +170,12 @@ def test_our_images_are_built_here_and_never_taken_from_a_registry() -> None:
     assert {service["build"]["target"] for service in services().values() if "build" in service} <= set(
         stages()
     )
+
+
+def test_the_image_is_told_its_commit_by_whoever_builds_it() -> None:
+    built = {service["image"]: service["build"] for service in services().values() if "build" in service}
+    [ours] = [build for image, build in built.items() if image.startswith("hitl:")]
+    assert ours["args"] == {"GIT_COMMIT": "${GIT_COMMIT:-}"}
 
 
 def test_mlflow_has_the_driver_that_its_address_names() -> None:

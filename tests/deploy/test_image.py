@@ -51,7 +51,39 @@ def test_s6_no_image_is_built_with_a_secret() -> None:
             assert not any(word in instruction for word in ("SECRET", "PASSWORD", "TOKEN", "DATABASE_URL"))
         assert not any(copy.startswith("--from=tree /tmp") for copy in stage.all("COPY"))
     # The address of a mirror may contain a password, and the history of an image shows its build arguments.
-    assert {name for name in TARGETS if stages()[name].all("ARG")} == set()
+    assert {argument for name in TARGETS for argument in stages()[name].all("ARG")} == {"GIT_COMMIT"}
+
+
+@pytest.mark.parametrize("target", ["web", "worker"])
+def test_an_image_knows_which_commit_it_was_built_from(target: str) -> None:
+    assert "HITL_GIT_COMMIT=${GIT_COMMIT}" in stages()[target].all("ENV")
+    words = [word for word, _ in stages()[target].instructions]
+    assert words.index("ARG") > words.index("USER"), "a new commit must not make the packages anew"
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_make_image_says_which_commit_it_builds(tmp_path: Path) -> None:
+    """By a program in place of docker that tells what it was given."""
+    programs, checkout = tmp_path / "programs", tmp_path / "checkout"
+    for folder in (programs, checkout):
+        folder.mkdir()
+    docker = programs / "docker"
+    docker.write_text('#!/bin/sh\necho "$GIT_COMMIT $*"\n')
+    docker.chmod(0o755)
+    shutil.copy(ROOT / "Makefile", checkout)
+    environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
+
+    def output(*words: str) -> str:
+        done = subprocess.run(
+            words, cwd=checkout, env=environment, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    assert output("make", "--silent", "image") == "compose build", "no checkout, no commit"
+    output("git", "init")
+    who = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
+    output("git", *who, "commit", "--allow-empty", "-m", "first")
+    assert output("make", "--silent", "image") == f"{output('git', 'rev-parse', 'HEAD')} compose build"
 
 
 def test_s8_only_files_whose_hash_is_known_are_installed() -> None:

@@ -173,6 +173,7 @@ ELSEWHERE = {
     "frame_image": "tests of the media",
     "mlflow": "tests/tracking/test_proxy.py",
     "tracked": "tests/tracking/test_proxy.py",
+    "tracked_page": "tests/tracking/test_way_back.py",
 }
 """Names whose rows stand in the tests of another part."""
 
