@@ -5,7 +5,10 @@ same: points, parameters and files repeat without effect. Only creating a run wo
 """
 
 import logging
+import time
 from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 from uuid import UUID
 
@@ -17,13 +20,15 @@ from .fold import Addition, Artifact, Fold, Metric
 from .kinds import KINDS
 from .openings import note_of_project
 from .registry import Registry
-from .rest import MISSING, Mlflow, Refused
+from .rest import MISSING, Mlflow, Refused, Unavailable
 
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 200
 """Events of one step; a long backlog of one run lets others have their turn."""
 FOLDS_KEPT = 200
+DOUBT_S = 60.0
+"""What MLflow was asked and did not answer has come true by then, if it ever does."""
 
 WRITE_DOWN = """
 UPDATE annotate_trackingrun SET experiment = %s, mlflow_run = %s, delivered = %s
@@ -42,12 +47,16 @@ class Reached(NamedTuple):
 class Delivery:
     """Remembers sums of runs, so that a step reads only what is new."""
 
-    def __init__(self, mlflow: Mlflow) -> None:
+    def __init__(self, mlflow: Mlflow, clock: Callable[[], float] = time.monotonic) -> None:
         self.mlflow = mlflow
+        self.clock = clock
         self.registry = Registry(mlflow)
         self.experiments: dict[int, str] = {}
         self.folds: OrderedDict[UUID, tuple[int, Fold]] = OrderedDict()
         self.reached: dict[UUID, Reached] = {}
+        self.unanswered: set[UUID] = set()
+        self.twins: dict[UUID, float] = {}
+        """Runs that may have been created twice, as an answer did not come; when to look."""
 
     def deliver(self, run: TrackingRun) -> None:
         """The next AT_ONCE events. Raises Unavailable, Refused."""
@@ -83,14 +92,44 @@ class Delivery:
             self.open(parent)
         experiment = self.experiment_of(run)
         key = run.pk.hex
-        found = self.mlflow.find_run(experiment, key)
-        if found is None:
-            nested = {"mlflow.parentRunId": parent.mlflow_run} if parent is not None else {}
-            tags = {**run.opening["tags"], **nested, "event_id": key}
-            opening = run.opening
-            found = self.mlflow.create_run(experiment, opening["name"], opening["start"], tags)
+        with self.creating(run):
+            found = self.mlflow.find_run(experiment, key)
+            if found is None:
+                nested = {"mlflow.parentRunId": parent.mlflow_run} if parent is not None else {}
+                tags = {**run.opening["tags"], **nested, "event_id": key}
+                opening = run.opening
+                found = self.mlflow.create_run(experiment, opening["name"], opening["start"], tags)
         self.note(run)
         run.experiment, run.mlflow_run = experiment, found
+
+    @contextmanager
+    def creating(self, run: TrackingRun) -> Iterator[None]:
+        """An answer that does not come leaves a doubt; a while after one has come, it is settled."""
+        try:
+            yield
+        except Unavailable:
+            self.unanswered.add(run.pk)
+            raise
+        if run.pk in self.unanswered:
+            self.unanswered.remove(run.pk)
+            self.twins[run.pk] = self.clock() + DOUBT_S
+
+    def look_for_twins(self) -> bool:
+        """A server that was slow, or stood still, may have created something after we had asked whether it is there,
+        and beside what we created then: that is deleted. Whether there was one to look for. Raises Unavailable."""
+        due = [key for key, at in self.twins.items() if at <= self.clock()]
+        for key in due:
+            run = TrackingRun.objects.select_related("project").filter(pk=key).exclude(mlflow_run="").first()
+            try:
+                if run is not None:
+                    found = self.mlflow.runs_of(run.experiment, key.hex)
+                    self.mlflow.delete_runs([one for one in found if one != run.mlflow_run])
+                if run is not None and run.kind == "training":
+                    self.registry.delete_twins(run)
+            except Refused as refused:  # somebody deleted it there meanwhile
+                logger.warning("run %s: whether MLflow has it twice is not known: %s", key, refused)
+            del self.twins[key]
+        return bool(due)
 
     def experiment_of(self, run: TrackingRun) -> str:
         if run.project_id not in self.experiments:
@@ -112,7 +151,8 @@ class Delivery:
             tags |= one.tags
         self.mlflow.log(run.mlflow_run, metrics=metrics, params=params, tags=tags)
         for registered in [one.registered for one in additions if one.registered]:
-            self.registry.register(run, registered)
+            with self.creating(run):
+                self.registry.register(run, registered)
         if any(one.is_decision for one in additions):
             self.registry.set_aliases(run.project)
         for ending in [one.ending for one in additions if one.ending][-1:]:
@@ -172,15 +212,16 @@ class Delivery:
     def forget(self, run: TrackingRun) -> None:
         """As if nothing had been delivered, nor of the run that it is nested under, should that be gone too."""
         self.experiments.pop(run.project_id, None)
-        for key in (run.pk, run.parent_id):
-            if key is not None:
-                self.reached.pop(key, None)
-        forget_delivered(
-            TrackingRun.objects.filter(pk__in=[run.pk, *([run.parent_id] if run.parent_id else [])])
-        )
+        for key in with_parent(run):
+            self.reached.pop(key, None)
+        forget_delivered(TrackingRun.objects.filter(pk__in=with_parent(run)))
         for one in (run, run.parent):
             if one is not None:
                 one.mlflow_run, one.delivered = "", 0
+
+
+def with_parent(run: TrackingRun) -> list[UUID]:
+    return [key for key in (run.pk, run.parent_id) if key is not None]
 
 
 def forget_delivered(runs: QuerySet[TrackingRun]) -> int:

@@ -1,23 +1,28 @@
 """The run of a detection: what was found, and what people make of it, also long after its end."""
 
 import json
-from collections import defaultdict
+import math
 from functools import partial
-from typing import Any
+from itertools import groupby
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+
+from django.conf import settings
+from django.db.models import QuerySet
 
 from ..models import DetectionFrame, Proposal, TrackingEvent, TrackingRun
 from .drawing import drawn, plain_json
 from .fold import Addition, Artifact, Ending, Figures, Metric
 from .openings import milliseconds
+from .rest import Unavailable
 from .verdicts import Ratings, Verdicts, feedback_figures
 
 MOST_PICTURES = 20
-MOST_PROPOSALS = 20_000
+IN_MEMORY = 1_000_000
+"""Bytes of proposals.json; more of them wait in a file without a name."""
 STATUS = {"failed": "FAILED", "cancelled": "KILLED"}
 TABLE = "frames.json"
 LOOKING = ("preprocess", "inference", "postprocess")
-
-Found = dict[int, list[Proposal]]
 
 
 class DetectionFold:
@@ -55,8 +60,8 @@ class DetectionFold:
     def finished(self, event: TrackingEvent) -> Addition:
         """A step per frame, in the order in which they were done. What the blind sample shows is told to nobody."""
         frames = list(DetectionFrame.objects.filter(detection=self.run.pk, is_silent=False).order_by("pk"))
-        found = proposals_by_frame(self.run)
-        table = [row_of(frame, found[frame.frame_id]) for frame in frames]
+        means = mean_confidences(self.run)
+        table = [row_of(frame, means.get(frame.frame_id)) for frame in frames]
         metrics = [
             Metric(key, value, milliseconds(frame.created_at), step)
             for step, (frame, row) in enumerate(zip(frames, table, strict=True))
@@ -64,11 +69,11 @@ class DetectionFold:
             if key != "frame" and value is not None
         ]
         artifacts = [
-            Artifact("proposals.json", lambda: proposals_json(found)),
+            Artifact("proposals.json", lambda: proposals_json(self.run)),
             Artifact(TABLE, lambda: table_json(table)),
         ]
         artifacts += [
-            Artifact(f"images/{one.frame_id}.jpg", partial(picture, one.frame_id, found[one.frame_id]))
+            Artifact(f"images/{one.frame_id}.jpg", partial(picture, self.run, one.frame_id))
             for one in frames[:MOST_PICTURES]
         ]
         tags = {"mlflow.loggedArtifacts": json.dumps([{"path": TABLE, "type": "table"}])}
@@ -76,22 +81,27 @@ class DetectionFold:
         return Addition(metrics=metrics, tags=tags, artifacts=artifacts, ending=ending)
 
 
-def proposals_by_frame(run: TrackingRun) -> Found:
-    """Only what was written once is read of a proposal."""
-    found: Found = defaultdict(list)
-    rows = Proposal.objects.filter(detection=run.pk).order_by("frame", "-confidence", "pk")
-    for row in rows[:MOST_PROPOSALS]:
-        found[row.frame_id].append(row)
+def proposals_of(run: TrackingRun) -> QuerySet[Proposal]:
+    """All of them, which may be a million; only what was written once is read of a proposal."""
+    return Proposal.objects.filter(detection=run.pk).order_by("frame", "-confidence", "pk")
+
+
+def mean_confidences(run: TrackingRun) -> dict[int, float]:
+    """By frame. The sums are exact, so that they are the same in whatever order a database gives the rows."""
+    rows = Proposal.objects.filter(detection=run.pk).order_by("frame").values_list("frame", "confidence")
+    found = {}
+    for frame, group in groupby(rows.iterator(), key=lambda row: row[0]):
+        values = [confidence for _, confidence in group]
+        found[frame] = round(math.fsum(values) / len(values), 6)
     return found
 
 
-def row_of(frame: DetectionFrame, found: list[Proposal]) -> dict[str, float | None]:
-    confidence = sum(one.confidence for one in found) / len(found) if found else None
+def row_of(frame: DetectionFrame, mean_confidence: float | None) -> dict[str, float | None]:
     return {
         "frame": frame.frame_id,
         "objects": frame.proposed,
         "latency_ms": round(sum(frame.timings.get(name, 0) for name in LOOKING), 2),
-        "mean_confidence": None if confidence is None else round(confidence, 6),
+        "mean_confidence": mean_confidence,
     }
 
 
@@ -101,29 +111,41 @@ def table_json(table: list[dict[str, float | None]]) -> bytes:
     return plain_json({"columns": columns, "data": [[row[name] for name in columns] for row in table]})
 
 
-def proposals_json(found: Found) -> bytes:
-    return plain_json(
-        [
-            {
-                "frame": frame,
-                "box": one.pk.hex,
-                "class": one.class_name,
-                "confidence": one.confidence,
-                **edges_of(one),
-            }
-            for frame, proposals in sorted(found.items())
-            for one in proposals
-        ]
-    )
+def proposals_json(run: TrackingRun) -> bytes | IO[bytes]:
+    """A list, one proposal a line. Raises Unavailable where there is no room here for what does not stay in memory: it
+    is told later."""
+    try:
+        file = SpooledTemporaryFile(IN_MEMORY, dir=str(settings.SCRATCH_DIR))  # noqa: SIM115  (closed when sent)
+        for number, one in enumerate(proposals_of(run).iterator()):
+            file.write(b",\n" if number else b"[\n")
+            file.write(json.dumps(described(one), sort_keys=True, ensure_ascii=False).encode())
+        file.write(b"\n]\n" if file.tell() else b"[]\n")
+    except OSError as error:
+        raise Unavailable(f"the proposals of a detection cannot be written down: {error}") from error
+    if file.tell() > IN_MEMORY:
+        return file
+    with file:
+        file.seek(0)
+        return file.read()
+
+
+def described(one: Proposal) -> dict[str, Any]:
+    return {
+        "frame": one.frame_id,
+        "box": one.pk.hex,
+        "class": one.class_name,
+        "confidence": one.confidence,
+        **edges_of(one),
+    }
 
 
 def edges_of(one: Proposal) -> dict[str, Any]:
     return {"x1": one.x1, "y1": one.y1, "x2": one.x2, "y2": one.y2}
 
 
-def picture(frame_id: int, found: list[Proposal]) -> bytes | None:
+def picture(run: TrackingRun, frame_id: int) -> bytes | None:
     boxes = [
         {**edges_of(one), "name": f"{one.class_name} {one.confidence:.2f}", "color": "#d55e00"}
-        for one in found
+        for one in proposals_of(run).filter(frame=frame_id)
     ]
     return drawn(frame_id, boxes)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import IO, NamedTuple, Protocol
 
 from ..models import TrackingEvent
 
@@ -20,10 +20,11 @@ class Metric(NamedTuple):
 
 
 class Artifact(NamedTuple):
-    """``make`` gives the bytes, or a file of this machine; None where what they are made of is gone."""
+    """``make`` gives the bytes, a file of this machine, or an open one that is nobody else's; None where what they are
+    made of is gone."""
 
     path: str
-    make: Callable[[], bytes | Path | None]
+    make: Callable[[], bytes | Path | IO[bytes] | None]
 
 
 class Registered(NamedTuple):

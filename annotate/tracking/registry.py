@@ -30,11 +30,9 @@ class Registry:
     def register(self, run: TrackingRun, registered: Registered) -> None:
         """The version of this run, once. One that points to a run that MLflow has lost is replaced."""
         name = self.model_of(run.project_id) or self._create_model(run.project)
-        key, source = run.pk.hex, f"mlflow-artifacts:/{run.experiment}/{run.mlflow_run}/artifacts"
-        known = self.versions_of(key)
-        good = [one for one in known if one["name"] == name and one.get("run_id") == run.mlflow_run]
-        for surplus in [one for one in known if one not in good[:1]]:
-            self.mlflow.post("model-versions/delete", named(surplus), method="DELETE")
+        source = f"mlflow-artifacts:/{run.experiment}/{run.mlflow_run}/artifacts"
+        good, surplus = self._versions_by_use(run, name)
+        self._delete(surplus)
         if not good:
             self.mlflow.post(
                 "model-versions/create",
@@ -42,9 +40,26 @@ class Registry:
                     "name": name,
                     "source": f"{source}/{registered.folder}",
                     "run_id": run.mlflow_run,
-                    "tags": pairs({**registered.tags, "event_id": key}),
+                    "tags": pairs({**registered.tags, "event_id": run.pk.hex}),
                 },
             )
+
+    def delete_twins(self, run: TrackingRun) -> None:
+        """Versions of this run but the first one; aliases led to what stays, or do now."""
+        name = self.model_of(run.project_id)
+        if name is not None and (surplus := self._versions_by_use(run, name)[1]):
+            self._delete(surplus)
+            self.set_aliases(run.project)
+
+    def _versions_by_use(self, run: TrackingRun, name: str) -> tuple[list[Found], list[Found]]:
+        """The one that is right, if there is one; and those that are too many, or of a run that is lost."""
+        known = self.versions_of(run.pk.hex)
+        good = [one for one in known if one["name"] == name and one.get("run_id") == run.mlflow_run][:1]
+        return good, [one for one in known if one not in good]
+
+    def _delete(self, versions: list[Found]) -> None:
+        for one in versions:
+            self.mlflow.post("model-versions/delete", named(one), method="DELETE")
 
     def set_aliases(self, project: Project) -> None:
         """As it is now: an alias of what is not in the registry is taken away."""
@@ -73,6 +88,9 @@ class Registry:
         except Refused as refused:
             if refused.code != EXISTS:
                 raise
+            late = self.model_of(project.pk)  # made by a call whose answer did not come
+            if late is not None:
+                return late
             # Somebody else's: the name is theirs.
             made = self.mlflow.post("registered-models/create", {"name": f"{name} (hitl)", "tags": tags})
         return str(made["registered_model"]["name"])

@@ -20,7 +20,7 @@ from .delivery import Delivery
 from .lease import Lease, Lost
 from .outbox import record
 from .placing import AT_ONCE, Placing
-from .rest import TIMEOUT_S, Mlflow, Refused, Unavailable
+from .rest import Mlflow, Refused, Unavailable
 from .since import happened_since
 from .visits import left_before
 
@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 EVERY_S = 3.0
 LONGEST_PAUSE_S = 60.0
+MOST_DOUBLINGS = 10
+"""Of pauses and timeouts: enough to reach the longest, and no number that grows for days."""
 TOLD_FROM = 3
 """Failures, until MLflow was reached once: it starts together with us, and takes longer."""
 LONGEST_TIMEOUT_S = 20.0
@@ -48,7 +50,7 @@ class Relay:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.lease = Lease(now)
-        self.delivery = Delivery(mlflow)
+        self.delivery = Delivery(mlflow, clock)
         mlflow.before_call = self.lease.keep  # each answer may take as long as LONGEST_TIMEOUT_S
         self.now = now
         self.clock = clock
@@ -129,7 +131,7 @@ class Relay:
                 if not self.failures:  # what failed may be still to come in this round
                     self.succeed()
                 self.write_down()
-        if runs:
+        if self.delivery.look_for_twins() or runs:
             self.succeed()
         return any(run.delivered < run.sequenced and not run.problem for run in runs.values()) or (
             len(runs) == RUNS_AT_ONCE
@@ -153,10 +155,11 @@ class Relay:
         self.failures += 1
         if self.failures == self.told_from:
             logger.warning("MLflow cannot be reached; what happens is kept and delivered later: %s", error)
-        pause = min(EVERY_S * 2 ** (self.failures - 1), LONGEST_PAUSE_S)
-        self.retry_at = self.clock() + pause
+        doublings = min(self.failures, MOST_DOUBLINGS)
+        self.retry_at = self.clock() + min(EVERY_S * 2 ** (doublings - 1), LONGEST_PAUSE_S)
         # It may be there and slow: nobody waits for us, so it gets the time it needs, as long as the lease allows.
-        self.delivery.mlflow.wait_up_to(min(TIMEOUT_S * 2**self.failures, LONGEST_TIMEOUT_S))
+        mlflow = self.delivery.mlflow
+        mlflow.wait_up_to(min(mlflow.timeout_s * 2**doublings, LONGEST_TIMEOUT_S))
         self.was_well = False
         self.lease.note_failure(str(error))
 

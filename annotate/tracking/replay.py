@@ -32,11 +32,11 @@ def replay(
     say(f"{forget_delivered(runs)} runs to tell again")
     relay = Relay(mlflow)
     try:
-        while behind(runs).exists():
+        while (is_behind := behind(runs).exists()) or relay.delivery.twins:
             relay.round()
             if relay.failures >= GIVE_UP_AFTER:
                 raise Behind
-            if relay.failures or not relay.lease.is_held:
+            if relay.failures or not relay.lease.is_held or not is_behind:
                 pause(PAUSE_S)
     finally:
         relay.lease.give_back()

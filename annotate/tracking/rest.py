@@ -5,6 +5,7 @@ MLflow's own client is not used: it blocks for minutes while the server is away,
 
 import http.client
 import json
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -47,6 +48,7 @@ class Mlflow:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("HITL_MLFLOW_URL: use http://host:port/prefix")
         self.prefix = parts.path.rstrip("/")
+        self.timeout_s = timeout_s
         make = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._connection = make(parts.hostname, parts.port, timeout=timeout_s)
         self.before_call: Callable[[], None] = lambda: None
@@ -62,11 +64,9 @@ class Mlflow:
 
     def experiment(self, project_id: int, name: str, note: str) -> str:
         """Id of the project's experiment, found by its tag; made where there is none, with ``note`` as description."""
-        wanted = f"tags.`hitl_project` = '{project_id}'"
-        found = self.post("experiments/search", {"filter": wanted, "max_results": 10})
-        ids = [int(one["experiment_id"]) for one in found.get("experiments", [])]
-        if ids:
-            return str(min(ids))
+        known = self.find_experiment(project_id)
+        if known is not None:
+            return known
         about = {"mlflow.experimentKind": EXPERIMENT_KIND, "mlflow.note.content": note}
         tags = pairs({"hitl_project": str(project_id), **about})
         try:
@@ -74,23 +74,38 @@ class Mlflow:
         except Refused as refused:
             if refused.code != EXISTS:
                 raise
+            late = self.find_experiment(project_id)  # made by a call whose answer did not come
+            if late is not None:
+                return late
             # Deleted in MLflow, or somebody else's: the name is taken for good there.
             made = self.post("experiments/create", {"name": f"{name} · {project_id}", "tags": tags})
         return str(made["experiment_id"])
 
+    def find_experiment(self, project_id: int) -> str | None:
+        wanted = f"tags.`hitl_project` = '{project_id}'"
+        found = self.post("experiments/search", {"filter": wanted, "max_results": 10})
+        ids = [int(one["experiment_id"]) for one in found.get("experiments", [])]
+        return str(min(ids)) if ids else None
+
     def find_run(self, experiment: str, event_id: str) -> str | None:
         """The run with this ``event_id``. Should there be several (an answer that was lost, and came true after we had
-        asked), the oldest is the one, and the others, which are empty, are deleted."""
+        asked), the first one stays, and the others are deleted: everything is told to the one that is found."""
+        runs = self.runs_of(experiment, event_id)
+        self.delete_runs(runs[1:])
+        return runs[0] if runs else None
+
+    def runs_of(self, experiment: str, event_id: str) -> list[str]:
         asked = {
             "experiment_ids": [experiment],
             "filter": f"tags.event_id = '{event_id}'",
             "order_by": ["attributes.created ASC"],
             "max_results": 10,
         }
-        runs = [one["info"]["run_id"] for one in self.post("runs/search", asked).get("runs", [])]
-        for surplus in runs[1:]:
-            self.post("runs/delete", {"run_id": surplus})
-        return runs[0] if runs else None
+        return [str(one["info"]["run_id"]) for one in self.post("runs/search", asked).get("runs", [])]
+
+    def delete_runs(self, runs: Sequence[str]) -> None:
+        for run in runs:
+            self.post("runs/delete", {"run_id": run})
 
     def create_run(self, experiment: str, name: str, start: int, tags: Mapping[str, str]) -> str:
         asked = {"experiment_id": experiment, "run_name": name, "start_time": start, "tags": pairs(tags)}
@@ -120,14 +135,17 @@ class Mlflow:
         if inputs:
             self.post("runs/log-inputs", {"run_id": run, "datasets": list(inputs)})
 
-    def put_artifact(self, experiment: str, run: str, path: str, data: bytes | Path) -> None:
-        """A file is read as it is sent, and never whole in memory. Raises OSError where it cannot be read."""
+    def put_artifact(self, experiment: str, run: str, path: str, data: bytes | Path | IO[bytes]) -> None:
+        """A file is read as it is sent, and never whole in memory; an open one from its beginning, and closed. Raises
+        OSError where it cannot be read."""
         where = f"{ARTIFACTS}/{quote(f'{experiment}/{run}/artifacts/{path}')}"
         if isinstance(data, bytes):
             self._call("PUT", where, data, "application/octet-stream")
             return
-        with data.open("rb") as file, self._patient():
-            self._call("PUT", where, file, "application/octet-stream", size=data.stat().st_size)
+        with data.open("rb") if isinstance(data, Path) else data as file, self._patient():
+            size = file.seek(0, os.SEEK_END)
+            file.seek(0)
+            self._call("PUT", where, file, "application/octet-stream", size=size)
 
     @contextmanager
     def _patient(self) -> Iterator[None]:

@@ -10,6 +10,7 @@ from annotate.models import Frame, TrackingEvent, TrackingRun
 from tests.figures.factory import Lab
 from tests.sync.world import make_world
 
+from .between import Between
 from .course import Course
 from .fake_mlflow import FakeMlflow
 from .real import RealMlflow
@@ -22,6 +23,25 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealMlflow]:
     running.start()
     yield running
     running.kill()
+
+
+@pytest.fixture
+def nothing_of_this_project(real: RealMlflow, visit: Visit) -> None:
+    """Tests are rolled back, so that projects of several tests have the same id. A server that a test left unwell is
+    another one's no more."""
+    if not real.is_well():
+        real.kill()
+        real.start()
+    real.delete_runs(visit.lab.world.project.pk)
+    for name in real.registry(visit.lab.world.project.pk):
+        real.delete("registered-models/delete", name=name)
+
+
+@pytest.fixture
+def between(real: RealMlflow) -> Iterator[Between]:
+    proxy = Between(real)
+    yield proxy
+    proxy.stop()
 
 
 @pytest.fixture(autouse=True)

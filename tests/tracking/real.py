@@ -1,7 +1,8 @@
-"""A real MLflow server, started as `make run` starts it, and what can be read back from it."""
+"""A real MLflow server, started as `make run` starts it, what can befall it, and what can be read back from it."""
 
 import json
 import os
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -15,12 +16,13 @@ from annotate.tracking import server
 from tests.services import free_port
 
 READY_TIMEOUT_S = 120.0
+STOP_TIMEOUT_S = 60.0
 
 Json = dict[str, Any]
 
 
 class RealMlflow:
-    """One installation; it can be killed and started again."""
+    """One installation; it can be stopped, killed, made to hang, and started again."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -57,6 +59,23 @@ class RealMlflow:
             self.process.wait()
             self.process = None
 
+    def stop(self) -> None:
+        """As an administrator does: it may finish what it has begun."""
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGTERM)
+        self.process.wait(STOP_TIMEOUT_S)
+        self.process = None
+
+    def freeze(self) -> None:
+        """It takes connections and never answers."""
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on where it stood, with all that it was asked meanwhile."""
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGCONT)
+
     def get(self, name: str, **asked: Any) -> Json:
         answer = httpx.get(f"{self.url}/api/2.0/mlflow/{name}", params=asked, timeout=30)
         return dict(answer.raise_for_status().json())
@@ -75,6 +94,10 @@ class RealMlflow:
         if not ids:
             return []
         return list(self.post("runs/search", experiment_ids=ids, max_results=100).get("runs", []))
+
+    def delete_runs(self, project_id: int) -> None:
+        for run in self.runs(project_id):
+            self.post("runs/delete", run_id=run["info"]["run_id"])
 
     def registry(self, project_id: int) -> Json:
         """As FakeMlflow.registry, of one project."""

@@ -1,10 +1,11 @@
 """Relays that a test can stop anywhere."""
 
+import contextlib
 from datetime import datetime
 from typing import Any
 
 from annotate.tracking.relay import Relay
-from annotate.tracking.rest import Mlflow
+from annotate.tracking.rest import Mlflow, Refused, Unavailable
 
 from .conftest import Clock
 from .fake_mlflow import FakeMlflow
@@ -29,6 +30,35 @@ class CutMlflow(Mlflow):
         if self.left == 0:
             raise Killed
         return answer
+
+
+class LateMlflow(Mlflow):
+    """The first call with ``part`` in its address is given up, and comes true when the next one like it is made: before
+    that one does, or after."""
+
+    def __init__(self, url: str, part: str, when: str) -> None:
+        super().__init__(url)
+        self.part, self.when = part, when
+        self.held: tuple[Any, ...] = ()
+        self.is_done = False
+
+    def _call(self, method: str, path: str, *rest: Any, **more: Any) -> bytes:
+        if self.part not in path or self.is_done:
+            return super()._call(method, path, *rest, **more)
+        if not self.held:
+            self.held = method, path, *rest
+            raise Unavailable("timed out")
+        self.is_done = True
+        if self.when == "before":
+            self.come_true()
+        answer = super()._call(method, path, *rest, **more)
+        if self.when == "after":
+            self.come_true()
+        return answer
+
+    def come_true(self) -> None:
+        with contextlib.suppress(Refused):
+            super()._call(*self.held)
 
 
 def relay_for(fake: FakeMlflow, clock: Clock, mlflow: Mlflow | None = None) -> Relay:

@@ -61,8 +61,7 @@ def test_edits_go_on_and_it_catches_up_once_there_is_room(
     settings: Settings,
 ) -> None:
     relay, project = relay_to(real, clock), visit.lab.world.project.pk
-    for run in real.runs(project):  # of the case before
-        real.post("runs/delete", run_id=run["info"]["run_id"])
+    real.delete_runs(project)  # of the case before
     visit.detect()
     settle(relay, clock)
 

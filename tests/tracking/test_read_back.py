@@ -26,19 +26,16 @@ READER = Path(__file__).with_name("read_back.py")
 EDGES = ("x1", "y1", "x2", "y2")
 
 
-@pytest.fixture
-def detection(visit: Visit, real: RealMlflow, clock: Clock) -> Detection:
-    """A whole visit with a detection, told to the server."""
+def test_a_session_and_its_detection(visit: Visit, real: RealMlflow, clock: Clock, tmp_path: Path) -> None:
     detection = visit.whole()
     settle(relay_to(real, clock), clock)
-    return detection
+    check_whole(visit, detection, real, tmp_path)
 
 
-def test_a_session_and_its_detection(
-    visit: Visit, detection: Detection, real: RealMlflow, tmp_path: Path
-) -> None:
+def check_whole(visit: Visit, detection: Detection, real: RealMlflow, folder: Path) -> None:
+    """A visit with one detection: nothing is missing, nothing is there twice, and all of it is what the rows say."""
     project = visit.lab.world.project
-    command = [sys.executable, str(READER), real.url, str(project.pk), str(tmp_path)]
+    command = [sys.executable, str(READER), real.url, str(project.pk), str(folder)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
@@ -49,8 +46,8 @@ def test_a_session_and_its_detection(
     assert asked["tags"]["mlflow.parentRunId"] == session["id"]
     assert {run["tags"]["project_id"] for run in told["runs"]} == {str(project.pk)}
     assert session["status"] == asked["status"] == "FINISHED"
-    check_detection(asked, detection, tmp_path / asked["id"])
-    check_session(session, visit, tmp_path / session["id"])
+    check_detection(asked, detection, folder / asked["id"])
+    check_session(session, visit, folder / session["id"])
     for run in told["runs"]:
         for name, points in run["history"].items():
             assert points[-1][1] == run["metrics"][name], "the last point is what the table shows"

@@ -23,25 +23,15 @@ from .relays import CutMlflow, Killed, relay_for, settle
 from .test_training import everything
 from .visit import Visit
 
-pytestmark = pytest.mark.skipif(
-    not server.is_installed(), reason="MLflow is not installed (pip install '.[tracking]')"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not server.is_installed(), reason="MLflow is not installed (pip install '.[tracking]')"
+    ),
+    pytest.mark.usefixtures("nothing_of_this_project"),
+]
 
 CUTS = (1, 3, 4, 5, 8, 11, 14)
 """Calls of the relay; every one of them is cut with the fake in test_relay.py."""
-
-
-@pytest.fixture(autouse=True)
-def nothing_of_this_project(real: RealMlflow, visit: Visit) -> None:
-    """Tests are rolled back, so that projects of several tests have the same id."""
-    delete_runs(real, visit.lab.world.project.pk)
-    for name in real.registry(visit.lab.world.project.pk):
-        real.delete("registered-models/delete", name=name)
-
-
-def delete_runs(real: RealMlflow, project: int) -> None:
-    for run in real.runs(project):
-        real.post("runs/delete", run_id=run["info"]["run_id"])
 
 
 def relay_to(real: RealMlflow, clock: Clock, mlflow: Mlflow | None = None) -> Relay:
@@ -98,7 +88,7 @@ def test_a_relay_that_is_killed_leaves_no_trace(
     for cut in CUTS:
         for is_done in (False, True):
             start_again()
-            delete_runs(real, project)
+            real.delete_runs(project)
             with pytest.raises(Killed):
                 settle(relay_to(real, clock, CutMlflow(real.url, cut, is_done=is_done)), clock)
             clock.forward(seconds=31)
@@ -111,7 +101,7 @@ def test_a_replay_is_byte_identical(visit: Visit, real: RealMlflow, clock: Clock
     settle(relay_to(real, clock), clock)
     project = visit.lab.world.project.pk
     before = real.picture(project)
-    delete_runs(real, project)
+    real.delete_runs(project)
     assert real.runs(project) == []
     TrackingRelay.objects.all().delete()
     assert replay(Mlflow(real.url, timeout_s=30), project, lambda line: None) == 0

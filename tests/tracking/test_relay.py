@@ -267,11 +267,26 @@ class TestFailures:
         relay = relay_for(mlflow, clock)
         assert said(relay_module.TOLD_FROM + 2) == [away, back]
 
+    def test_however_long_it_is_away_the_pauses_stay_the_longest_ones(
+        self, visit: Visit, mlflow: FakeMlflow, clock: Clock
+    ) -> None:
+        """Weeks of failures in a row: numbers that double each time end nothing."""
+        relay = relay_for(mlflow, clock)
+        visit.draw()
+        mlflow.is_down = True
+        relay.failures = 20_000
+        relay.round()
+        assert relay.failures == 20_001
+        assert relay.retry_at - clock.seconds() == pytest.approx(relay_module.LONGEST_PAUSE_S, abs=1)
+        mlflow.is_down = False
+        clock.forward(seconds=61)
+        settle(relay, clock)
+        assert lag_at(clock.now()).waiting == 0
+
     def test_a_slow_mlflow_is_given_the_time_it_needs(
-        self, visit: Visit, mlflow: FakeMlflow, clock: Clock, monkeypatch: pytest.MonkeyPatch
+        self, visit: Visit, mlflow: FakeMlflow, clock: Clock
     ) -> None:
         """It answers in twice the time that the first attempt waits."""
-        monkeypatch.setattr(relay_module, "TIMEOUT_S", 0.1)
         visit.draw()
         mlflow.delay_s = 0.2
         relay = relay_for(mlflow, clock, Mlflow(mlflow.url, timeout_s=0.1))

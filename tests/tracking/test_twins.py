@@ -1,0 +1,139 @@
+"""What MLflow was asked to create and did not answer may come true after it was asked again: in the end it is there
+once."""
+
+import pytest
+
+from annotate.models import TrackingRelay, TrackingRun
+from annotate.tracking import replay as replay_module
+from annotate.tracking.delivery import DOUBT_S
+from annotate.tracking.replay import replay
+
+from .conftest import Clock
+from .course import Course
+from .fake_mlflow import FakeMlflow
+from .relays import LateMlflow, relay_for, settle
+from .test_training import promote, told
+from .visit import Visit
+
+BOTH = pytest.mark.parametrize("when", ["before", "after"])
+
+
+def start_again(mlflow: FakeMlflow) -> None:
+    mlflow.wipe()
+    TrackingRun.objects.update(delivered=0, mlflow_run="", experiment="", problem="")
+    TrackingRelay.objects.all().delete()
+
+
+@BOTH
+def test_a_run(when: str, visit: Visit, mlflow: FakeMlflow, clock: Clock) -> None:
+    visit.whole()
+    settle(relay_for(mlflow, clock), clock)
+    whole = mlflow.picture()
+    start_again(mlflow)
+    late = LateMlflow(mlflow.url, "runs/create", when)
+    relay = relay_for(mlflow, clock, late)
+    relay.round()
+    assert relay.failures == 1
+    clock.forward(seconds=4)
+    settle(relay, clock)
+    assert late.is_done and len(mlflow.runs) == len(whole) + 1
+    clock.forward(seconds=DOUBT_S + 1)
+    relay.round()
+    assert mlflow.picture() == whole
+    mlflow.calls.clear()
+    clock.forward(seconds=DOUBT_S + 1)
+    relay.round()
+    assert mlflow.calls == [], "it was looked for once"
+
+
+def test_while_mlflow_is_away_again_the_twin_is_not_forgotten(
+    visit: Visit, mlflow: FakeMlflow, clock: Clock
+) -> None:
+    visit.whole()
+    relay = relay_for(mlflow, clock, LateMlflow(mlflow.url, "runs/create", "after"))
+    relay.round()
+    clock.forward(seconds=4)
+    settle(relay, clock)
+    assert len(mlflow.runs) == 3
+    mlflow.is_down = True
+    clock.forward(seconds=DOUBT_S + 1)
+    relay.round()
+    assert relay.failures == 1 and len(mlflow.runs) == 3
+    mlflow.is_down = False
+    clock.forward(seconds=4)
+    relay.round()
+    assert relay.failures == 0 and len(mlflow.runs) == 2
+
+
+def test_a_run_that_was_deleted_there_meanwhile_stops_nobody(
+    visit: Visit, mlflow: FakeMlflow, clock: Clock
+) -> None:
+    visit.draw()
+    relay = relay_for(mlflow, clock, LateMlflow(mlflow.url, "runs/create", "after"))
+    relay.round()
+    clock.forward(seconds=4)
+    settle(relay, clock)
+    mlflow.wipe()
+    clock.forward(seconds=DOUBT_S + 1)
+    relay.round()
+    visit.draw()
+    settle(relay, clock)
+    assert len(mlflow.runs) == 1
+
+
+def test_an_experiment(visit: Visit, mlflow: FakeMlflow, clock: Clock) -> None:
+    """Its name is taken then, by ourselves."""
+    visit.whole()
+    relay = relay_for(mlflow, clock, LateMlflow(mlflow.url, "experiments/create", "before"))
+    relay.round()
+    assert relay.failures == 1
+    clock.forward(seconds=4)
+    settle(relay, clock)
+    assert [one["name"] for one in mlflow.experiments.values()] == [visit.lab.world.project.name]
+
+
+@BOTH
+def test_a_version_of_a_model(when: str, course: Course, mlflow: FakeMlflow, clock: Clock) -> None:
+    promote(course, course.whole())
+    told(mlflow, clock)
+    whole, registry = mlflow.picture(), mlflow.registry()
+    start_again(mlflow)
+    late = LateMlflow(mlflow.url, "model-versions/create", when)
+    relay = relay_for(mlflow, clock, late)
+    relay.round()
+    assert relay.failures == 1
+    clock.forward(seconds=4)
+    settle(relay, clock)
+    [model] = mlflow.models.values()
+    assert late.is_done and len(model.versions) == 2
+    clock.forward(seconds=DOUBT_S + 1)
+    relay.round()
+    assert (mlflow.picture(), mlflow.registry()) == (whole, registry)
+
+
+def test_a_registered_model(course: Course, mlflow: FakeMlflow, clock: Clock) -> None:
+    course.whole()
+    relay = relay_for(mlflow, clock, LateMlflow(mlflow.url, "registered-models/create", "before"))
+    relay.round()
+    assert relay.failures == 1
+    clock.forward(seconds=4)
+    settle(relay, clock)
+    assert [*mlflow.models] == [f"{course.project.name} {course.project.pk}"]
+
+
+def test_a_replay_ends_when_it_is_sure(
+    visit: Visit, mlflow: FakeMlflow, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit.whole()
+    settle(relay_for(mlflow, clock), clock)
+    whole = mlflow.picture()
+    start_again(mlflow)
+    late = LateMlflow(mlflow.url, "runs/create", "after")
+    monkeypatch.setattr(replay_module, "Relay", lambda one: relay_for(mlflow, clock, one))
+
+    def pause(seconds: float) -> None:
+        clock.forward(seconds=10)
+
+    assert replay(late, None, lambda line: None, pause) == 0
+    assert late.is_done
+    assert mlflow.picture() == whole
