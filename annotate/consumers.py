@@ -127,6 +127,7 @@ class FrameSocket:
         except threads.CONNECTION_ERRORS as error:
             raise Closed(4503, "the database cannot be reached") from error
         subscriber.next_counter = standing.last + 1
+        subscriber.labels = info.labels
         # Another process may have told us less than we have just read of this client's commands.
         decided_at = standing.revision if standing.epoch == hub.epoch else 0
         welcome = {

@@ -93,6 +93,11 @@ urlpatterns = [
     path("projects/<int:project_id>/model/", model_settings.model_settings, name="model_settings"),
     path("projects/<int:project_id>/labels/", labels.labels, name="labels"),
     path("projects/<int:project_id>/labels/<int:label_id>/", labels.change, name="change_label"),
+    path(
+        "projects/<int:project_id>/labels/changes/<int:change_id>/",
+        labels.take_back_change,
+        name="take_back_labels",
+    ),
     path("projects/<int:project_id>/webhooks/", webhooks.webhooks, name="webhooks"),
     path(
         "projects/<int:project_id>/webhooks/<int:webhook_id>/", webhooks.change_webhook, name="change_webhook"

@@ -1,6 +1,19 @@
 """The curation desk: every table, easy to search and to read; changes of many rows, with a preview and a way back."""
 
-from . import api, boxes, detections, frames, learning, projects, reviews, tracking, users, versions, work
+from . import (
+    api,
+    boxes,
+    detections,
+    frames,
+    labels,
+    learning,
+    projects,
+    reviews,
+    tracking,
+    users,
+    versions,
+    work,
+)
 from .site import prepare_site
 
 __all__ = [
@@ -8,6 +21,7 @@ __all__ = [
     "boxes",
     "detections",
     "frames",
+    "labels",
     "learning",
     "projects",
     "reviews",

@@ -225,6 +225,10 @@ class Detect(DeskAction):
                     "Proposals that nobody has touched are replaced; whatever people drew or decided stays."
                 ),
                 gettext("Open screens show the proposals as they are made. It can be stopped at any time."),
+                gettext(
+                    "You can take all of it back afterwards: proposals that nobody has judged by then go, those that "
+                    "they replaced come back."
+                ),
             ],
             head=[gettext("Project"), gettext("Model")],
             counts=rows,

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ..actions.data import archive_of
 from ..actions.jobs import message_about
-from ..jobs import queue
+from ..jobs import bulk_detection, queue
 from ..jobs.bulk import result_of, start_undo
 from ..jobs.bulk_start import BulkRefused
 from ..jobs.exporting import is_ready
@@ -32,6 +32,13 @@ WORDS: dict[str, Promise] = {
     "gone": gettext_lazy("deleted meanwhile"),
     "no_label": gettext_lazy("without a label of that name in their project"),
     "refused": gettext_lazy("refused"),
+    "proposed": gettext_lazy("proposals made"),
+    "replaced": gettext_lazy("older proposals replaced"),
+    "removed": gettext_lazy("proposals taken away"),
+    "brought_back": gettext_lazy("older proposals brought back"),
+    "judged": gettext_lazy("kept, as people judged or changed them"),
+    "not_back": gettext_lazy("older proposals not brought back, as something else is there by now"),
+    "away": gettext_lazy("images that are gone or set aside"),
 }
 PERMISSIONS = {
     "accept": "curate_box",
@@ -55,6 +62,8 @@ def may_see(user: User, job: Job) -> bool:
 
 def permission_of(job: Job) -> str:
     """What the undo of a change needs: the same as the change."""
+    if job.kind in bulk_detection.KINDS:
+        return "annotate.detect_frame"
     edit = job.payload.get("frame_edit", {}).get("edit")
     if edit is None:
         return f"annotate.{PERMISSIONS.get(job.payload.get('action', ''), 'curate_box')}"
@@ -73,9 +82,15 @@ def is_final(job: Job) -> bool:
 
 
 def may_undo(user: User, job: Job) -> bool:
+    """One's own changes; of detections, which are nobody's work, also those of others."""
     is_mine = job.kind == Job.Kind.BULK and job.created_by_id == user.pk
-    may_be = not undoes_of(job) and not is_final(job)
-    return is_mine and may_be and job.state not in ACTIVE and user.has_perm(permission_of(job))
+    may_be = is_mine and not undoes_of(job) and not is_final(job)
+    may_be = may_be or (job.kind in bulk_detection.KINDS and has_changed(job))
+    return may_be and job.state not in ACTIVE and user.has_perm(permission_of(job))
+
+
+def has_changed(job: Job) -> bool:
+    return bool(job.result.get("proposed") or job.result.get("replaced"))
 
 
 def may_cancel(user: User, job: Job) -> bool:
@@ -185,11 +200,11 @@ class JobPage(NoAddAdmin):
 
 
 def counts_of(job: Job) -> list[tuple[str, int]]:
-    return (
-        [(name, number) for name, number in result_of(job).items() if number]
-        if job.kind == Job.Kind.BULK
-        else []
-    )
+    if job.kind in bulk_detection.KINDS:
+        counts = {name: job.result.get(name, 0) for name in ("proposed", "replaced")}
+    else:
+        counts = result_of(job) if job.kind == Job.Kind.BULK else {}
+    return [(name, number) for name, number in counts.items() if number]
 
 
 def title_of(job: Job) -> str:
@@ -204,6 +219,7 @@ def title_of(job: Job) -> str:
         "set_aside": _("Set images aside"),
         "put_back": _("Put images back"),
         "erase": _("Delete images for ever"),
+        "detect": _("Detect on images"),
     }
     edit = job.payload.get("frame_edit", {}).get("edit", job.payload)
     name = names.get(str(edit.get("action", "")), job.get_kind_display()) if job.kind == Job.Kind.BULK else ""

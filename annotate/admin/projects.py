@@ -1,6 +1,6 @@
-"""Projects, their labels and their members."""
+"""Projects and their members."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
@@ -16,15 +16,12 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from ..actions import projects as making
-from ..models import Box, Frame, Label, Membership, Project, User
+from ..models import Frame, Label, Membership, Project, User
 from ..refused import note_refused
 from .actions import ActionDesk
 from .base import DeskAdmin, UsualFilter, count_by
 from .keeping import KeepingAdmin
 from .project_actions import MOST_PROJECTS, PROJECT_ACTIONS
-
-ALIVE = Box.objects.filter(deleted_revision__isnull=True)
-
 
 NAMES_SHOWN = 50
 """Of labels and of members, on the page of a project; the rest is behind a link."""
@@ -173,59 +170,6 @@ class ProjectAdmin(KeepingAdmin, ActionDesk):
         if not change:
             obj.created_by = request.user  # type: ignore[assignment]
         super().save_model(request, obj, form, change)
-
-
-@admin.register(Label)
-class LabelAdmin(DeskAdmin):
-    list_display = ("name", "swatch", "project", "key", "position", "is_active", "box_count")
-    list_filter = ("is_active", "project")
-    list_select_related = ("project",)
-    search_fields = ("name", "project__name")
-    search_help_text = _("Search by name of the label or the project")
-    autocomplete_fields = ("project",)
-    fixed_after_creation = ("project",)
-    actions = ("activate", "deactivate")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Label]:
-        """Counted label by label only where the list is sorted by it: in one go PostgreSQL reads a million boxes 12
-        times faster, as long as it has not tidied the table up."""
-        labels: QuerySet[Label] = super().get_queryset(request)
-        return labels.alias(box_count=count_by(ALIVE, "label"))
-
-    def prepare_rows(self, request: HttpRequest, rows: Sequence[Any]) -> None:
-        counted = ALIVE.filter(label__in=[row.pk for row in rows]).order_by().values_list("label")
-        counts = dict(counted.annotate(number=Count("*")))
-        for row in rows:
-            row.boxes_of_it = counts.get(row.pk, 0)
-
-    @admin.display(description=_("boxes"), ordering="box_count")
-    def box_count(self, label: Any) -> int:
-        count: int = label.boxes_of_it
-        return count
-
-    @admin.display(description=_("colour"))
-    def swatch(self, label: Label) -> str:
-        return format_html(
-            '<svg width="14" height="14" aria-hidden="true"><rect width="14" height="14" fill="{}"/></svg>',
-            label.color,
-        )
-
-    @admin.action(description=_("Activate"), permissions=["change"])
-    def activate(self, request: HttpRequest, labels: QuerySet[Label]) -> None:
-        self.set_active(request, labels, True)
-
-    @admin.action(description=_("Deactivate: keep the boxes, take no new ones"), permissions=["change"])
-    def deactivate(self, request: HttpRequest, labels: QuerySet[Label]) -> None:
-        self.set_active(request, labels, False)
-
-    def set_active(self, request: HttpRequest, labels: QuerySet[Label], is_active: bool) -> None:
-        changing = list(labels.exclude(is_active=is_active))
-        for label in changing:
-            label.is_active = is_active
-            label.save(update_fields=["is_active"])
-            self.log_change(request, label, [{"changed": {"fields": ["is_active"]}}])
-        text = ngettext("%(count)d label was changed.", "%(count)d labels were changed.", len(changing))
-        self.message_user(request, text % {"count": len(changing)})
 
 
 class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]

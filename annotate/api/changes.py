@@ -19,6 +19,7 @@ from ..bulk.edit import preview_of as boxes_preview
 from ..comments import CommentRefused
 from ..jobs.bulk import check_size as check_boxes
 from ..jobs.bulk import start_bulk, start_undo
+from ..jobs.bulk_detection import KINDS as DETECTIONS
 from ..jobs.bulk_frames import MOST_FRAMES, FrameEdit, start_frames
 from ..jobs.bulk_frames import Preview as FramesPreview
 from ..jobs.bulk_frames import check_size as check_frames
@@ -178,12 +179,15 @@ def change_frames(call: Call, project: Project, body: DoFrameChange) -> JobInfo:
     "projects/<id:project_id>/jobs/<uuid:job_id>/undo",
     role=Role.REVIEWER,
     status=202,
-    also={409: "It is no change of many boxes or images of mine, or it is still running."},
+    also={409: "It is no detection, and no change of many boxes or images of mine, or it is still running."},
 )
 def undo_job(call: Call, project: Project, job_id: UUID) -> JobInfo:
-    """Queues taking back a change of many boxes or images that I made; what others changed since stays."""
+    """Queues taking back a change of many boxes or images that I made; what others changed since stays.
+
+    Also a detection, whoever asked for it: its proposals that nobody has touched go, and those that they replaced come
+    back; ``judged`` in the result says how many were kept."""
     job = job_in(project, job_id)
-    if job.kind != Job.Kind.BULK:
+    if job.kind not in (Job.Kind.BULK, *DETECTIONS):
         raise Problem(409, _("This job changed nothing that could be taken back."), code="undo")
     if "frame_edit" in job.payload and not at_least(call.role, Role.MANAGER):
         raise Refused(_("Your role in this project does not allow this."))

@@ -1,8 +1,11 @@
 """Which label of the project the classes of a file become, in the transaction of the import."""
 
+import msgspec
 from django.utils.translation import gettext_noop
 
-from ..models import Label, Project
+from ..labels.changing import record
+from ..labels.states import states_of
+from ..models import Label, Project, User
 from ..palette import new_label
 from .checking import CheckReport
 from .import_wish import ImportWish
@@ -25,6 +28,8 @@ class ImportLabels:
         self.wanted = wish.labels
         self.position = max((label.position for label in labels), default=0)
         self.chosen: dict[str, int | None] = {}
+        self.made: list[int] = []
+        self.reactivated: list[int] = []
         if is_new:
             for name in self.given:
                 self.of(name)
@@ -46,6 +51,7 @@ class ImportLabels:
         if label in self.inactive:  # its boxes are back, so it is in use again
             Label.objects.filter(pk=label).update(is_active=True)
             self.inactive.discard(label)
+            self.reactivated.append(label)
         return label
 
     def _make(self, name: str) -> int:
@@ -57,5 +63,14 @@ class ImportLabels:
         label.position = self.position
         label.save()
         self.by_name[name.casefold()] = label.pk
+        self.made.append(label.pk)
         self.done.new_labels += 1
         return label.pk
+
+    def record(self, user: User | None) -> None:
+        """In the history of the labels, as one step."""
+        if not self.made and not self.reactivated:
+            return
+        now = states_of(self.project.pk)
+        before = {pk: msgspec.structs.replace(now[pk], is_active=False) for pk in self.reactivated}
+        record(self.project.pk, user, before, {pk: now[pk] for pk in (*self.made, *self.reactivated)})

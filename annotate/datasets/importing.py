@@ -94,6 +94,7 @@ def write(order: Order, steps: Steps, seal: Seal = lambda _done: None) -> Import
         for line in rows.in_order():
             work.take(line)
             steps.advance()
+        work.labels.record(order.user)
         seal(work.done)
         transaction.on_commit(partial(tell, work.touched))
     return work.done

@@ -1,7 +1,7 @@
 """What to do with what a model found on a frame that people work on. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from uuid import UUID
@@ -67,14 +67,16 @@ def plan_for(
     width: int,
     height: int,
     promises: Mapping[str, Promise] = NOTHING_PROMISED,
+    brought_back: Collection[UUID] = (),
 ) -> Plan:
     """``boxes``: all of the frame that are alive. ``labels``: by class name, None for what is not wanted.
+    ``brought_back``: those that were replaced once and restored when that was taken back (take_back.py).
 
     What a person drew, accepted, moved or rejected stays, and keeps a proposal of the same object away. What an earlier
     run proposed, or accepted without a person, and nobody touched goes, unless it is proposed again exactly as it was.
     """
     left_out: Counter[str] = Counter()
-    stale = {box.id: box for box in boxes if is_untouched_proposal(box)}
+    stale = {box.id: box for box in boxes if is_untouched_proposal(box, is_back=box.id in brought_back)}
     kept = [box for box in boxes if box.id not in stale]
     proposals: list[NewProposal] = []
     for candidate in candidates:
@@ -97,15 +99,16 @@ def plan_for(
     return Plan(tuple(proposals), tuple(stale), dict(left_out))
 
 
-def is_untouched_proposal(box: BoxState) -> bool:
-    """As the model made it: no field was written since, not even by an undo."""
+def is_untouched_proposal(box: BoxState, *, is_back: bool = False) -> bool:
+    """As the model made it: no field was written since, not even by an undo. ``is_back``: a machine restored it."""
+    since = box.versions.get("deleted") if is_back else box.created_revision
     is_of_model = box.source == "model" and (box.fields["status"] == "proposed" or is_accepted_alone(box))
-    return is_of_model and all(box.versions.get(name) == box.created_revision for name in FIELDS)
+    return is_of_model and all(box.versions.get(name) == since for name in FIELDS)
 
 
 def is_accepted_alone(box: BoxState) -> bool:
     """Accepted when it was made, by a detection. An imported box has no detection, a restored one has an author."""
-    is_accepted = box.fields["status"] == "accepted" and box.versions.get("status") == box.created_revision
+    is_accepted = box.fields["status"] == "accepted" and box.authored.get("status") == box.created_revision
     return is_accepted and box.source == "model" and box.detection is not None and box.created_by is None
 
 

@@ -21,6 +21,7 @@ from ..sync.snapshot import snapshot_of
 from ..sync.submit import FrameMissing, Submission, submit
 from ..uuid7 import uuid7
 from .accepting import promises_for
+from .log import brought_back, gesture_of
 from .plan import NOTHING_PROMISED, Candidate, NewProposal, Plan, plan_for, uncertainty_of
 
 DIGITS = 2
@@ -143,7 +144,13 @@ def _propose(
     boxes = snapshot_of(frame.id).boxes if frame.revision else ()
     promises = promises_for(detection, frame.md5) if candidates and can_accept else NOTHING_PROMISED
     plan = plan_for(
-        candidates, boxes, labels=labels, width=frame.width, height=frame.height, promises=promises
+        candidates,
+        boxes,
+        labels=labels,
+        width=frame.width,
+        height=frame.height,
+        promises=promises,
+        brought_back=brought_back(frame.id, boxes),
     )
     row.left_out = dict(plan.left_out)
     commands, made = commands_for(plan, detection)
@@ -161,7 +168,7 @@ def _propose(
 
 def commands_for(plan: Plan, detection: Detection) -> tuple[list[Command], dict[uuid.UUID, NewProposal]]:
     """Deletions of what is replaced first, then creations, all of one gesture; and the new boxes by id."""
-    gesture = f"detect:{detection.pk.hex}"
+    gesture = gesture_of(detection.pk)
     made = {uuid7(): proposal for proposal in plan.proposals}
     commands = [
         Command(counter, "delete", box=box, gesture=gesture) for counter, box in enumerate(plan.replaced, 1)

@@ -1,6 +1,6 @@
 """A change of many boxes as a job, and its undo as another. Started by the admin; frame by frame, with progress.
 
-The same kind of job changes frames (bulk_frames)."""
+The same kind of job changes frames (bulk_frames), and takes detections back (bulk_detection)."""
 
 import uuid
 from collections import Counter
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from ..bulk.apply import apply_to_frame, undo_on_frame
 from ..bulk.edit import MOST_BOXES, BulkEdit, preview_of
 from ..models import Job, User
-from . import bulk_frames
+from . import bulk_detection, bulk_frames
 from .bulk_start import ACCOUNT_GONE, BulkRefused, check_preview, enqueue
 from .run import JobFailed, JobRun
 
@@ -52,7 +52,9 @@ def start_bulk(edit: BulkEdit, user: User, *, digest: str, within: int | None = 
 
 
 def start_undo(job: Job, user: User) -> Job:
-    """Takes back what the person did by ``job``. Raises BulkRefused."""
+    """Takes back what the person did by ``job``, or what a detection did. Raises BulkRefused."""
+    if job.kind in bulk_detection.KINDS:
+        return bulk_detection.start_take_back(job, user)
     is_of_frames = "frame_edit" in job.payload
     done: Payload | bulk_frames.Payload = bulk_frames.payload_of(job) if is_of_frames else payload_of(job)
     if job.created_by_id != user.pk or done.undoes:
@@ -79,6 +81,8 @@ def work(run: JobRun) -> None:
     """Taken up again it goes through all frames once more: what is done already changes nothing."""
     if "frame_edit" in run.payload:
         return bulk_frames.work(run)
+    if "detection" in run.payload:
+        return bulk_detection.work(run)
     payload = payload_of(run.job)
     run.total, run.done = len(payload.frames), 0
     counts: Counter[str] = Counter()

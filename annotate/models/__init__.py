@@ -9,6 +9,7 @@ from .detection import ClassMapping, Detection, DetectionFrame, Proposal
 from .feedback import Feedback
 from .frame import Frame, Source, locked_frames
 from .job import Job
+from .label_change import LabelChange
 from .model_version import ModelVersion
 from .operation import ClientCursor, Operation
 from .project import Label, Membership, Project
@@ -37,6 +38,7 @@ __all__ = [
     "IdempotentAnswer",
     "Job",
     "Label",
+    "LabelChange",
     "Membership",
     "ModelVersion",
     "Operation",

@@ -342,22 +342,24 @@ class Fanout:
                 self._say_whereabouts(project_id)
 
     async def _watch_sessions(self) -> None:
-        """Sign-out, deactivation, a new password or role reach a live socket by this."""
+        """Sign-out, deactivation, a new password or role, and other labels reach a live socket by this."""
         while True:
             await asyncio.sleep(SESSIONS_S)
             watched = [(hub, one) for hub in self.hubs.values() for one in hub.subscribers]
             if not watched:
                 continue
             try:
-                verdicts = await threads.read(sessions.recheck, [one.viewer for _, one in watched])
+                found = await threads.read(sessions.watch, [one.viewer for _, one in watched])
             except threads.CONNECTION_ERRORS as error:
                 logger.warning("sessions cannot be checked: %s", error)
                 continue
-            for (hub, subscriber), verdict in zip(watched, verdicts, strict=True):
+            for (hub, subscriber), verdict in zip(watched, found.verdicts, strict=True):
                 if isinstance(verdict, int):
                     subscriber.close(verdict, "your access ended")
-                elif verdict != subscriber.viewer.role:
+                    continue
+                if verdict != subscriber.viewer.role:
                     hub.role_changed(subscriber, verdict)
+                subscriber.show_labels(found.labels[subscriber.viewer.project_id])
 
 
 def _frame_group(frame_id: int) -> str:

@@ -1,6 +1,6 @@
 """Who is at the other end of a socket, at the handshake and for as long as it lives."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils.crypto import constant_time_compare
 
 from annotate.models import Frame, User
 
-from . import statements
+from . import protocol, statements
 from .rights import asked_roles, roles_for, roles_in
 
 LABELS = """
@@ -20,6 +20,10 @@ SELECT id, name, color, key, is_active FROM annotate_label
 WHERE project_id = (SELECT project_id FROM annotate_frame WHERE id = %s)
 ORDER BY position, id
 """
+ALL_LABELS = "SELECT project_id, id, name, color, key, is_active FROM annotate_label"
+
+Labels = list[dict[str, Any]]
+"""Of a project, in their order, as the wire has them."""
 
 SIGNED_OUT = 4401
 NOT_A_MEMBER = 4403
@@ -50,7 +54,15 @@ class FrameInfo:
     """What ``welcome`` says of the frame."""
 
     frame: dict[str, int]
-    labels: list[dict[str, Any]]
+    labels: Labels
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What is so now. ``verdicts``: for each viewer the role, or the close code. ``labels``: by project."""
+
+    verdicts: list[int | str]
+    labels: dict[int, Labels]
 
 
 def authenticate(session_key: str, frame_id: int) -> tuple[Viewer, FrameInfo]:
@@ -68,12 +80,21 @@ def authenticate(session_key: str, frame_id: int) -> tuple[Viewer, FrameInfo]:
     width, height, project_id, _ = frames[0]
     info = FrameInfo(
         frame={"id": frame_id, "width": width, "height": height},
-        labels=[
-            {"id": pk, "name": name, "color": color, "key": key, "active": bool(is_active)}
-            for pk, name, color, key, is_active in labels
-        ],
+        labels=wire_labels(labels),
     )
     return Viewer(user.pk, user.display_name, role, session_key, user.password, project_id), info
+
+
+def wire_labels(rows: Iterable[Sequence[Any]]) -> Labels:
+    return [
+        {"id": pk, "name": name, "color": color, "key": key, "active": bool(is_active)}
+        for pk, name, color, key, is_active in rows
+    ]
+
+
+def labels_text(labels: Labels) -> str:
+    """The message that tells them."""
+    return protocol.text_of({"t": "labels", "labels": labels})
 
 
 def _user_of(session_key: str) -> User:
@@ -89,6 +110,23 @@ def _user_of(session_key: str) -> User:
     if not constant_time_compare(store.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
         raise Denied(SIGNED_OUT)
     return user
+
+
+def watch(viewers: Collection[Viewer]) -> Watched:
+    """Whether they may go on, and the labels of what they have open: whoever changed those, and by whatever way."""
+    return Watched(recheck(viewers), labels_in({viewer.project_id for viewer in viewers}))
+
+
+def labels_in(projects: Collection[int]) -> dict[int, Labels]:
+    """One query."""
+    found: dict[int, Labels] = {project: [] for project in projects}
+    theirs = (
+        f"{ALL_LABELS} WHERE project_id IN ({statements.places(projects)}) ORDER BY project_id, position, id"
+    )
+    rows = statements.ask(theirs, list(projects)).rows()
+    for project, *row in rows:
+        found[project] += wire_labels([row])
+    return found
 
 
 def recheck(viewers: Collection[Viewer]) -> list[int | str]:

@@ -11,7 +11,7 @@ from uuid import UUID
 from . import protocol
 from .limits import UNDECIDED
 from .operations import RETRYABLE, Code, Command, Outcome, Refused
-from .sessions import Viewer
+from .sessions import Labels, Viewer, labels_text
 
 if TYPE_CHECKING:
     from .hub import FrameHub
@@ -39,6 +39,7 @@ class Subscriber:
         self.viewer = viewer
         self.client = client
         self.who = ""  # set by the hub: unique on the frame
+        self.labels: Labels = []  # as last told
         self.sent = 0
         self.seen = 0
         self.live = False
@@ -115,6 +116,12 @@ class Subscriber:
         self.live = True
         self._held_since = None
         self._wake.set()
+
+    def show_labels(self, labels: Labels) -> None:
+        """Told where they are others than before; who falls behind just now is told the next time."""
+        if self.live and labels != self.labels:
+            self.labels = labels
+            self.say(labels_text(labels))
 
     def wake(self) -> None:
         if self.live and self.sent < self.hub.flushed:

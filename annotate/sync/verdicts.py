@@ -76,9 +76,10 @@ def _judge(row: ProposalRow, box: BoxState, operation: OperationRow) -> bool:
 
 
 def judge_of(row: ProposalRow, outcome: str, operation: OperationRow) -> int | None:
-    """Nobody, where an undo gives back what was accepted without a person."""
+    """Nobody, where an undo gives back what was accepted without a person, and where a detection replaces it or is
+    taken back."""
     is_given_back = row.by_machine and outcome == "accepted" and operation.origin in ("undo", "redo")
-    return None if is_given_back else operation.user_id
+    return None if is_given_back or operation.origin == "model" else operation.user_id
 
 
 def outcome_of(row: ProposalRow, box: BoxState, origin: str) -> str:

@@ -1,4 +1,6 @@
-"""The labels of a project. A label that has boxes is never deleted, only set aside."""
+"""The labels of a project, and what was changed about them. A label that has boxes is never deleted, only set aside."""
+
+from typing import cast
 
 from django.contrib import messages
 from django.db.models import Count, Q
@@ -8,9 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ..access import Role, require_role
-from ..actions.labels import delete, last_position, move, new_label, save
+from ..actions.labels import delete, last_position, move, new_label, save, set_active
 from ..forms import LabelForm
-from ..models import Label, Project
+from ..labels.history import newest
+from ..labels.taking_back import TakeBackRefused, take_back
+from ..models import Label, Project, User
 
 
 def label_page(
@@ -31,6 +35,7 @@ def label_page(
         "project": project,
         "rows": [{"form": form, "label": counts[form.instance.pk]} for form in rows],
         "new": new or LabelForm(instance=new_label(project)),
+        "changes": newest(project.pk),
         "is_manager": True,
         "section": "labels",
     }
@@ -44,7 +49,7 @@ def labels(request: HttpRequest, project: Project) -> HttpResponse:
         return label_page(request, project)
     form = LabelForm(request.POST, instance=Label(project=project))
     form.instance.position = last_position(project) + 1
-    if form.is_valid() and save(form):
+    if form.is_valid() and save(form, cast(User, request.user)):
         messages.success(request, _("The label “%(name)s” was added.") % {"name": form.instance.name})
         return redirect("labels", project.pk)
     return label_page(request, project, new=form)
@@ -52,7 +57,7 @@ def labels(request: HttpRequest, project: Project) -> HttpResponse:
 
 def delete_and_tell(request: HttpRequest, label: Label) -> None:
     name = label.name
-    if delete(label):
+    if delete(label, cast(User, request.user)):
         messages.success(request, _("The label “%(name)s” was deleted.") % {"name": name})
     else:
         messages.error(
@@ -65,16 +70,31 @@ def delete_and_tell(request: HttpRequest, label: Label) -> None:
 def change(request: HttpRequest, project: Project, label_id: int) -> HttpResponse:
     """One change of one label: ``action`` is save, up, down, activate, deactivate or delete."""
     label = get_object_or_404(project.labels, pk=label_id)
+    user = cast(User, request.user)
     action = request.POST.get("action", "save")
     if action in {"up", "down"}:
-        move(project, label, -1 if action == "up" else 1)
+        move(project, label, -1 if action == "up" else 1, user)
     elif action in {"activate", "deactivate"}:
-        project.labels.filter(pk=label.pk).update(is_active=action == "activate")
+        set_active(label, user, is_active=action == "activate")
     elif action == "delete":
         delete_and_tell(request, label)
     else:
         form = LabelForm(request.POST, instance=label, prefix=f"label-{label.pk}")
-        if not (form.is_valid() and save(form)):
+        if not (form.is_valid() and save(form, user)):
             return label_page(request, project, changed=form)
         messages.success(request, _("The label “%(name)s” was saved.") % {"name": label.name})
+    return redirect("labels", project.pk)
+
+
+@require_POST
+@require_role(Role.MANAGER)
+def take_back_change(request: HttpRequest, project: Project, change_id: int) -> HttpResponse:
+    """Undoes one change of the labels, whoever made it, as long as nobody changed the same since."""
+    change = get_object_or_404(project.label_changes, pk=change_id)
+    try:
+        take_back(change, cast(User, request.user))
+    except TakeBackRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("The change was taken back."))
     return redirect("labels", project.pk)

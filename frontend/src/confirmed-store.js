@@ -187,6 +187,12 @@ export class ConfirmedStore {
     this.emit('REMOTE', ['where'], new Set());
   }
 
+  /** Whoever changed them, and wherever. @param {Label[]} labels all of the project */
+  setLabels(labels) {
+    this.labels = labels;
+    this.emit('REMOTE', ['frame'], new Set());
+  }
+
   /** @param {string} role */
   setRole(role) {
     if (this.me) this.me = { ...this.me, role };

@@ -21,6 +21,7 @@ export const MAX_MESSAGE_BYTES = 65536;
  * @typedef {Hello|OpMessage|EphOut|Progress} ClientMessage
  *
  * @typedef {{who: string, user: number, name: string, role: string}} PersonWire
+ * @typedef {{id: number, name: string, color: string, key: string, active: boolean}} LabelWire
  * @typedef {{
  *   r: number, client: string|null, c: number|null, k: string, o: string, by: number|null, box: string,
  *   f: Partial<Box>, b: Partial<BoxFields>, g: string|null, rv: string|null, over: Record<string, number>
@@ -28,7 +29,7 @@ export const MAX_MESSAGE_BYTES = 65536;
  * @typedef {{
  *   t: 'welcome', who: string, epoch: string, head: number, mode: string, last: number, role: string,
  *   user: {id: number, name: string}, frame: {id: number, width: number, height: number, status: string, comments: number, detections: number},
- *   labels: {id: number, name: string, color: string, key: string, active: boolean}[],
+ *   labels: LabelWire[],
  *   limits: {opsPerSecond: number, opsBurst: number, undecided: number, messageBytes: number}, people: PersonWire[]
  * }} Welcome
  * @typedef {{t: 'snapshot', head: number, part: number, parts: number, boxes: Box[]}} SnapshotPart
@@ -46,9 +47,10 @@ export const MAX_MESSAGE_BYTES = 65536;
  * @typedef {{t: 'frame', status: string, comments: number, detections: number}} FrameMessage
  * @typedef {{t: 'where', frames: Map<number, {user: number, name: string}[]>}} Where
  * @typedef {{t: 'role', role: string}} RoleMessage
+ * @typedef {{t: 'labels', labels: LabelWire[]}} LabelsMessage
  * @typedef {{t: 'bye', code: number, detail: string, after: number|null}} Bye
  * @typedef {{t: 'error', code: string, detail: string}} ErrorMessage
- * @typedef {Welcome|SnapshotPart|Ev|AckMessage|Nack|EphIn|Pres|FrameMessage|Where|Heartbeat|RoleMessage|Bye|ErrorMessage} ServerMessage
+ * @typedef {Welcome|SnapshotPart|Ev|AckMessage|Nack|EphIn|Pres|FrameMessage|Where|Heartbeat|RoleMessage|LabelsMessage|Bye|ErrorMessage} ServerMessage
  *
  * @typedef {Record<string, unknown>} Raw
  */
@@ -99,6 +101,7 @@ const READERS = new Map(Object.entries({
   where: (raw) => ({ t: 'where', frames: readPlaces(raw.frames) }),
   hb: (raw) => ({ t: 'hb', head: integer(raw.head) }),
   role: (raw) => ({ t: 'role', role: string(raw.role) }),
+  labels: (raw) => ({ t: 'labels', labels: array(raw.labels).map(readLabel) }),
   bye: (raw) => ({ t: 'bye', code: integer(raw.code), detail: stringOr(raw.detail, ''), after: numberOrNull(raw.after) }),
   error: (raw) => ({ t: 'error', code: string(raw.code), detail: stringOr(raw.detail, '') }),
 }));
@@ -125,7 +128,7 @@ function readWelcome(raw) {
   };
 }
 
-/** @param {unknown} value */
+/** @param {unknown} value @returns {LabelWire} */
 function readLabel(value) {
   const raw = object(value);
   return {

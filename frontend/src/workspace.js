@@ -115,7 +115,6 @@ export class Workspace {
     this.activeTime.restart();
     store.meter = this.activeTime;
     this.unsubscribe = store.subscribe((change) => this.changed(change));
-    this.chooseLabel();
     this.changed({ origin: 'UI', kinds: new Set(EVERYTHING), ids: null });
   }
 
@@ -125,13 +124,13 @@ export class Workspace {
     if (change.kinds.has('boxes') && !change.ids) this.index.reset(this.store.boxes, this.page.frame);
     else if (change.kinds.has('boxes') && change.ids) this.index.update(change.ids);
     if (change.kinds.has('frame')) this.followStatus();
-    if (change.kinds.has('frame')) this.chooseLabel();
+    if (change.kinds.has('frame')) this.followLabels();
     for (const listener of this.listeners) listener(change);
   }
 
   /** The labels of the project: what the socket says, until then what the page says. @returns {Label[]} */
   get labels() {
-    return this.store.labels.length ? this.store.labels : this.page.labels;
+    return this.store.labels;
   }
 
   get activeLabels() {
@@ -156,9 +155,12 @@ export class Workspace {
     this.page = { ...page, frame, filmstrip: page.filmstrip.map((card) => (card.id === frame.id ? frame : card)) };
   }
 
-  chooseLabel() {
-    const { label } = this.view.now;
+  /** The next box gets a label that is in use, and no filter looks for one that is gone. */
+  followLabels() {
+    const { label, filter } = this.view.now;
     if (!this.activeLabels.some((one) => one.id === label)) this.view.set({ label: this.activeLabels[0]?.id ?? null });
+    const known = [...filter.labels ?? []].filter((id) => this.labelOf(id));
+    if (filter.labels && known.length < filter.labels.size) this.view.set({ filter: { ...filter, labels: known.length ? new Set(known) : null } });
   }
 
   /** @returns {readonly Box[]} shown boxes in the order of the list */

@@ -12,6 +12,7 @@ from django.urls import get_resolver
 
 from annotate.api import urls
 from annotate.api.routes import ROUTES, Route
+from annotate.labels.changing import changing
 from annotate.models import Comment, Detection, Job, ModelVersion
 
 from .conftest import Api
@@ -89,6 +90,8 @@ TABLE: dict[str, Row] = {
     "create_label": managers(201),
     "change_label": managers(),
     "delete_label": managers(204),
+    "list_label_steps": managers(scope="read"),
+    "take_back_label_step": managers(201),
     "list_members": managers(scope="read"),
     "add_member": managers(201),
     "change_member": managers(),
@@ -204,7 +207,9 @@ def things(api: Api) -> dict[str, Any]:
     """One of everything that an address can name."""
     world = api.world
     manager = world.people["manager"]
-    unused = world.project.labels.create(name="unused", color="#123456", position=9)
+    with changing(world.project.pk, manager) as made:
+        unused = world.project.labels.create(name="unused", color="#123456", position=9)
+    assert made.row is not None
     version = ModelVersion.objects.create(name="m", kind="onnx", sha256="0" * 64, classes=["boat"])
     job = Job.objects.create(kind=Job.Kind.DETECT, project=world.project, created_by=manager)
     detection = Detection.objects.create(
@@ -226,6 +231,7 @@ def things(api: Api) -> dict[str, Any]:
         "frame_id": world.frame.pk,
         "label_id": unused.pk,
         "label_id_of_boxes": world.label.pk,
+        "step_id": made.row.pk,
         "membership_id": world.membership("viewer").pk,
         "job_id": job.pk,
         "detection_id": detection.pk,

@@ -24,8 +24,9 @@ from annotate.datasets.problems import text_of
 from annotate.datasets.workplace import Workplace, workplaces
 from annotate.jobs import importing
 from annotate.jobs.run import Cancelled, Stopping
+from annotate.labels.words import words_of
 from annotate.media import store
-from annotate.models import Box, Frame, Job, Label, Membership, Operation, Project, StatusChange
+from annotate.models import Box, Frame, Job, Label, LabelChange, Membership, Operation, Project, StatusChange
 from annotate.sync.snapshot import snapshot_of
 from tests.media.pictures import archive, numbered
 from tests.sync.world import World, make_world
@@ -266,6 +267,9 @@ def test_classes_go_to_the_labels_that_were_chosen(world: World) -> None:
     assert (done["added"], done["left_out"], done["new_labels"]) == (4, 1, 1)
     assert sorted(Box.objects.values_list("label__name", flat=True)) == ["bus", "car", "retired", "tram"]
     assert Label.objects.get(pk=world.labels["retired"]).is_active, "it has boxes again"
+    step = LabelChange.objects.get()
+    assert step.user is not None and "“retired”: active no → yes" in words_of(step)
+    assert sum("was added" in said for said in words_of(step)) == done["new_labels"]
     tram = Label.objects.get(name="tram")
     assert tram.color not in set(Label.objects.exclude(pk=tram.pk).values_list("color", flat=True))
 

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { GRID_FROM } from "../../frontend/src/hit-test.js";
+import { FrameStore } from "../../frontend/src/store.js";
+import { NO_FILTER } from "../../frontend/src/visibility.js";
 import { Workspace } from "../../frontend/src/workspace.js";
 import { card, Editor, page } from "./support/editor.js";
 import { onlineStore } from "./support/stores.js";
@@ -58,8 +60,7 @@ test("it goes to another image: another store, everything new, and the old one i
 });
 
 test("it takes the labels of the page until the connection says more", () => {
-  const store = onlineStore();
-  store.labels = [];
+  const store = new FrameStore();
   const workspace = new Workspace(store, page({ labels: [{ id: 5, name: "old", color: "#000", key: "1", active: true }] }));
   assert.deepEqual([workspace.labels.map(({ id }) => id), workspace.view.now.label], [[5], 5]);
   store.greet(readWelcome());
@@ -75,6 +76,49 @@ test("it never draws with a label that is out of use", () => {
   assert.equal(workspace.view.now.label, CAR);
   store.greet(readWelcome({ labels: LABELS.map((label) => ({ ...label, active: false })) }));
   assert.equal(workspace.view.now.label, null);
+});
+
+test("it takes other labels while somebody draws: the selection and the drawing stay", () => {
+  const editor = new Editor({ boxes: [{}, { x1: 600, x2: 700 }] });
+  const { workspace, store } = editor;
+  store.select([boxId(2)]);
+  workspace.view.set({ tool: "draw", label: TREE });
+  editor.tool.down(editor.point(300, 300));
+  editor.tool.move(editor.point(350, 350));
+  store.setLabels([{ id: TREE, name: "oak", color: "#123456", key: "7", active: true }]);
+  editor.tool.move(editor.point(380, 390));
+  editor.tool.up(editor.point(400, 400));
+  assert.deepEqual([workspace.labelOf(TREE)?.name, workspace.labelOf(CAR), workspace.view.now.label], ["oak", null, TREE]);
+  assert.deepEqual(editor.drawn.map(({ label, x1, x2 }) => [label, x1, x2]), [[TREE, 300, 400]]);
+  store.select([boxId(2)]);
+  store.setLabels([{ id: CAR, name: "car", color: "#123456", key: "", active: true }]);
+  assert.deepEqual([editor.selected, workspace.view.now.label, workspace.view.now.tool], [[boxId(2)], CAR, "draw"]);
+});
+
+test("a box that is being drawn gets a label that is in use when its own is set aside", () => {
+  const editor = new Editor();
+  editor.workspace.view.set({ tool: "draw", label: TREE });
+  editor.tool.down(editor.point(300, 300));
+  editor.tool.move(editor.point(350, 350));
+  editor.store.setLabels(LABELS.map((label) => ({ ...label, active: label.id === CAR })));
+  editor.tool.up(editor.point(400, 400));
+  assert.deepEqual(editor.drawn.map(({ label }) => label), [CAR]);
+});
+
+test("a digit chooses the label that has it now", () => {
+  const editor = new Editor();
+  editor.store.setLabels([{ id: CAR, name: "car", color: "#123456", key: "", active: true }, { id: 88, name: "new", color: "#654321", key: "9", active: true }]);
+  editor.commands.run("label.9");
+  assert.equal(editor.view.label, 88);
+});
+
+test("without any label left nothing of the page's comes back, and a filter looks for none that is gone", () => {
+  const { workspace, store } = new Editor({ boxes: [{}] });
+  workspace.view.set({ filter: { ...NO_FILTER, labels: new Set([TREE, CAR]) } });
+  store.setLabels(LABELS.filter(({ id }) => id !== TREE));
+  assert.deepEqual(workspace.view.now.filter.labels, new Set([CAR]));
+  store.setLabels([]);
+  assert.deepEqual([workspace.labels, workspace.view.now.label, workspace.view.now.filter], [[], null, NO_FILTER]);
 });
 
 test("it knows what is shown and selected", () => {

@@ -36,6 +36,7 @@ GET_TABLE: dict[str, tuple[object, ...]] = {
     "continue": (LOGIN, NONE, *(FOUND,) * 5),
     "labels": MANAGERS,
     "change_label": POST_ONLY,
+    "take_back_labels": POST_ONLY,
     "webhooks": MANAGERS,
     "change_webhook": POST_ONLY,
     "webhook_deliveries": (
@@ -123,6 +124,7 @@ POST_TABLE: dict[str, tuple[object, ...]] = {
     "archive_project": (LOGIN, NONE, NO, NO, NO, 400, 400),
     "labels": (LOGIN, NONE, NO, NO, NO, 400, 400),
     "change_label": (LOGIN, NONE, NO, NO, NO, 400, 400),
+    "take_back_labels": (LOGIN, NONE, NO, NO, NO, NONE, NONE),  # of a real one: tests/labels/test_history.py
     "webhooks": (LOGIN, NONE, NO, NO, NO, 400, 400),
     "change_webhook": (LOGIN, NONE, NO, NO, NO, NONE, NONE),
     "webhook_deliveries": (LOGIN, NONE, NO, NO, NO, NONE, NONE),
@@ -183,6 +185,7 @@ def address_of(name: str, world: World) -> str:
         "project_id": world.project.pk,
         "frame_id": world.frame.pk,
         "label_id": world.label.pk,
+        "change_id": 999_999,
         "membership_id": world.membership("viewer").pk,
         "job_id": UUID(int=1),
         "comment_id": UUID(int=1),

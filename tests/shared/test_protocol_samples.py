@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from annotate.models import Operation
-from annotate.sync import limits, log, protocol
+from annotate.sync import limits, log, protocol, sessions
 from annotate.sync.operations import Accepted, BoxState, Code, Refused, Skipped
 from annotate.sync.snapshot import Snapshot, snapshot_texts
 
@@ -103,6 +103,9 @@ SAID = {
     ),
     "nack that is not decided": nack(8, Code.RATE, detail="too fast", after_ms=250),
     "nack without words": nack(8, Code.NOTHING),
+    "labels that somebody changed": sessions.labels_text(
+        sessions.wire_labels([(1, "car", "#e69f00", "2", 1), (2, "sign", "#d55e00", "", 0)])
+    ),
 }
 
 

@@ -77,3 +77,22 @@ def test_w31_a_foreign_frame_is_as_a_missing_one(world: World, frame: Frame, who
     with pytest.raises(Denied) as denied:
         authenticate(_sign_in(world.people[who]), frame_id)
     assert denied.value.code == 4403
+
+
+def test_labels_are_read_for_all_projects_at_once(
+    world: World, frame: Frame, django_assert_max_num_queries: Any
+) -> None:
+    from .world import make_world
+
+    other = make_world()
+    viewers = [
+        viewer_of(world, frame),
+        authenticate(_sign_in(other.people["annotator"]), other.frame().pk)[0],
+    ]
+    with django_assert_max_num_queries(1):
+        found = sessions.labels_in({viewer.project_id for viewer in viewers})
+    assert [label["id"] for label in found[world.project.pk]] == list(world.labels.values())
+    assert [label["name"] for label in found[other.project.pk]] == ["car", "bus", "retired"]
+    assert sessions.watch(viewers).labels == found
+    world.project.labels.all().delete()
+    assert sessions.watch(viewers).labels[world.project.pk] == []

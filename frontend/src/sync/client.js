@@ -294,6 +294,7 @@ export class SyncClient {
       case 'frame': return this.store.setFrame(message);
       case 'where': return this.store.setWhereabouts(message.frames);
       case 'role': return this.store.setRole(message.role);
+      case 'labels': return this.store.setLabels(message.labels);
       case 'bye': this.bye = message; return undefined;
       case 'error': return this.complained(message);
       default: return undefined;

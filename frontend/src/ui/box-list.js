@@ -180,8 +180,10 @@ export class BoxList {
     const isLocked = workspace.view.now.locked.has(box.id);
     row.classList.toggle('is-faded', visibilityOf(box, workspace.view.now) === 'faded');
     if (lock && (lock.childElementCount > 0) !== isLocked) lock.replaceChildren(...(isLocked ? [icon('lock')] : []));
-    if (row.dataset['label'] !== `${box.label} ${label?.color}`) mark?.replaceChildren(swatch(label, label ? workspace.labels.indexOf(label) : 0));
-    row.dataset['label'] = `${box.label} ${label?.color}`;
+    const place = label ? workspace.labels.indexOf(label) : 0;
+    const look = `${box.label} ${label?.color} ${place}`;
+    if (row.dataset['label'] !== look) mark?.replaceChildren(swatch(label, place));
+    row.dataset['label'] = look;
     if (name) setText(name, `${label?.name ?? ''} ${index + 1}`);
     // For the eye only: the spoken name begins with the name that is seen, and has the size in words.
     if (size) setAttribute(size, 'data-size', `${Math.round(box.x2 - box.x1)} × ${Math.round(box.y2 - box.y1)}`);

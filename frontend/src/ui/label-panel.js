@@ -10,7 +10,7 @@ import { ariaKeys } from '../input/key-names.js';
 import { keymap } from '../input/keymap.js';
 import { patternOf } from '../renderer/colors.js';
 import { element, isMac, setText, svg } from './dom.js';
-import { gettext } from './i18n.js';
+import { gettext, interpolate } from './i18n.js';
 import { keyText } from './keys.js';
 
 /**
@@ -37,14 +37,26 @@ export function showLabels(list, empty, workspace, commands) {
   /** @type {Map<number, {button: HTMLElement, count: HTMLElement}>} */
   const rows = new Map();
   let before = '';
+  /** @type {Label|null} */
+  let chosen = null;
   const build = () => {
     const labels = workspace.activeLabels;
     empty.hidden = labels.length > 0;
-    const key = JSON.stringify(labels);
+    const key = JSON.stringify([labels, workspace.labels.map(({ id }) => id)]);
     if (key === before) return;
     before = key;
+    const focused = [...rows].find(([, { button }]) => button === document.activeElement)?.[0];
     rows.clear();
     list.replaceChildren(...labels.map((label) => row(label)));
+    if (focused !== undefined) (rows.get(focused) ?? [...rows.values()][0])?.button.focus();
+  };
+  const tellIfLost = () => {
+    const next = workspace.labelOf(workspace.view.now.label);
+    if (chosen && chosen.id !== next?.id && !workspace.activeLabels.some(({ id }) => id === chosen?.id)) {
+      workspace.host.say(next ? interpolate(gettext('The label “%(name)s” is no longer in use. The next box gets “%(next)s”.'), { name: chosen.name, next: next.name })
+        : interpolate(gettext('The label “%(name)s” is no longer in use.'), { name: chosen.name }));
+    }
+    chosen = next;
   };
   /** @param {Label} label */
   const row = (label) => {
@@ -72,12 +84,17 @@ export function showLabels(list, empty, workspace, commands) {
     }
   };
   const update = () => {
+    tellIfLost();
     build();
     count();
     mark();
   };
   workspace.subscribe(({ kinds }) => (kinds.has('boxes') || kinds.has('frame')) && workspace.frames.ask(update));
-  workspace.view.subscribe((changed) => changed.has('label') && mark());
+  workspace.view.subscribe((changed) => {
+    if (!changed.has('label')) return;
+    mark();
+    workspace.frames.ask(update);
+  });
   keymap.subscribe(() => {
     before = '';
     update();

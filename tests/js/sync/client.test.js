@@ -56,6 +56,8 @@ test("it takes what comes and tells the store", async () => {
   page.line.say({ t: "frame", status: "complete", comments: 7 });
   page.line.say({ t: "where", frames: { 12: [{ user: ME.id, name: ME.name }] } });
   assert.deepEqual([page.store.frame?.status, page.store.frame?.comments, page.store.whereabouts.get(12)?.length], ["complete", 7, 1]);
+  page.line.say({ t: "labels", labels: [{ id: 5, name: "oak", color: "#123456", key: "3", active: true }] });
+  assert.deepEqual(page.store.labels.map(({ name, key }) => [name, key]), [["oak", "3"]]);
   page.line.say({ t: "role", role: "viewer" });
   assert.equal(page.store.canEdit, false);
 });

@@ -242,9 +242,8 @@ for (const id of EDITS) {
 }
 
 test("it says why no box can be drawn while there are no labels", () => {
-  const editor = new Editor({ page: { labels: [] } });
-  editor.store.labels = [];
-  editor.workspace.chooseLabel();
+  const editor = new Editor();
+  editor.store.setLabels([]);
   editor.commands.run("box.new");
   editor.commands.run("tool.draw");
   assert.deepEqual(new Set(editor.said), new Set(["This project has no labels yet, so no box can be drawn."]));

@@ -1,0 +1,3 @@
+from tests.pages.conftest import World, quick_passwords, world
+
+__all__ = ["World", "quick_passwords", "world"]
