@@ -20,6 +20,8 @@ from django.db.migrations.executor import MigrationExecutor
 from hitlsite import env
 
 from . import planner
+from .ai.catalogue import DEFAULT_KEYS
+from .detection.versions import path_of
 from .models import ModelVersion, Project, Source, User
 from .servers import Address, BadAddress, web_command
 from .supervisor import Child, Supervisor
@@ -84,7 +86,7 @@ def prepare_database(*, demo: bool, say: Say) -> bool:
 
 def prepare_model(say: Say) -> None:
     """The default detector, fetched once. Without it everything but proposals works, and the editor says so."""
-    if not settings.FETCH_WEIGHTS or ModelVersion.objects.filter(project=None).exists():
+    if not settings.FETCH_WEIGHTS or has_default_model():
         return
     say("Model: fetching the default detector (11 MB; HITL_FETCH_WEIGHTS=0 prevents it)")
     output = io.StringIO()
@@ -96,6 +98,14 @@ def prepare_model(say: Say) -> None:
         return
     for line in output.getvalue().splitlines():
         say(line)
+
+
+def has_default_model() -> bool:
+    """That very one: other models, such as weights to train from, do not stand for it. One that an administrator has
+    put out of use is left so, whether or not its file is here."""
+    rows = ModelVersion.objects.filter(project=None, catalogue_key__in=DEFAULT_KEYS)
+    there = {row.catalogue_key for row in rows if not row.is_active or path_of(row).is_file()}
+    return there.issuperset(DEFAULT_KEYS)
 
 
 def mlflow_child(say: Say) -> list[Child]:

@@ -2,17 +2,20 @@
 
 import io
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
+from annotate import startup
 from annotate.ai import catalogue
 from annotate.ai.catalogue import BY_KEY, Official, Pin
 from annotate.ai.coco import COCO_CLASSES
-from annotate.detection.versions import path_of
+from annotate.detection.versions import path_of, register
 from annotate.models import ModelVersion
 from tests.ai import data
 
@@ -100,3 +103,55 @@ def test_it_refuses_names_that_are_none(folder: Path) -> None:
     with pytest.raises(CommandError, match="There is no model yolo99"):
         run("yolo11n", "yolo99")
     assert not folder.exists()
+
+
+# The default, fetched by itself at the start
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Callable[[], list[str]]:
+    """A start of the product, as far as its model goes; nothing is really fetched. The commands that it gave."""
+    settings.FETCH_WEIGHTS = True
+    given: list[str] = []
+    monkeypatch.setattr(startup, "call_command", lambda name, **_: given.append(name))
+
+    def start() -> list[str]:
+        given.clear()
+        startup.prepare_model(lambda line: None)
+        return list(given)
+
+    return start
+
+
+def listed(key: str, **changed: Any) -> ModelVersion:
+    """A model of the catalogue, as fetch_weights leaves it."""
+    entry = BY_KEY[key]
+    pin = entry.pins[0]
+    version = register(
+        name=entry.name, suffix=entry.kind, sha256=pin.sha256, classes=[], image_size=64, catalogue_key=key
+    )
+    path_of(version).parent.mkdir(parents=True, exist_ok=True)
+    path_of(version).touch()
+    ModelVersion.objects.filter(pk=version.pk).update(**changed)
+    return version
+
+
+@pytest.mark.django_db
+def test_another_model_does_not_keep_the_default_from_coming(started: Callable[[], list[str]]) -> None:
+    listed("yolo26n")
+    assert started() == ["fetch_weights"]
+    default = listed("yolo11n")
+    assert started() == []
+    path_of(default).unlink()
+    assert started() == ["fetch_weights"], "its row alone proposes nothing"
+
+
+@pytest.mark.django_db
+def test_a_default_that_was_put_out_of_use_stays_so(
+    started: Callable[[], list[str]], settings: Settings
+) -> None:
+    path_of(listed("yolo11n", is_active=False)).unlink()
+    assert started() == []
+    ModelVersion.objects.all().delete()
+    settings.FETCH_WEIGHTS = False
+    assert started() == []
