@@ -22,7 +22,7 @@ ACTS = {
 }
 COLUMNS = (
     *("order", "frames", "proposals from", "proposals/frame", "precision", "recall", "accepted", "adjusted"),
-    *("relabelled", "rejected", "drawn", "acts/frame", "s/frame", "of drawing all"),
+    *("relabelled", "rejected", "drawn", "acts/frame", "corrections/frame", "s/frame", "of drawing all"),
 )
 MODEL_COLUMNS = (
     *(
@@ -57,7 +57,8 @@ def line(row: Row) -> str:
 
 
 def markdown(rows: Sequence[Row]) -> str:
-    """Counts are per frame. The second table is of the models, on frames that are the same every time."""
+    """Counts are per frame; a correction is any act but accepting. The second table is of the models, on frames that
+    are the same every time."""
     models = [row for row in rows if row["model"]]
     return "\n".join(
         [*_table(COLUMNS, map(_cells, rows)), "", *_table(MODEL_COLUMNS, map(_model_cells, models))]
@@ -82,6 +83,7 @@ def _cells(row: Row) -> list[str]:
         f"{row['recall']:.2f}" if is_helped else "",
         *(f"{count / frames:.1f}" for count in counts),
         f"{sum(acts.values()) / frames:.1f}",
+        f"{(sum(acts.values()) - acts['accept']) / frames:.1f}",
         f"{row['seconds_per_frame']:.1f}",
         f"{share(row):.0%}",
     ]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from annotate.geometry import Edges
+from bench import loop_rounds_report
 from bench.annotator import Act, Proposed, Step, Tally, pairs_of, steps_for, tally_of
 from bench.bccd import DataMissing, TrueBox, photo_of
 from bench.detection_report import ratio
@@ -157,6 +158,25 @@ def test_a_round_without_proposals_shows_no_precision() -> None:
         **counts,
     }
     assert "| from scratch | 0.0 |  |  | 0.0 | 0.0 | 0.0 | 0.0 | 13.0 | 91.0 |  |" in markdown([row])
+
+
+def test_what_has_to_be_corrected_is_all_but_what_is_accepted() -> None:
+    acts = dict(zip([act.value for act in Act], (4, 10, 6, 2, 1, 3), strict=True))  # in the order of Act
+    row = {
+        **{
+            "order": "random",
+            "start": 20,
+            "end": 30,
+            "frames": 10,
+            "proposals": 22,
+            "precision": 0.5,
+            "recall": 0.5,
+        },
+        **{"acts": acts, "seconds_per_frame": 7.0, "drawing_per_frame": 14.0, "model": None},
+    }
+    head, _, line, *_ = loop_rounds_report.markdown([row]).splitlines()
+    said = dict(zip(head.split(" | "), line.split(" | "), strict=True))
+    assert (said["accepted"], said["acts/frame"], said["corrections/frame"]) == ("1.0", "2.6", "1.6")
 
 
 def test_the_ratio_compares_within_each_round() -> None:
