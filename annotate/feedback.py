@@ -1,24 +1,34 @@
-"""What a person thinks of a detection of a frame as a whole. Verdicts on single boxes are operations (sync)."""
+"""What a person says of a detection of a frame as a whole, where they say it outside the editor: the same operation."""
 
 from functools import partial
+from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.db.models import F
 
-from .models import Detection, Feedback, Frame, User, locked_frames
-from .signals import feedback_given
+from .models import ClientCursor, Detection, Frame, User, locked_frames
 from .sync.fanout import announce
+from .sync.operations import Command, Opinion, Refused
+from .sync.submit import FrameMissing, Submission, submit
+
+CLIENTS = UUID("5d0f3b0c-2f6e-4d0b-9a34-0c6d8a6f5e21")
+"""Namespace of the clients in whose name ratings are numbered, one per person and frame."""
+
+
+class RatingRefused(Exception):
+    """The rating was not taken; in words of docs/protocol.md."""
 
 
 def rate(frame: Frame, detection: Detection, user: User, verdict: str, note: str) -> None:
-    """One rating per person; a new one replaces it, an empty verdict takes it back. Open screens are told."""
+    """One opinion per person; a new one replaces it, an empty verdict takes it back. Open screens see it at once, and
+    it can be undone there. Raises RatingRefused, FrameMissing."""
     with transaction.atomic():
-        locked_frames(Frame.objects.filter(pk=frame.pk)).first()
-        mine = Feedback.objects.filter(frame=frame, detection=detection, user=user)
-        if not verdict:
-            mine.delete()
-        elif not mine.update(verdict=verdict, note=note):
-            Feedback.objects.create(frame=frame, detection=detection, user=user, verdict=verdict, note=note)
-        Frame.objects.filter(pk=frame.pk).update(detections_revision=F("detections_revision") + 1)
-        feedback_given.send(rate, frame=frame, detection=detection, user=user, verdict=verdict, note=note)
+        epoch = locked_frames(Frame.objects.filter(pk=frame.pk)).values_list("epoch", flat=True).first()
+        if epoch is None:
+            raise FrameMissing(frame.pk)
+        client = uuid5(CLIENTS, f"{user.pk}:{frame.pk}:{epoch}")
+        last = ClientCursor.objects.filter(pk=client).values_list("last_counter", flat=True).first() or 0
+        command = Command(last + 1, "rate", detection=detection.pk, opinion=Opinion(verdict, note))
+        [[outcome]] = submit(frame.pk, [Submission(client, user.pk, [command])]).outcomes
         transaction.on_commit(partial(announce, frame.pk))
+    if isinstance(outcome, Refused):
+        raise RatingRefused(outcome.detail)

@@ -41,6 +41,7 @@ STATISTICS: dict[str, dict[str, str]] = {
         "annotate_operation_user_id_988e9887": "1000000 50000",
         "annotate_operation_box_id_32f70226": "1000000 2",
         "operation_by_user": "1000000 20 10 1",
+        "operation_ratings": "10000 2 1",
     },
     "annotate_proposal": {
         "sqlite_autoindex_annotate_proposal_1": "500000 1",

@@ -14,7 +14,8 @@ detection_finished = Signal()
 """By jobs.detect. ``detection``: Detection, with ``finished_at`` set."""
 
 feedback_given = Signal()
-"""By annotate.feedback. ``frame``, ``detection``, ``user``, ``verdict`` (empty: taken back), ``note``."""
+"""By sync.submit, once for every change, in order. ``frame``: CommittedFrame; ``whose``: opinion_rows.Whose, a person
+on a detection; ``opinion``: operations.Opinion, without ``feedback`` where it was taken back."""
 
 detection_asked = Signal()
 """By jobs.detect. ``detection``: Detection, just stored; ``model_version`` is loaded."""

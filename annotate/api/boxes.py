@@ -134,13 +134,14 @@ class Committed(Struct):
 
 
 class OperationInfo(Struct):
-    """One recorded edit of one box. ``fields`` as stored, ``before`` what they replaced."""
+    """One recorded edit of one box, or what a person says of a detection as a whole (``rate``: no box, the detection is
+    one of ``fields``). ``fields`` as stored, ``before`` what they replaced."""
 
     revision: int
     kind: str
     origin: str
     by: int | None
-    box: UUID
+    box: UUID | None
     fields: dict[str, Any]
     before: dict[str, Any]
     gesture: str
@@ -319,7 +320,7 @@ def submission_of(call: Call, frame: Frame, body: Commands) -> Submission:
 
 def renumbered(command: Command, counter: int, gesture: str) -> Command:
     """With our counter. Edits without a gesture of their own are one step of undo together."""
-    is_edit = command.kind in {"create", "set", "delete", "restore"}
+    is_edit = command.kind not in {"undo", "redo", "rewind"}
     return replace(command, counter=counter, gesture=command.gesture or (gesture if is_edit else ""))
 
 

@@ -11,9 +11,10 @@ from ..access import Role, check_role
 from ..actions.detections import STATUS, BadTarget, DetectBody, frame_cards, project_of
 from ..actions.jobs import message_about
 from ..detection.request import DetectionRefused
-from ..feedback import rate
+from ..feedback import RatingRefused, rate
 from ..jobs import detect as detections
 from ..models import Detection, Frame, Job, Project
+from ..sync.submit import FrameMissing
 from .calls import Call, Problem, missing
 from .paging import Page, PageQuery, rows_of
 from .routes import route
@@ -169,11 +170,16 @@ def frame_info(card: dict[str, Any]) -> FrameDetection:
 
 @route("PUT", "frames/<id:frame_id>/detections/<uuid:detection_id>/feedback", role=Role.ANNOTATOR)
 def rate_detection(call: Call, frame: Frame, detection_id: UUID, body: Rating) -> FrameDetections:
-    """My rating of a detection of this image as a whole."""
+    """My rating of a detection of this image as a whole: an operation of the image, live on open screens."""
     found = Detection.objects.filter(pk=detection_id, frames__frame=frame).first()
     if found is None:
         raise missing()
     if "\0" in body.note:
         raise Problem(422, _("The text holds a character that cannot be stored."), code="text")
-    rate(frame, found, call.user, body.verdict, body.note)
+    try:
+        rate(frame, found, call.user, body.verdict, body.note)
+    except RatingRefused as refused:
+        raise Problem(422, str(refused), code="rating") from refused
+    except FrameMissing as error:
+        raise missing() from error
     return list_frame_detections(call, frame)

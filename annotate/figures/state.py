@@ -6,7 +6,7 @@ from ..models import Frame, StatusChange
 
 
 def state_of(project: int) -> tuple[object, ...]:
-    """Edits move ``revision``, detections and what is said of them ``detections_revision``, statuses add a
+    """Edits and what is said of detections move ``revision``, detections ``detections_revision``, statuses add a
     StatusChange. A renamed label or person shows with the next such change. One query."""
     newest = StatusChange.objects.filter(frame__project=project).order_by("-pk").values("pk")[:1]
     frames = Frame.objects.filter(project=project).order_by()

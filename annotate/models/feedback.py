@@ -8,8 +8,8 @@ from .frame import Frame
 
 
 class Feedback(models.Model):
-    """What a person thinks of a detection of a frame as a whole. Verdicts on single boxes are operations
-    (Box.feedback)."""
+    """What a person thinks of a detection of a frame as a whole: the present state of what the log says
+    (Operation.Kind.RATE), written by sync.submit alone. Of single boxes: Box.feedback."""
 
     frame = models.ForeignKey(
         Frame, verbose_name=_("frame"), on_delete=models.CASCADE, related_name="feedback"
@@ -31,6 +31,20 @@ class Feedback(models.Model):
     )
     verdict = models.CharField(_("verdict"), max_length=8, choices=Box.Feedback.choices)
     note = models.CharField(_("note"), max_length=2000, blank=True, default="")
+    revision = models.BigIntegerField(
+        _("revision"),
+        null=True,
+        blank=True,
+        help_text=_("The operation that says so; none for what was said before ratings were operations."),
+    )
+    ms = models.PositiveIntegerField(
+        _("active time"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Milliseconds that the person spent on it, as their browser measured; pauses are left out."
+        ),
+    )
     created_at = models.DateTimeField(_("time"), auto_now_add=True)
 
     class Meta:

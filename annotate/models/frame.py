@@ -124,7 +124,7 @@ class Frame(models.Model):
         _("detections revision"),
         default=0,
         editable=False,
-        help_text=_("Counts its detections and what people say of them; annotate.detect moves it."),
+        help_text=_("Counts its detections; annotate.detection moves it."),
     )
     is_blind = models.BooleanField(
         _("blind"),

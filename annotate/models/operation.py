@@ -9,7 +9,8 @@ from .frame import Frame
 
 
 class Operation(models.Model):
-    """One recorded edit of one box. The log of a frame is dense: revisions 1 to Frame.revision, no hole.
+    """One recorded edit of one box, or what a person says of a detection of the frame as a whole (``rate``, about no
+    box). The log of a frame is dense: revisions 1 to Frame.revision, no hole.
 
     A command of a client, known by (client, counter), makes one operation, or several for an undo of a
     gesture that touched several boxes (``part`` counts them). Rows are only ever added.
@@ -20,6 +21,7 @@ class Operation(models.Model):
         SET = "set", _("Change")
         DELETE = "delete", _("Delete")
         RESTORE = "restore", _("Restore")
+        RATE = "rate", _("Rate the detection")
 
     class Origin(models.TextChoices):
         USER = "user", _("Person")
@@ -45,7 +47,15 @@ class Operation(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
     origin = models.CharField(_("origin"), max_length=8, choices=Origin.choices, default=Origin.USER)
-    box = models.ForeignKey(Box, verbose_name=_("box"), on_delete=models.CASCADE, related_name="operations")
+    box = models.ForeignKey(
+        Box,
+        verbose_name=_("box"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="operations",
+        help_text=_("None where a detection is rated as a whole."),
+    )
     fields = models.JSONField(_("fields"), help_text=_("The values as stored, after clamping."))
     before = models.JSONField(_("before"), help_text=_("The values that were replaced."))
     authored_before = models.JSONField(_("authored before"), default=dict)
@@ -82,8 +92,18 @@ class Operation(models.Model):
             models.UniqueConstraint(fields=["frame", "revision"], name="operation_revision_unique"),
             models.UniqueConstraint(fields=["client", "counter", "part"], name="operation_applied_once"),
             models.CheckConstraint(condition=models.Q(revision__gte=1), name="operation_revision_positive"),
+            models.CheckConstraint(
+                condition=models.Q(kind="rate", box__isnull=True)
+                | (~models.Q(kind="rate") & models.Q(box__isnull=False)),
+                name="operation_on_a_box_or_a_rating",
+            ),
         ]
-        indexes = [models.Index(fields=["frame", "user", "revision"], name="operation_by_user")]
+        indexes = [
+            models.Index(fields=["frame", "user", "revision"], name="operation_by_user"),
+            models.Index(
+                fields=["frame", "revision"], name="operation_ratings", condition=models.Q(kind="rate")
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.frame_id}#{self.revision}"

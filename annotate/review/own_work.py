@@ -13,7 +13,7 @@ COMPLETE = Frame.Status.COMPLETE
 def labelled_by(frame: Frame, user: User) -> bool:
     """Whether the person labelled the frame: edited it while it was open, or declared it complete last.
 
-    What a reviewer corrects while it is complete is reviewing, and does not count.
+    What a reviewer corrects while it is complete is reviewing, and does not count; nor does an opinion of a model.
     """
     changes = list(frame.status_changes.order_by("pk").values_list("after", "revision", "user_id"))
     completions = [by for after, _revision, by in changes if after == COMPLETE]
@@ -22,7 +22,7 @@ def labelled_by(frame: Frame, user: User) -> bool:
     while_open = Q()
     for first, last in open_spans(changes):
         while_open |= Q(revision__gt=first, revision__lte=last)
-    edits = Operation.objects.filter(frame=frame, user=user, origin__in=BY_HAND)
+    edits = Operation.objects.filter(frame=frame, user=user, origin__in=BY_HAND, box__isnull=False)
     return bool(while_open) and edits.filter(while_open).exists()
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from . import log, protocol, threads
+from .opinion_rows import opinions_at
 from .presence import Presence
 from .snapshot import snapshot_of, snapshot_texts
 from .submit import FrameMissing, Result
@@ -393,7 +394,8 @@ class FrameHub:
 
 def _snapshot_message(frame_id: int) -> tuple[UUID, int, list[str]]:
     snapshot = snapshot_of(frame_id)
-    return snapshot.epoch, snapshot.revision, snapshot_texts(snapshot)
+    opinions = opinions_at(frame_id, snapshot.revision)
+    return snapshot.epoch, snapshot.revision, snapshot_texts(snapshot, opinions)
 
 
 def _delta(have: int, encoded: list[bytes]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from msgspec import Struct
@@ -14,7 +14,8 @@ from .records import OperationRow
 
 
 class WireOperation(Struct, omit_defaults=True):
-    """One entry of ``ev.ops``."""
+    """One entry of ``ev.ops``. ``box`` is empty where it is about none; without it, a page that was opened before
+    there were such operations would take the message for broken."""
 
     r: int
     client: UUID
@@ -22,7 +23,7 @@ class WireOperation(Struct, omit_defaults=True):
     k: str
     o: str
     by: int | None
-    box: UUID
+    box: UUID | Literal[""]
     f: dict[str, Any]
     b: dict[str, Any]
     g: str
@@ -36,7 +37,7 @@ WIRE_COLUMNS = (
     *("created_at", "reverts", "overwrote"),
 )
 """In the order of the fields of WireOperation."""
-CREATED_AT = WIRE_COLUMNS.index("created_at")
+CREATED_AT, BOX = WIRE_COLUMNS.index("created_at"), WIRE_COLUMNS.index("box_id")
 _columns_of = attrgetter(*WIRE_COLUMNS)
 
 
@@ -57,6 +58,7 @@ def encoded_operation(operation: Operation | OperationRow) -> bytes:
 def _encoded(row: Sequence[Any]) -> bytes:
     """From a row of WIRE_COLUMNS."""
     values = [*row]
+    values[BOX] = row[BOX] or ""
     values[CREATED_AT] = int(row[CREATED_AT].timestamp() * 1000)
     return encode(WireOperation(*values))
 

@@ -15,7 +15,7 @@ STRICT_FIELDS = frozenset({"status", "feedback"})
 
 DEFAULTS: dict[str, FieldValue] = {"attributes": {}, "z": 0.0, "status": "accepted", "feedback": ""}
 
-CommandKind: TypeAlias = Literal["create", "set", "delete", "restore", "undo", "redo", "rewind"]
+CommandKind: TypeAlias = Literal["create", "set", "delete", "restore", "undo", "redo", "rewind", "rate"]
 ChangeKind: TypeAlias = Literal["create", "set", "delete", "restore"]
 Origin: TypeAlias = Literal["user", "undo", "redo", "model", "admin", "import"]
 
@@ -38,6 +38,14 @@ RETRYABLE = frozenset({Code.HOLE, Code.RATE, Code.UNAVAILABLE})
 
 
 @dataclass(frozen=True, slots=True)
+class Opinion:
+    """What one person says of a detection of the frame as a whole. Without ``feedback``: nothing."""
+
+    feedback: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """One edit as asked for by a client, a model, an import or the admin."""
 
@@ -54,7 +62,9 @@ class Command:
     source: Literal["human", "model"] = "human"
     confidence: float | None = None
     detection: UUID | None = None
-    """Create only: the run of a detector that proposes the box."""
+    """Create: the run of a detector that proposes the box. Rate: the one that is rated."""
+    opinion: Opinion | None = None
+    """Rate only."""
     ms: int | None = None
     """Milliseconds that a person spent on it."""
 

@@ -7,7 +7,8 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from .operations import Accepted, BoxState, Command, Outcome, Refused
+from .operations import Accepted, BoxState, Command, Opinion, Outcome, Refused
+from .opinions import OpinionState, as_fields
 
 VERSION = 1
 MAX_MESSAGE_BYTES = 65_536
@@ -51,11 +52,20 @@ class FieldSet(Struct):
     feedback: Literal["", "positive", "negative", "neutral"] | UnsetType = UNSET
 
 
+class WireOpinion(Struct):
+    """What a person says of a detection of the frame as a whole."""
+
+    feedback: Literal["", "positive", "negative", "neutral"]
+    note: Annotated[str, Meta(max_length=2000)] = ""
+
+
 class WireCommand(Struct):
     c: Counter
-    k: Literal["create", "set", "delete", "restore", "undo", "redo", "rewind"]
+    k: Literal["create", "set", "delete", "restore", "undo", "redo", "rewind", "rate"]
     box: UUID | None = None
     set: FieldSet | None = None
+    detection: UUID | None = None
+    opinion: WireOpinion | None = None
     base: dict[FieldName, Revision] | None = None
     g: Gesture | None = None
     of: Gesture | None = None
@@ -149,6 +159,8 @@ def command_from(wire: WireCommand) -> Command:
         kind=wire.k,
         box=wire.box,
         fields=plain(wire.set) if wire.set is not None else {},  # what is unset is left out
+        detection=wire.detection if wire.k == "rate" else None,
+        opinion=Opinion(wire.opinion.feedback, wire.opinion.note) if wire.opinion is not None else None,
         base={name: revision for name, revision in wire.base.items()} if wire.base else {},  # noqa: C416
         gesture=wire.g or "",
         target=wire.of or "",
@@ -177,6 +189,10 @@ def wire_box(box: BoxState) -> dict[str, Any]:
         "by": box.created_by,
         "versions": box.versions,
     }
+
+
+def wire_opinion(detection: UUID, user: int, state: OpinionState) -> dict[str, Any]:
+    return {"detection": detection, "by": user, **as_fields(state.opinion), "r": state.version}
 
 
 def ack_of(outcomes: Iterable[Accepted]) -> dict[str, Any]:

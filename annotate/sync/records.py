@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from msgspec import Struct
@@ -10,7 +10,8 @@ from msgspec import Struct
 from annotate.models import Box, Operation
 
 from . import statements
-from .operations import EDGES, FIELDS, BoxState, Change, LoggedChange
+from .operations import EDGES, FIELDS, BoxState, Change, LoggedChange, Opinion
+from .opinions import FIELD, LoggedOpinion, OpinionChange, as_fields
 
 BOX_COLUMNS = (
     "id",
@@ -118,7 +119,7 @@ class OperationRow(Struct):
     user_id: int | None
     kind: str
     origin: str
-    box_id: UUID
+    box_id: UUID | None
     fields: dict[str, Any]
     before: dict[str, Any]
     authored_before: dict[str, int]
@@ -156,7 +157,50 @@ def box_row(frame_id: int, state: BoxState) -> BoxRow:
     )
 
 
+class Recorded(NamedTuple):
+    """What an operation is about and what it does: the columns that its change decides."""
+
+    kind: str
+    box_id: UUID | None
+    fields: dict[str, Any]
+    before: dict[str, Any]
+    authored_before: dict[str, int]
+    authored: dict[str, int]
+    overwrote: dict[str, int]
+
+
+def recorded(change: Change, box: BoxState) -> Recorded:
+    """``box``: after the change."""
+    fields = change.fields
+    if change.kind in ("create", "restore"):  # whole, so that the log alone tells what the box is
+        marks = {"source": box.source, "confidence": box.confidence, "detection": box.detection}
+        fields = {**fields, **marks, "by": box.created_by}
+    return Recorded(
+        change.kind,
+        change.box,
+        fields,
+        change.before,
+        change.authored_before,
+        change.authored,
+        change.overwrote,
+    )
+
+
+def recorded_opinion(change: OpinionChange) -> Recorded:
+    """About no box: which detection it is about is one of its fields."""
+    return Recorded(
+        "rate",
+        None,
+        {"detection": str(change.detection), **as_fields(change.opinion)},
+        as_fields(change.before),
+        {FIELD: change.authored_before},
+        {} if change.authored is None else {FIELD: change.authored},
+        {},
+    )
+
+
 def operation_row(
+    what: Recorded,
     *,
     frame_id: int,
     revision: int,
@@ -165,18 +209,12 @@ def operation_row(
     part: int,
     user_id: int | None,
     origin: str,
-    change: Change,
-    box: BoxState,
     gesture: str,
     reverts: str,
     offline: bool,
     ms: int | None,
     at: datetime,
 ) -> OperationRow:
-    fields = change.fields
-    if change.kind in ("create", "restore"):  # whole, so that the log alone tells what the box is
-        marks = {"source": box.source, "confidence": box.confidence, "detection": box.detection}
-        fields = {**fields, **marks, "by": box.created_by}
     return OperationRow(
         frame_id=frame_id,
         revision=revision,
@@ -184,23 +222,19 @@ def operation_row(
         counter=counter,
         part=part,
         user_id=user_id,
-        kind=change.kind,
         origin=origin,
-        box_id=change.box,
-        fields=fields,
-        before=change.before,
-        authored_before=change.authored_before,
-        authored=change.authored,
-        overwrote=change.overwrote,
         gesture=gesture,
         reverts=reverts,
         offline=offline,
         ms=ms,
         created_at=at,
+        **what._asdict(),
     )
 
 
 def logged_change(operation: Operation) -> LoggedChange:
+    """Of an operation on a box."""
+    assert operation.box_id is not None  # noqa: S101  (a constraint of the table)
     return LoggedChange(
         revision=operation.revision,
         kind=operation.kind,  # type: ignore[arg-type]  # choices are the same words
@@ -210,3 +244,17 @@ def logged_change(operation: Operation) -> LoggedChange:
         authored_before=operation.authored_before,
         authored=operation.authored,
     )
+
+
+def logged_opinion(operation: Operation) -> LoggedOpinion:
+    """Of an operation of kind ``rate``."""
+    return LoggedOpinion(
+        detection=UUID(operation.fields["detection"]),
+        before=opinion_in(operation.before),
+        authored_before=operation.authored_before[FIELD],
+        authored=operation.authored.get(FIELD, operation.revision),
+    )
+
+
+def opinion_in(fields: dict[str, Any]) -> Opinion:
+    return Opinion(fields["feedback"], fields["note"])

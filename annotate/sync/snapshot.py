@@ -1,6 +1,8 @@
-"""All live boxes of a frame at one revision."""
+"""All live boxes of a frame at one revision, and what people say of its detections."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from uuid import UUID
 
 from django.db.models import FilteredRelation, Q
@@ -8,11 +10,14 @@ from django.db.models import FilteredRelation, Q
 from annotate.models import Frame
 
 from .operations import BoxState
-from .protocol import encode, wire_box
+from .opinion_rows import Opinions
+from .protocol import encode, wire_box, wire_opinion
 from .records import BOX_COLUMNS, state_of
 from .submit import FrameMissing
 
 PART_BYTES = 262_144
+Part = tuple[list[bytes], list[bytes]]
+"""Boxes and opinions of one message, encoded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +42,31 @@ def snapshot_of(frame_id: int) -> Snapshot:
     return Snapshot(frame_id, rows[0][0], rows[0][1], boxes)
 
 
-def snapshot_texts(snapshot: Snapshot) -> list[str]:
-    """The ``snapshot`` messages, each of about PART_BYTES at most."""
-    parts: list[list[bytes]] = [[]]
+def snapshot_texts(snapshot: Snapshot, opinions: Opinions | None = None) -> list[str]:
+    """The ``snapshot`` messages, each of about PART_BYTES at most. ``opinions``: of the same revision."""
+    parts: list[Part] = [([], [])]
     size = 0
-    for box in snapshot.boxes:
-        encoded = encode(wire_box(box))
-        if parts[-1] and size + len(encoded) > PART_BYTES:
-            parts.append([])
+    for place, encoded in chain(_boxes_of(snapshot), _opinions_of(opinions or {})):
+        if size and size + len(encoded) > PART_BYTES:
+            parts.append(([], []))
             size = 0
-        parts[-1].append(encoded)
+        parts[-1][place].append(encoded)
         size += len(encoded) + 1
-    head = b'{"t":"snapshot","head":%d,"part":%d,"parts":%d,"boxes":[%b]}'
+    head = b'{"t":"snapshot","head":%d,"part":%d,"parts":%d,"boxes":[%b]%b}'
     return [
-        (head % (snapshot.revision, index, len(parts), b",".join(part))).decode()
-        for index, part in enumerate(parts)
+        (head % (snapshot.revision, index, len(parts), b",".join(boxes), _said_of(said))).decode()
+        for index, (boxes, said) in enumerate(parts)
     ]
+
+
+def _boxes_of(snapshot: Snapshot) -> Iterator[tuple[int, bytes]]:
+    return ((0, encode(wire_box(box))) for box in snapshot.boxes)
+
+
+def _opinions_of(opinions: Opinions) -> Iterator[tuple[int, bytes]]:
+    return ((1, encode(wire_opinion(*whose, state))) for whose, state in opinions.items())
+
+
+def _said_of(opinions: list[bytes]) -> bytes:
+    """Left out where there are none, as in almost every message."""
+    return b',"opinions":[%b]' % b",".join(opinions) if opinions else b""

@@ -1,4 +1,4 @@
-"""The only writer of Box and Operation: one transaction takes a batch of commands on one frame.
+"""The only writer of Box, Operation and Feedback: one transaction takes a batch of commands on one frame.
 
 Lock the frame, drop what was decided before, check rights and domain, apply, number, store. Everybody who
 edits comes through here: people through sync.writer, and models, imports and the admin directly.
@@ -12,10 +12,10 @@ from uuid import UUID
 from django.db import DataError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from annotate.models import Box, Frame, Label, Operation
-from annotate.signals import operations_committed
+from annotate.models import Box, DetectionFrame, Frame, Label, Operation
+from annotate.signals import feedback_given, operations_committed
 
-from . import cursors, rights, statements, verdicts
+from . import cursors, opinion_rows, rights, statements, verdicts
 from .apply import apply, change_for
 from .operations import (
     Accepted,
@@ -29,14 +29,20 @@ from .operations import (
     Outcome,
     Refusal,
 )
+from .opinion_rows import Opinions, Said, Whose
+from .opinions import NOTHING_SAID, OpinionChange, opinion_change_for, opinions_reversal
 from .records import (
     UPDATED_COLUMNS,
     FrameRow,
     OperationRow,
+    Recorded,
     asked_states,
     box_row,
     logged_change,
+    logged_opinion,
     operation_row,
+    recorded,
+    recorded_opinion,
     states_for,
     states_in,
 )
@@ -143,6 +149,8 @@ class _Batch:
         self.foreign: set[UUID] = set()
         self.created: set[UUID] = set()  # not in the database yet
         self.dirty: set[UUID] = set()
+        self.opinions: Opinions | None = None  # read where somebody rates
+        self.said: list[Said] = []
         self.operations: list[OperationRow] = []
         self.stored = 0
 
@@ -150,6 +158,7 @@ class _Batch:
         book = self._read(submissions)
         outcomes = [[self._decide(s, command, book) for command in s.commands] for s in submissions]
         judged = verdicts.proposals_for(self.operations, self.boxes)
+        opinion_rows.store(self.frame_id, self.said, self.now)
         with statements.one_trip():
             self._store()
             verdicts.store(judged)
@@ -158,11 +167,14 @@ class _Batch:
         return Result(outcomes, self.operations, self.revision_before, self.revision, self.epoch)
 
     def _tell(self, judged: list[verdicts.ProposalRow]) -> None:
-        if self.operations:
-            frame = CommittedFrame(self.frame_id, self.project_id, self.revision)
-            operations_committed.send(
-                submit, frame=frame, operations=self.operations, boxes=self.boxes, judged=judged
-            )
+        if not self.operations:
+            return
+        frame = CommittedFrame(self.frame_id, self.project_id, self.revision)
+        operations_committed.send(
+            submit, frame=frame, operations=self.operations, boxes=self.boxes, judged=judged
+        )
+        for one in self.said:
+            feedback_given.send(submit, frame=frame, whose=one.whose, opinion=one.opinion)
 
     def _read(self, submissions: Sequence[Submission]) -> cursors.Book:
         """Lock the frame; all else is asked for behind that, and therefore seen as the last batch left it."""
@@ -233,6 +245,8 @@ class _Batch:
                 outcome = self._revert(submission, command)
             elif command.kind == "rewind":
                 outcome = self._rewind(submission, command)
+            elif command.kind == "rate":
+                outcome = self._rate(submission, command)
             else:
                 outcome = self._edit(submission, command)
             if outcome.first is None:
@@ -261,6 +275,28 @@ class _Batch:
         revision = self._record(submission, command, change, origin=submission.origin)
         return Accepted(command.counter, revision, revision)
 
+    def _rate(self, submission: Submission, command: Command) -> Accepted:
+        """What a person says of a detection of this frame as a whole."""
+        if submission.user_id is None:
+            raise Refusal(Code.INVALID, "only people rate")
+        if command.detection is None:
+            raise Refusal(Code.INVALID, "detection is needed")
+        looked = DetectionFrame.objects.filter(frame_id=self.frame_id, detection_id=command.detection)
+        if not looked.exists():
+            raise Refusal(Code.INVALID, "no such detection on this frame")
+        present = self._opinions().get(Whose(command.detection, submission.user_id), NOTHING_SAID)
+        change = opinion_change_for(command, present)
+        if change is None:
+            return Accepted(command.counter, None, None)
+        revision = self._record_opinion(submission, command, change, origin=submission.origin)
+        return Accepted(command.counter, revision, revision)
+
+    def _opinions(self) -> Opinions:
+        """As they are now, this batch included."""
+        if self.opinions is None:
+            self.opinions = opinion_rows.opinions_at(self.frame_id, self.revision)
+        return self.opinions
+
     def _revert(self, submission: Submission, command: Command) -> Accepted:
         if submission.user_id is None:
             raise Refusal(Code.INVALID, "only people have an undo stack")
@@ -279,11 +315,12 @@ class _Batch:
         raise Refusal(Code.NOTHING, f"nothing left to {command.kind}")
 
     def _rewind(self, submission: Submission, command: Command) -> Accepted:
-        """Back to an earlier revision, by new operations of one gesture that can itself be undone."""
+        """Back to an earlier revision, by new operations of one gesture that can itself be undone. What people say of
+        detections is not taken out of their mouths."""
         if command.to is None or command.to > self.revision:
             raise Refusal(Code.INVALID, "to: the revision to go back to")
         self._store_operations()  # the log is read, this batch included
-        since = Operation.objects.filter(frame_id=self.frame_id, revision__gt=command.to)
+        since = Operation.objects.filter(frame_id=self.frame_id, revision__gt=command.to, box__isnull=False)
         if since.count() > REWIND_DEPTH:
             raise Refusal(Code.INVALID, f"at most {REWIND_DEPTH} operations can be taken back at once")
         logged = [logged_change(operation) for operation in since.order_by("-revision")]
@@ -314,12 +351,9 @@ class _Batch:
     def _revert_gesture(
         self, submission: Submission, user_id: int, command: Command, gesture: str
     ) -> Accepted:
-        logged = [
-            logged_change(operation)
-            for operation in Operation.objects.filter(
-                frame_id=self.frame_id, user_id=user_id, gesture=gesture
-            ).order_by("revision")
-        ]
+        rows = Operation.objects.filter(frame_id=self.frame_id, user_id=user_id, gesture=gesture)
+        operations = list(rows.order_by("revision"))
+        logged = [logged_change(one) for one in operations if one.box_id is not None]
         self._load_boxes({change.box for change in logged})
         created = {change.box: change.revision for change in logged if change.kind == "create"}
         reversal = reversal_of(
@@ -332,12 +366,23 @@ class _Batch:
             self._record(submission, command, change, origin=command.kind, reverts=gesture, part=part)
             for part, change in enumerate(reversal.changes)
         ]
+        said = self._opinions_reversal([one for one in operations if one.box_id is None], user_id)
+        revisions += [
+            self._record_opinion(submission, command, change, origin=command.kind, reverts=gesture, part=part)
+            for part, change in enumerate(said, len(revisions))
+        ]
         return Accepted(
             command.counter,
             revisions[0] if revisions else None,
             revisions[-1] if revisions else None,
             reversal.skipped,
         )
+
+    def _opinions_reversal(self, operations: list[Operation], user_id: int) -> list[OpinionChange]:
+        if not operations:
+            return []
+        mine = {whose.detection: now for whose, now in self._opinions().items() if whose.user == user_id}
+        return opinions_reversal([logged_opinion(one) for one in operations], mine)
 
     def _touched_by_others(self, user_id: int, created: dict[UUID, int]) -> frozenset[UUID]:
         if not created:
@@ -370,8 +415,41 @@ class _Batch:
             detection=command.detection,
         )
         self.dirty.add(change.box)
+        self._log(submission, command, recorded(change, box), origin=origin, reverts=reverts, part=part)
+        return self.revision
+
+    def _record_opinion(
+        self,
+        submission: Submission,
+        command: Command,
+        change: OpinionChange,
+        *,
+        origin: str,
+        reverts: str = "",
+        part: int = 0,
+    ) -> int:
+        assert submission.user_id is not None  # noqa: S101  (only people rate)
+        self.revision += 1
+        whose = Whose(change.detection, submission.user_id)
+        self._opinions()[whose] = change.after(self.revision)
+        self.said.append(Said(whose, change.opinion, self.revision, command.ms))
+        self._log(submission, command, recorded_opinion(change), origin=origin, reverts=reverts, part=part)
+        return self.revision
+
+    def _log(
+        self,
+        submission: Submission,
+        command: Command,
+        what: Recorded,
+        *,
+        origin: str,
+        reverts: str,
+        part: int,
+    ) -> None:
+        """As operation ``self.revision``."""
         self.operations.append(
             operation_row(
+                what,
                 frame_id=self.frame_id,
                 revision=self.revision,
                 client=submission.client,
@@ -379,8 +457,6 @@ class _Batch:
                 part=part,
                 user_id=submission.user_id,
                 origin=origin,
-                change=change,
-                box=box,
                 gesture=command.gesture or f"{submission.client}:{command.counter}",
                 reverts=reverts,
                 offline=command.offline,
@@ -388,13 +464,12 @@ class _Batch:
                 at=self.now,
             )
         )
-        return self.revision
 
     def _store(self) -> None:
         if not self.operations:
             return
         self._store_operations()
-        is_begun = any(operation.origin != "model" for operation in self.operations)
+        is_begun = any(one.origin != "model" and one.box_id is not None for one in self.operations)
         is_first = is_begun and self.status == Frame.Status.TO_ANNOTATE
         status = Frame.Status.IN_PROGRESS if is_first else self.status
         statements.update(

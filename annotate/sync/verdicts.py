@@ -43,7 +43,9 @@ JUDGED_COLUMNS = ProposalRow.__struct_fields__[7:]
 def proposals_for(operations: list[OperationRow], boxes: Mapping[UUID, BoxState]) -> list[ProposalRow]:
     """The rows that these operations change, changed. One query, and none where no box of a model was touched."""
     last = {
-        one.box_id: one for one in operations if boxes[one.box_id].source == "model" and one.kind != "create"
+        one.box_id: one
+        for one in operations
+        if one.box_id is not None and boxes[one.box_id].source == "model" and one.kind != "create"
     }
     if not last:
         return []

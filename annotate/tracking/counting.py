@@ -57,9 +57,12 @@ def edits_by_person(operations: Sequence["OperationRow"], boxes: Boxes) -> dict[
     for one in operations:
         if one.user_id is None or one.origin not in PERSONAL:
             continue
+        if one.box_id is None and not one.ms:
+            continue  # a rating is told by itself (handlers.on_feedback); only its time is spent here
         counts = people.setdefault(one.user_id, {})
-        word, step = counted(one, boxes[one.box_id])
-        add(counts, word, step)
+        if one.box_id is not None:
+            word, step = counted(one, boxes[one.box_id])
+            add(counts, word, step)
         add(counts, "ms", one.ms or 0)
     return people
 

@@ -42,7 +42,8 @@ def annotated_image(frame_id: int, revision: int, labels: Labels) -> bytes | Non
 def boxes_at(frame_id: int, revision: int, labels: Labels) -> list[dict[str, Any]]:
     """What people had accepted at that revision, by the log; sorted."""
     states: dict[UUID, dict[str, Any]] = {}
-    rows = Operation.objects.filter(frame=frame_id, revision__lte=revision).order_by("revision")
+    log = Operation.objects.filter(frame=frame_id, revision__lte=revision, box__isnull=False)
+    rows = log.order_by("revision")
     for box, kind, fields in rows.values_list("box", "kind", "fields"):
         if kind == "delete":
             states.pop(box, None)

@@ -29,7 +29,8 @@ WORD = re.compile(r"[a-z_]{1,40}")
 
 if TYPE_CHECKING:
     from ..jobs.progress import Sample
-    from ..sync.operations import BoxState
+    from ..sync.operations import BoxState, Opinion
+    from ..sync.opinion_rows import Whose
     from ..sync.records import OperationRow
     from ..sync.submit import CommittedFrame
     from ..sync.verdicts import ProposalRow
@@ -85,14 +86,15 @@ def on_detection_finished(detection: Detection, **_: Any) -> None:
     record([EventRow("finished", detection.project_id, None, at, {}, detection.pk)])
 
 
-def on_feedback(frame: Frame, detection: Detection, user: User, verdict: str, **_: Any) -> None:
+def on_feedback(frame: "CommittedFrame", whose: "Whose", opinion: "Opinion", **_: Any) -> None:
     """The note stays in the product: what people write freely may name anybody."""
-    now, project = timezone.now(), detection.project_id
-    payload = {"frame": frame.pk, "detection": detection.pk.hex, "user": user.pk, "verdict": verdict}
+    now, project = timezone.now(), frame.project_id
+    detection, user = whose
+    payload = {"frame": frame.id, "detection": detection.hex, "user": user, "verdict": opinion.feedback}
     record(
         [
-            EventRow("rated", project, user.pk, now, payload),
-            EventRow("rated", project, None, now, payload, detection.pk),
+            EventRow("rated", project, user, now, payload),
+            EventRow("rated", project, None, now, payload, detection),
         ]
     )
 

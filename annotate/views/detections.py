@@ -11,9 +11,10 @@ from msgspec import Meta, Struct
 from ..access import Role, check_role
 from ..actions.detections import STATUS, BadTarget, DetectBody, frame_cards, project_of
 from ..detection.request import DetectionRefused
-from ..feedback import rate
+from ..feedback import RatingRefused, rate
 from ..jobs import detect as detections
 from ..models import ApiToken, Detection, User
+from ..sync.submit import FrameMissing
 from .api import api_view, open_to_tokens, problem
 from .detection_cards import card_of
 from .editor import frame_with_project, missing
@@ -96,6 +97,11 @@ def feedback(request: HttpRequest, frame_id: int, detection_id: UUID) -> HttpRes
     found = Detection.objects.filter(pk=detection_id, frames__frame=frame).first()
     if found is None:
         raise missing()
-    rate(frame, found, user, body.verdict, body.note)
+    try:
+        rate(frame, found, user, body.verdict, body.note)
+    except RatingRefused as refused:
+        raise BadBody(str(refused)) from refused
+    except FrameMissing as error:
+        raise missing() from error
     cards = with_runs(frame_cards(frame, user), user)
     return JsonResponse(next(one for one in cards if one["id"] == str(detection_id)))

@@ -64,11 +64,11 @@ export function proposalsBeside(boxes, { threshold, side }) {
   return [...boxes].filter((box) => isProposal(box) && box.confidence !== null && (box.confidence >= threshold) === (side === 'above'));
 }
 
-/** @param {Iterable<Box>} boxes of a frame @returns {Tally} */
-export function tallyOf(boxes) {
+/** @param {Iterable<Box>} boxes of a frame @param {ReadonlySet<string>} covered ids of proposals that nobody has to judge @returns {Tally} */
+export function tallyOf(boxes, covered = new Set()) {
   const tally = { all: 0, unrated: 0, undecided: 0 };
   for (const box of boxes) {
-    if (box.source !== 'model') continue;
+    if (box.source !== 'model' || covered.has(box.id)) continue;
     tally.all += 1;
     if (box.status !== 'proposed') continue;
     if (box.feedback === '') tally.unrated += 1;

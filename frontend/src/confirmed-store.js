@@ -7,10 +7,12 @@
  * @import { Notice } from './notices.js'
  * @import { Pending } from './pending.js'
  * @import { Stack } from './history.js'
+ * @import { OpinionEffect, OpinionState, Register } from './opinions.js'
  */
 import { FIELDS, sameValue } from './box.js';
 import { History, stackOf } from './history.js';
 import { noticeOf, noticeOfRefusal } from './notices.js';
+import { keyOf, said, sameOpinion, sayingOf } from './opinions.js';
 import { Overlay } from './pending.js';
 import { People } from './people.js';
 import { Places } from './places.js';
@@ -23,10 +25,11 @@ const EDITOR_ROLES = ['annotator', 'reviewer', 'manager'];
 
 /**
  * @typedef {'LOCAL'|'REMOTE'|'UI'} Origin LOCAL: an edit made here. REMOTE: news from the server. UI: selection, previews.
- * @typedef {'boxes'|'selection'|'people'|'ephemera'|'status'|'frame'|'notice'|'comments'|'detections'|'where'} Kind
+ * @typedef {'boxes'|'selection'|'people'|'ephemera'|'status'|'frame'|'notice'|'comments'|'detections'|'opinions'|'where'} Kind
  *   boxes: `boxes` changed (`ids` says which). selection: `selection`. people: `people` joined, left, or their role.
  *   ephemera: cursors, selections and drags of others, and `myPreview`. status: `status`, `canUndo`, `canRedo`.
- *   frame: `frame`, `labels`, `me`, `canEdit`. notice: `notices`. comments: `frame.comments`. detections: `frame.detections`. where: `whereabouts`.
+ *   frame: `frame`, `labels`, `me`, `canEdit`. notice: `notices`. comments: `frame.comments`. detections: `frame.detections`.
+ *   opinions: `opinions`. where: `whereabouts`.
  * @typedef {{origin: Origin, kinds: Set<Kind>, ids: Set<string>|null}} Change
  *   `ids`: the boxes that were added, changed or removed; null means any of them.
  *
@@ -62,6 +65,8 @@ export class ConfirmedStore {
     this.labels = [];
     /** @type {Me|null} */
     this.me = null;
+    /** @type {number|null} who works here: as the page says, until the server does */
+    this.user = null;
     /** @type {boolean} */
     this.canEdit = false;
     /** @type {StoreStatus} replaced, never changed in place */
@@ -71,6 +76,10 @@ export class ConfirmedStore {
 
     /** @type {Map<string, BoxState>} boxes of revision `revision`, deleted ones included */
     this.confirmed = new Map();
+    /** @type {Register} what people say of detections of the frame as a whole; replaced, never changed in place */
+    this.confirmedOpinions = new Map();
+    /** @type {Register} the same with my undecided words on top */
+    this.opinions = this.confirmedOpinions;
     this.places = new Places();
     /** @type {number|null} the last applied revision, null before the first snapshot */
     this.revision = null;
@@ -150,10 +159,11 @@ export class ConfirmedStore {
 
   /**
    * What the page knows before the server has spoken: with it one can draw at once, the edits wait.
-   * @param {{frame: Frame, labels: Label[], role: string}} page
+   * @param {{frame: Frame, labels: Label[], role: string, user?: number|null}} page
    */
-  foresee({ frame, labels, role }) {
+  foresee({ frame, labels, role, user = null }) {
     if (this.frame) return;
+    this.user = user;
     this.frame = frame;
     this.labels = labels;
     this.canEdit = EDITOR_ROLES.includes(role);
@@ -164,6 +174,7 @@ export class ConfirmedStore {
   greet(welcome) {
     const { who, user, role } = welcome;
     this.me = { who, user: user.id, name: user.name, role };
+    this.user = user.id;
     this.frame = welcome.frame;
     this.labels = welcome.labels;
     this.canEdit = EDITOR_ROLES.includes(role);
@@ -204,11 +215,13 @@ export class ConfirmedStore {
    * Everything confirmed is replaced.
    * @param {number} head
    * @param {Box[]} boxes
+   * @param {OpinionState[]} [opinions]
    */
-  replaceConfirmed(head, boxes) {
+  replaceConfirmed(head, boxes, opinions = []) {
     const gone = [...this.confirmed.keys()];
     this.confirmed.clear();
     for (const box of boxes) this.confirmed.set(box.id, stateOf(box));
+    this.confirmedOpinions = new Map(opinions.map((one) => [keyOf(one.detection, one.by), one]));
     this.places.restart(this.confirmed.keys());
     this.revision = head;
     this.history.forget();
@@ -240,13 +253,24 @@ export class ConfirmedStore {
       const next = applied(state, effect, { token, revision: op.r, by: op.by, foreign });
       if (next) this.confirmed.set(op.box, next);
     }
+    const opinion = this.hear(op, token);
     this.revision = op.r;
     if (mine) {
       this.history.mine.add(op.r);
       const kind = /** @type {'user'|'undo'|'redo'} */ (op.o);
-      this.history.add({ gesture: op.g ?? token, kind, reverts: op.rv }, effect && { ...effect, token });
+      this.history.add({ gesture: op.g ?? token, kind, reverts: op.rv }, effect && { ...effect, token }, opinion && { ...opinion, token });
     } else this.tellIfOverwritten(op);
     this.meetOwn(op);
+  }
+
+  /** What somebody says of a detection. @param {Operation} op @param {string} token @returns {OpinionEffect|null} */
+  hear({ said: news, by, r: revision, rv }, token) {
+    if (!news || by === null) return null;
+    const key = keyOf(news.detection, by);
+    const authored = rv ? this.history.earlierAuthorOf(rv, news.detection) : null;
+    const effect = { ...sayingOf(this.confirmedOpinions.get(key), { detection: news.detection, by, now: news.now }), before: news.before, authored };
+    this.confirmedOpinions = new Map(this.confirmedOpinions).set(key, said(effect, { token, revision }));
+    return effect;
   }
 
   /** @param {Operation} op of somebody else */
@@ -262,6 +286,7 @@ export class ConfirmedStore {
     command.seen = true;
     for (const later of this.pending.slice(this.pending.indexOf(command) + 1)) {
       if (later.box === op.box && later.k === 'set') this.seeOwn(later, op);
+      if (op.said && later.k === 'rate' && later.detection === op.said.detection) this.seeSaid(later, op.r);
     }
     if (!MADE_OF_MANY.has(command.k)) this.settle(command);
   }
@@ -277,6 +302,12 @@ export class ConfirmedStore {
     const names = Object.keys(later.set).filter((name) => written.includes(name));
     if (!names.length) return;
     for (const name of names) later.base[name] = op.r;
+    this.uplink?.changed(later);
+  }
+
+  /** @param {Pending} later a rating @param {number} revision of what its author had said before, and therefore knew */
+  seeSaid(later, revision) {
+    later.base['feedback'] = revision;
     this.uplink?.changed(later);
   }
 
@@ -399,7 +430,7 @@ export class ConfirmedStore {
    */
   rebuild(origin, kinds, touched = []) {
     const candidates = new Set([...touched, ...this.overlay.states.keys()]);
-    this.overlay = new Overlay(this.confirmed, this.history, this.frame);
+    this.overlay = new Overlay(this.confirmed, this.history, this.frame, this.confirmedOpinions);
     this.pending.forEach((command, index) => this.replay(command, index));
     for (const id of this.overlay.states.keys()) candidates.add(id);
     const ids = new Set([...candidates].filter((id) => this.show(id)));
@@ -410,9 +441,17 @@ export class ConfirmedStore {
     const all = new Set(kinds);
     all.delete('boxes');
     if (ids.size) all.add('boxes');
+    if (this.showOpinions()) all.add('opinions');
     const moved = before.done.at(-1) !== this.stack.done.at(-1) || before.undone.at(-1) !== this.stack.undone.at(-1);
     if (this.refreshStatus() || moved) all.add('status');
     if (all.size) this.emit(origin, all, ids);
+  }
+
+  /** @returns {boolean} whether anybody is seen to say something else */
+  showOpinions() {
+    const before = this.opinions;
+    this.opinions = this.overlay.opinions.size ? new Map([...this.confirmedOpinions, ...this.overlay.opinions]) : this.confirmedOpinions;
+    return before !== this.opinions && !saysTheSame(before, this.opinions);
   }
 
   /**
@@ -421,7 +460,7 @@ export class ConfirmedStore {
    */
   replay(command, index) {
     const confirmed = command.until !== null && this.revision !== null && this.revision >= command.until;
-    if (!confirmed) this.overlay.run(command, index, this.me?.user ?? null);
+    if (!confirmed) this.overlay.run(command, index, this.user);
   }
 
   /**
@@ -448,6 +487,14 @@ export class ConfirmedStore {
 function keepWritten(authored, op) {
   const written = op.k === 'set' ? Object.keys(op.f) : ['deleted'];
   return Object.fromEntries(Object.entries(authored).filter(([name]) => written.includes(name)));
+}
+
+/** @param {Register} a @param {Register} b */
+function saysTheSame(a, b) {
+  return a.size === b.size && [...a].every(([key, { opinion }]) => {
+    const other = b.get(key);
+    return other !== undefined && sameOpinion(opinion, other.opinion);
+  });
 }
 
 /**

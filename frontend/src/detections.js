@@ -1,20 +1,15 @@
 /**
- * What detectors did on the frame that is open, and what people think of each run as a whole.
+ * What detectors did on the frame that is open. What people say of it comes with the live log: see opinions.js.
  *
- * @import { Feedback } from './box.js'
- *
- * @typedef {{positive: number, negative: number, neutral: number, mine: Feedback, note: string}} Opinions
- *   how many people think so; `mine` and `note`: of the person here
  * @typedef {{
  *   id: string, model: string, at: string, confidence: number, proposed: number, left_out: Record<string, number>, is_silent: boolean,
- *   feedback: Opinions, by?: string, run?: string
+ *   by?: string, run?: string
  * }} Detection `at`: ISO 8601. `left_out`: how many, by reason. `is_silent`: what it found is shown to nobody. `by`: who asked.
  *   `run`: address of its run in MLflow, '' where there is none or the person may not look there
  *
  * @typedef {'later'|{refused: string}} Unanswered later: no connection or a busy server. refused: why, written for the person
  * @typedef {{
- *   list: (frame: number) => Promise<{detections: Detection[], mlflow_away?: boolean}|Unanswered>,
- *   rate: (frame: number, id: string, opinion: {verdict: Feedback, note: string}) => Promise<Detection|Unanswered>
+ *   list: (frame: number) => Promise<{detections: Detection[], mlflow_away?: boolean}|Unanswered>
  * }} DetectionServer
  */
 
@@ -60,20 +55,6 @@ export class Detections {
     if (question !== this.asked || frame !== this.frame || answer === 'later' || !('detections' in answer)) return;
     this.isMlflowAway = answer.mlflow_away ?? false;
     this.show(answer.detections);
-  }
-
-  /**
-   * @param {string} id
-   * @param {Feedback} verdict '' takes it back
-   * @param {string} [note]
-   * @returns {Promise<Detection|Unanswered>} what holds now
-   */
-  async rate(id, verdict, note = '') {
-    const { frame } = this;
-    if (frame === null) return 'later';
-    const answer = await this.server.rate(frame, id, { verdict, note });
-    if (frame === this.frame && answer !== 'later' && 'id' in answer) this.show(this.all.map((one) => (one.id === id ? answer : one)));
-    return answer;
   }
 
   /** @param {readonly Detection[]} all */

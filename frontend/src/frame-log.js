@@ -2,13 +2,15 @@
  * The history of a frame, as the panel shows it: the operations of one gesture together, newest first.
  *
  * @import { Box, Edges } from './box.js'
+ * @import { Opinion } from './opinions.js'
  *
  * @typedef {{
- *   r: number, k: 'create'|'set'|'delete'|'restore', o: string, by: number|null, name: string, box: string, label: number,
- *   f: Partial<Box>, b: Partial<Box>, e: Edges, g: string, rv: string, at: number
- * }} LogEntry as annotate/views/history.py says; `e`: the edges that the box has now
+ *   r: number, k: 'create'|'set'|'delete'|'restore'|'rate', o: string, by: number|null, name: string, box: string, label: number|null,
+ *   f: Partial<Box & Opinion>, b: Partial<Box & Opinion>, e: Edges|null, g: string, rv: string, at: number, model?: string
+ * }} LogEntry as annotate/views/history.py says; `e`: the edges that the box has now. `box` is '' where the detection by `model`
+ *   is rated as a whole
  * @typedef {{operations: LogEntry[], more: boolean}} LogPage newest first; `more`: there are older ones
- * @typedef {'drawn'|'moved'|'relabelled'|'judged'|'changed'|'deleted'|'brought-back'} Deed
+ * @typedef {'drawn'|'moved'|'relabelled'|'judged'|'changed'|'deleted'|'brought-back'|'rated'} Deed
  * @typedef {{
  *   gesture: string, first: number, last: number, origin: string, by: number|null, name: string, at: number, deed: Deed,
  *   boxes: string[], entries: LogEntry[]
@@ -17,13 +19,14 @@
 import { EDGES } from './box.js';
 
 /** Of several deeds in one gesture the step is named after the first of these. @type {Deed[]} */
-const WEIGHT = ['drawn', 'deleted', 'brought-back', 'judged', 'relabelled', 'moved', 'changed'];
+const WEIGHT = ['drawn', 'deleted', 'brought-back', 'judged', 'relabelled', 'moved', 'changed', 'rated'];
 
 /** @param {LogEntry} entry @returns {Deed} */
 export function deedOf({ k, f }) {
   if (k === 'create') return 'drawn';
   if (k === 'delete') return 'deleted';
   if (k === 'restore') return 'brought-back';
+  if (k === 'rate') return 'rated';
   if ('label' in f) return 'relabelled';
   if (EDGES.some((name) => name in f)) return 'moved'; // a proposal that is moved is accepted by it
   return 'status' in f || 'feedback' in f ? 'judged' : 'changed';
@@ -48,7 +51,7 @@ export function stepsOf(entries) {
 function stepOf(entry) {
   return {
     gesture: entry.g, first: entry.r, last: entry.r, origin: entry.o, by: entry.by, name: entry.name, at: entry.at,
-    deed: deedOf(entry), boxes: [entry.box], entries: [entry],
+    deed: deedOf(entry), boxes: entry.box ? [entry.box] : [], entries: [entry],
   };
 }
 
@@ -56,7 +59,7 @@ function stepOf(entry) {
 function addTo(step, entry) {
   step.first = entry.r;
   step.entries.push(entry);
-  if (!step.boxes.includes(entry.box)) step.boxes.push(entry.box);
+  if (entry.box && !step.boxes.includes(entry.box)) step.boxes.push(entry.box);
   const deed = deedOf(entry);
   if (WEIGHT.indexOf(deed) < WEIGHT.indexOf(step.deed)) step.deed = deed;
 }
@@ -71,12 +74,12 @@ export function changesOf(step, entries) {
   return step.boxes.map((box) => {
     const own = entries.filter((entry) => entry.box === box && entry.r >= step.first);
     const [newest] = own;
-    if (!newest) return { box, label: 0, before: null, after: null };
+    if (!newest?.e) return { box, label: 0, before: null, after: null };
     const after = own.filter((entry) => entry.r > step.last).reduce(backOver, newest.e);
     const mine = own.filter((entry) => entry.r <= step.last);
     const before = mine.reduce(backOver, after);
     const [last, first] = [mine[0]?.k, mine.at(-1)?.k];
-    return { box, label: newest.label, before: first === 'create' || first === 'restore' ? null : before, after: last === 'delete' ? null : after };
+    return { box, label: newest.label ?? 0, before: first === 'create' || first === 'restore' ? null : before, after: last === 'delete' ? null : after };
   });
 }
 

@@ -4,6 +4,7 @@
  *
  * @import { Box, BoxFields, BoxState } from './box.js'
  * @import { Effect } from './replica.js'
+ * @import { LoggedOpinion } from './opinions.js'
  */
 import { isTooShort } from './geometry.js';
 import { changeOf, deletionOf, restorationOf } from './replica.js';
@@ -22,6 +23,8 @@ export class History {
     this.steps = [];
     /** @type {Map<string, Logged[]>} */
     this.byGesture = new Map();
+    /** @type {Map<string, LoggedOpinion[]>} */
+    this.saidByGesture = new Map();
     /** @type {Set<number>} revisions that I wrote */
     this.mine = new Set();
     /** My newest gestures may be older than what this page has seen. */
@@ -33,6 +36,7 @@ export class History {
   forget() {
     this.steps = [];
     this.byGesture.clear();
+    this.saidByGesture.clear();
     this.mayUndoMore = true;
     this.mayRedoMore = true;
   }
@@ -40,16 +44,33 @@ export class History {
   /**
    * @param {Step} step
    * @param {Logged|null} logged
+   * @param {LoggedOpinion|null} [said]
    */
-  add(step, logged) {
+  add(step, logged, said = null) {
     const last = this.steps.at(-1);
     if (last?.gesture !== step.gesture || last.kind !== step.kind) this.steps.push(step);
     if (step.kind === 'user') this.mayRedoMore = false;
-    if (step.kind === 'undo') this.mayUndoMore ||= step.reverts !== null && !this.byGesture.has(step.reverts);
+    if (step.kind === 'undo') this.mayUndoMore ||= step.reverts !== null && !this.knows(step.reverts);
+    if (said) this.saidByGesture.set(step.gesture, [...(this.saidByGesture.get(step.gesture) ?? []), said]);
     if (!logged) return;
     const known = this.byGesture.get(step.gesture);
     if (known) known.push(logged);
     else this.byGesture.set(step.gesture, [logged]);
+  }
+
+  /** @param {string} gesture */
+  knows(gesture) {
+    return this.byGesture.has(gesture) || this.saidByGesture.has(gesture);
+  }
+
+  /**
+   * The word that an undo of `gesture` gives back comes from there.
+   * @param {string} gesture
+   * @param {string} detection
+   * @returns {string|null}
+   */
+  earlierAuthorOf(gesture, detection) {
+    return this.saidByGesture.get(gesture)?.find((one) => one.detection === detection)?.authoredBefore ?? null;
   }
 
   /**

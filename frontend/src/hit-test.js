@@ -75,7 +75,7 @@ export class BoxIndex {
   }
 }
 
-class Grid {
+export class Grid {
   /** @param {{width: number, height: number}} image */
   constructor({ width, height }) {
     this.side = Math.max(width, height) / CELLS_ACROSS;
@@ -121,6 +121,24 @@ class Grid {
     this.places.delete(id);
     this.large.delete(place.box);
     for (const key of place.keys) this.cells.get(key)?.delete(place.box);
+  }
+
+  /**
+   * Whether one of the boxes near these edges is wanted. Makes nothing, and stops at the first; may ask twice.
+   * @param {Edges} edges inside the image
+   * @param {(box: Box) => boolean} isWanted
+   */
+  some({ x1, y1, x2, y2 }, isWanted) {
+    for (const box of this.large) if (isWanted(box)) return true;
+    const { side, cells } = this;
+    const [right, bottom] = [Math.floor(x2 / side), Math.floor(y2 / side)];
+    for (let row = Math.floor(y1 / side); row <= bottom; row++) {
+      for (let column = Math.floor(x1 / side); column <= right; column++) {
+        const cell = cells.get(row * (CELLS_ACROSS + 2) + column);
+        if (cell) for (const box of cell) if (isWanted(box)) return true;
+      }
+    }
+    return false;
   }
 
   /** @param {Edges} edges @returns {Set<Box>} */

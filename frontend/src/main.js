@@ -115,10 +115,9 @@ function showAudit(workspace, commands) {
   const detecting = new Detecting(detectorServer, { setTimeout: (run, ms) => setTimeout(run, ms), clearTimeout: (timer) => clearTimeout(timer) });
   const sheet = new RatingSheet(workspace, detections);
   workspace.host.toggleDetect = makeDetect(byId('detect', HTMLDialogElement), workspace, detecting);
-  workspace.host.rateDetection = (rating) => void sheet.rate(rating);
-  const bar = new AuditBar(workspace, commands, { detecting, hasDetection: () => detections.newest !== null });
-  detections.subscribe(() => bar.ask());
-  showModelsSeen(detections);
+  workspace.host.rateDetection = (rating) => sheet.rate(rating);
+  new AuditBar(workspace, commands, { detecting, detections });
+  showModelsSeen(workspace, detections);
   workspace.subscribe(({ kinds, ids }) => {
     if (kinds.has('frame') && ids === null) void detections.open(workspace.page.frame.id);
     else if (kinds.has('detections')) void detections.refresh();

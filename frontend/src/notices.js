@@ -3,6 +3,7 @@
  *
  * @import { BoxFields } from './box.js'
  * @import { Nack } from './protocol.js'
+ * @import { Opinion } from './opinions.js'
  * @import { Pending } from './pending.js'
  *
  * @typedef {'refused'|'stale'|'gone'|'overwritten'|'partial-undo'|'storage'} NoticeKind
@@ -12,8 +13,8 @@
  *   storage: undecided edits would not survive a crash of this browser.
  * @typedef {{
  *   id: number, kind: NoticeKind, boxId: string|null, code: string|null, detail: string, fields: string[],
- *   by: number|null, mine: Partial<BoxFields>|null, theirs: Partial<BoxFields>|null
- * }} Notice
+ *   by: number|null, mine: Partial<BoxFields>|null, theirs: Partial<BoxFields>|null, said?: {detection: string, opinion: Opinion}
+ * }} Notice `said`: what was said of a detection as a whole, where that was refused
  */
 
 /**
@@ -34,5 +35,7 @@ export function noticeOfRefusal(command, nack) {
   const kind = code === 'stale' || code === 'gone' ? code : 'refused';
   const fields = code === 'stale' ? Object.keys(cur) : Object.keys(command.set);
   const mine = command.k === 'set' ? command.set : null;
-  return noticeOf({ kind, boxId: command.box, code, detail, fields, mine, theirs: cur });
+  const { detection, opinion } = command;
+  const said = detection !== undefined && opinion !== undefined ? { said: { detection, opinion } } : {};
+  return noticeOf({ kind, boxId: command.box, code, detail, fields, mine, theirs: cur, ...said });
 }

@@ -3,21 +3,24 @@
  *
  * @import { Box, BoxFields, BoxState, Edges } from './box.js'
  * @import { CommandKind } from './protocol.js'
+ * @import { LoggedOpinion, Opinion, OpinionEffect, OpinionState, Register } from './opinions.js'
  * @import { Effect } from './replica.js'
  * @import { History, Logged, Step } from './history.js'
  */
 import { EDGES } from './box.js';
 import { mergedEdges } from './geometry.js';
 import { reversalOf } from './history.js';
+import { keyOf, opinionsReversal, said, sayingOf } from './opinions.js';
 import { applied, changeOf, deletionOf, restorationOf } from './replica.js';
 
 /**
  * @typedef {{
  *   client: string, c: number, k: CommandKind, box: string|null, set: Partial<BoxFields>,
- *   base: Record<string, number>, g: string, of: string|null, to?: number, ms?: number, off: boolean, at: number
+ *   base: Record<string, number>, g: string, of: string|null, to?: number, detection?: string, opinion?: Opinion, ms?: number,
+ *   off: boolean, at: number
  * }} Command
  *   As kept in storage. `client` is '' and `c` 0 until the live connection has numbered it. `at`: milliseconds since 1970.
- *   `to`: of a rewind, the revision to go back to. `ms`: active milliseconds that it took the person.
+ *   `to`: of a rewind, the revision to go back to. `detection`, `opinion`: of a rating. `ms`: active milliseconds that it took the person.
  * @typedef {Command & {
  *   touched: boolean, answered: boolean, until: number|null, seen: boolean
  * }} Pending
@@ -37,21 +40,28 @@ export function newPending(parts) {
 }
 
 /** @param {Pending} pending @returns {Command} */
-export function commandOf({ client, c, k, box, set, base, g, of, to, ms, off, at }) {
-  return { client, c, k, box, set, base, g, of, off, at, ...(to === undefined ? {} : { to }), ...(ms === undefined ? {} : { ms }) };
+export function commandOf({ client, c, k, box, set, base, g, of, to, detection, opinion, ms, off, at }) {
+  const given = Object.entries({ to, detection, opinion, ms }).filter(([, value]) => value !== undefined);
+  return { client, c, k, box, set, base, g, of, off, at, ...Object.fromEntries(given) };
 }
 
-/** Everything the undecided commands change: states by box id, and the gestures they belong to. */
+/** Everything the undecided commands change: states by box id, opinions, and the gestures they belong to. */
 export class Overlay {
   /**
    * @param {Map<string, BoxState>} confirmed
    * @param {History} history
    * @param {{width: number, height: number}|null} frame
+   * @param {Register} [register] what is said of detections
    */
-  constructor(confirmed, history, frame) {
+  constructor(confirmed, history, frame, register = new Map()) {
     this.confirmed = confirmed;
     this.history = history;
     this.frame = frame;
+    this.register = register;
+    /** @type {Map<string, OpinionState>} */
+    this.opinions = new Map();
+    /** @type {Map<string, LoggedOpinion[]>} */
+    this.saidByGesture = new Map();
     /** @type {Map<string, BoxState>} */
     this.states = new Map();
     /** @type {Map<string, Logged[]>} */
@@ -81,8 +91,34 @@ export class Overlay {
       if (known) known.push({ ...effect, token });
       else this.byGesture.set(command.g, [{ ...effect, token }]);
     }
+    const opinions = this.opinionsOf(command, user);
+    this.say(opinions, command.g, token);
     const kind = command.k === 'undo' || command.k === 'redo' ? command.k : 'user';
-    if (kind !== 'user' || effects.length) this.steps.push({ gesture: command.g, kind, reverts: command.of });
+    if (kind !== 'user' || effects.length || opinions.length) this.steps.push({ gesture: command.g, kind, reverts: command.of });
+  }
+
+  /** @param {string} key @returns {OpinionState|undefined} */
+  opinionFor(key) {
+    return this.opinions.get(key) ?? this.register.get(key);
+  }
+
+  /** @param {Pending} command @param {number|null} by @returns {OpinionEffect[]} */
+  opinionsOf({ k, of, detection, opinion }, by) {
+    if (k === 'undo' || k === 'redo') {
+      const logged = of ? [...(this.history.saidByGesture.get(of) ?? []), ...(this.saidByGesture.get(of) ?? [])] : [];
+      return opinionsReversal(logged, (key) => this.opinionFor(key));
+    }
+    if (k !== 'rate' || by === null || !detection || !opinion) return [];
+    return [sayingOf(this.opinionFor(keyOf(detection, by)), { detection, by, now: opinion })];
+  }
+
+  /** @param {OpinionEffect[]} effects @param {string} gesture @param {string} token */
+  say(effects, gesture, token) {
+    for (const effect of effects) {
+      const key = keyOf(effect.detection, effect.by);
+      this.opinions.set(key, said(effect, { token, revision: null }, this.opinionFor(key)));
+      this.saidByGesture.set(gesture, [...(this.saidByGesture.get(gesture) ?? []), { ...effect, token }]);
+    }
   }
 
   /** @param {Pending} command @returns {Effect[]} nothing where it does not fit what is there */

@@ -2,6 +2,7 @@
  * The messages of docs/protocol.md: names of what is sent, and careful reading of what comes.
  *
  * @import { Box, BoxFields } from './box.js'
+ * @import { Opinion, OpinionState, Said } from './opinions.js'
  */
 import { FIELDS, filled } from './box.js';
 
@@ -9,10 +10,10 @@ export const VERSION = 1;
 export const MAX_MESSAGE_BYTES = 65536;
 
 /**
- * @typedef {'create'|'set'|'delete'|'restore'|'undo'|'redo'|'rewind'} CommandKind
+ * @typedef {'create'|'set'|'delete'|'restore'|'undo'|'redo'|'rewind'|'rate'} CommandKind
  * @typedef {{
  *   c: number, k: CommandKind, box?: string, set?: Partial<BoxFields>, base?: Record<string, number>, g?: string,
- *   of?: string, to?: number, ms?: number, off?: true
+ *   of?: string, to?: number, detection?: string, opinion?: Opinion, ms?: number, off?: true
  * }} WireCommand
  * @typedef {{t: 'hello', v: number, client: string, epoch?: string, have?: number}} Hello
  * @typedef {{t: 'op', ops: WireCommand[]}} OpMessage
@@ -24,15 +25,15 @@ export const MAX_MESSAGE_BYTES = 65536;
  * @typedef {{id: number, name: string, color: string, key: string, active: boolean}} LabelWire
  * @typedef {{
  *   r: number, client: string|null, c: number|null, k: string, o: string, by: number|null, box: string,
- *   f: Partial<Box>, b: Partial<BoxFields>, g: string|null, rv: string|null, over: Record<string, number>
- * }} Operation
+ *   f: Partial<Box>, b: Partial<BoxFields>, g: string|null, rv: string|null, over: Record<string, number>, said?: Said
+ * }} Operation `box` is '' where a detection is rated as a whole: then `said` says how
  * @typedef {{
  *   t: 'welcome', who: string, epoch: string, head: number, mode: string, last: number, role: string,
  *   user: {id: number, name: string}, frame: {id: number, width: number, height: number, status: string, comments: number, detections: number},
  *   labels: LabelWire[],
  *   limits: {opsPerSecond: number, opsBurst: number, undecided: number, messageBytes: number}, people: PersonWire[]
  * }} Welcome
- * @typedef {{t: 'snapshot', head: number, part: number, parts: number, boxes: Box[]}} SnapshotPart
+ * @typedef {{t: 'snapshot', head: number, part: number, parts: number, boxes: Box[], opinions: OpinionState[]}} SnapshotPart
  * @typedef {{t: 'ev', from: number, to: number, ops: Operation[]}} Ev
  * @typedef {{c: number, from: number|null, to: number|null, at?: number|null, skipped: {box: string, fields: string[]}[]}} Ack
  * @typedef {{t: 'ack', acks: Ack[]}} AckMessage
@@ -88,6 +89,7 @@ const READERS = new Map(Object.entries({
   welcome: readWelcome,
   snapshot: (raw) => ({
     t: 'snapshot', head: integer(raw.head), part: integer(raw.part), parts: integer(raw.parts), boxes: array(raw.boxes).map(readBox),
+    opinions: array(raw.opinions ?? []).map(readOpinionState),
   }),
   ev: readEv,
   ack: (raw) => ({ t: 'ack', acks: array(raw.acks).map(readAck) }),
@@ -164,13 +166,36 @@ function readEv(raw) {
 function readOperation(value) {
   const raw = object(value);
   const kind = string(raw.k);
-  const fields = readFields(raw.f);
-  const whole = kind === 'create' || kind === 'restore';
+  const about = kind === 'rate' ? { box: '', f: {}, b: {}, said: readSaid(raw) } : { box: string(raw.box), ...readChange(kind, raw) };
   return {
     r: integer(raw.r), client: stringOrNull(raw.client), c: numberOrNull(raw.c), k: kind, o: stringOr(raw.o, 'user'),
-    by: numberOrNull(raw.by), box: string(raw.box), f: whole ? { ...needAll(fields), ...readMarks(raw.f) } : fields, b: readFields(raw.b),
-    g: stringOrNull(raw.g), rv: stringOrNull(raw.rv), over: readVersions(raw.over),
+    by: numberOrNull(raw.by), ...about, g: stringOrNull(raw.g), rv: stringOrNull(raw.rv), over: readVersions(raw.over),
   };
+}
+
+/** @param {string} kind @param {Raw} raw @returns {Pick<Operation, 'f'|'b'>} what it does to a box */
+function readChange(kind, raw) {
+  const fields = readFields(raw.f);
+  const whole = kind === 'create' || kind === 'restore';
+  return { f: whole ? { ...needAll(fields), ...readMarks(raw.f) } : fields, b: readFields(raw.b) };
+}
+
+/** @param {Raw} raw an operation that rates @returns {Said} */
+function readSaid(raw) {
+  return { detection: string(object(raw.f).detection), now: readOpinion(raw.f), before: readOpinion(raw.b) };
+}
+
+/** @param {unknown} value @returns {Opinion} */
+function readOpinion(value) {
+  const raw = object(value);
+  return { feedback: /** @type {Opinion['feedback']} */ (string(raw.feedback)), note: stringOr(raw.note, '') };
+}
+
+/** @param {unknown} value @returns {OpinionState} */
+function readOpinionState(value) {
+  const raw = object(value);
+  const revision = integer(raw.r);
+  return { detection: string(raw.detection), by: integer(raw.by), opinion: readOpinion(raw), revision, authored: `${revision}` };
 }
 
 /** @param {unknown} value @returns {Pick<Box, 'source'|'confidence'|'detection'|'by'>} */

@@ -6,9 +6,11 @@
  * @import { Pending } from './pending.js'
  * @import { Preview, PreviewBox } from './confirmed-store.js'
  * @import { FillRandom } from './uuid.js'
+ * @import { Opinion } from './opinions.js'
  */
 import { ConfirmedStore } from './confirmed-store.js';
 import { changedFields, checkedFields, withVerdict } from './edits.js';
+import { checkedOpinion, keyOf, NOTHING_SAID, sameOpinion } from './opinions.js';
 import { newPending } from './pending.js';
 import { cryptoRandom, uuid7 } from './uuid.js';
 
@@ -107,6 +109,22 @@ export class FrameStore extends ConfirmedStore {
     return true;
   }
 
+  /**
+   * Say what I think of a detection of the frame as a whole.
+   * @param {string} detection
+   * @param {Opinion} opinion without feedback it takes back what I said
+   * @returns {boolean} whether it was taken
+   */
+  rate(detection, opinion) {
+    const checked = checkedOpinion(opinion);
+    if (!this.canEdit || !checked) return false;
+    const key = keyOf(detection, this.user ?? 0);
+    if (sameOpinion(this.opinions.get(key)?.opinion ?? NOTHING_SAID, checked)) return true;
+    const base = { feedback: this.confirmedOpinions.get(key)?.revision ?? 0 };
+    this.submit(newPending({ k: 'rate', detection, opinion: checked, base, g: this.newGesture(), at: this.now() }));
+    return true;
+  }
+
   /** Take back my newest gesture. Offline too, where this page knows the gesture. */
   undo() {
     if (!this.canUndo) return;
@@ -170,6 +188,7 @@ export class FrameStore extends ConfirmedStore {
    */
   keepMine(noticeId) {
     const notice = this.notices.find((one) => one.id === noticeId);
+    if (notice?.said) return this.sayAgain(notice);
     if (!notice?.boxId || !this.canEdit) return false;
     const gesture = this.newGesture();
     if (!this.boxes.has(notice.boxId)) {
@@ -178,6 +197,13 @@ export class FrameStore extends ConfirmedStore {
     if (notice.mine && this.boxes.has(notice.boxId)) this.set(notice.boxId, notice.mine, gesture);
     else if (notice.mine) this.submit(newPending({ k: 'set', box: notice.boxId, set: notice.mine, g: gesture, at: this.now() }));
     this.dismiss(noticeId);
+    return true;
+  }
+
+  /** @param {Notice} notice of a rating that was refused @returns {boolean} */
+  sayAgain({ id, said }) {
+    if (!said || !this.rate(said.detection, said.opinion)) return false;
+    this.dismiss(id);
     return true;
   }
 

@@ -18,12 +18,12 @@
  *   readout: Edges|null, isDrawing: boolean, isTouch: boolean, mode: Mode, isFocused: boolean, panel: PanelName,
  *   remark: Remark|null, follow: number|null, ghosts: readonly Ghost[], filter: Filter, hidden: ReadonlySet<string>,
  *   locked: ReadonlySet<string>, isBlank: boolean, isFading: boolean, marquee: Edges|null, dots: readonly Dot[], adjust: Adjust,
- *   hidesProposals: boolean, proposalsFrom: number, many: Many
+ *   hidesProposals: boolean, proposalsFrom: number, covered: ReadonlySet<string>, many: Many
  * }} View
  *   `label`: of the next box. `pointer`: image pixels, null outside the stage. `cursor`: CSS. `readout`: the box being
  *   drawn, moved or resized. `isDrawing`: a corner is set. `isFocused`: only the picture is in sight. `remark`: a comment is
  *   being written. `follow`: the id of the user whose pointer the picture follows. `ghosts`: drawn over the boxes. `filter`,
- *   `hidden`, `isBlank`, `isFading`, `hidesProposals`, `proposalsFrom`: see visibility.js. `locked`: ids of boxes that the hand leaves alone. `dots`: points set so far.
+ *   `hidden`, `isBlank`, `isFading`, `hidesProposals`, `proposalsFrom`, `covered`: see visibility.js. `locked`: ids of boxes that the hand leaves alone. `dots`: points set so far.
  */
 import { NO_FILTER } from './visibility.js';
 
@@ -39,7 +39,7 @@ const fresh = () => ({
   tool: 'select', label: null, hover: null, pointer: null, cursor: 'default', readout: null, isDrawing: false, isTouch: false,
   mode: 'edit', isFocused: false, panel: 'boxes', remark: null, follow: null, ghosts: NOTHING,
   filter: NO_FILTER, hidden: NONE, locked: NONE, isBlank: false, isFading: false, marquee: null, dots: NOTHING, adjust: PLAIN,
-  hidesProposals: false, proposalsFrom: 0, many: { isOpen: false, threshold: 0.5, side: 'above' },
+  hidesProposals: false, proposalsFrom: 0, covered: NONE, many: { isOpen: false, threshold: 0.5, side: 'above' },
 });
 
 export class ViewState {

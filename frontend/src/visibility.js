@@ -11,17 +11,19 @@
  *   machine. `confidence`: from and to, 0 to 1; boxes without one pass.
  * @typedef {'shown'|'faded'|'hidden'} Visibility
  * @typedef {{
- *   filter: Filter, hidden: ReadonlySet<string>, isBlank: boolean, isFading: boolean, hidesProposals?: boolean, proposalsFrom?: number
+ *   filter: Filter, hidden: ReadonlySet<string>, isBlank: boolean, isFading: boolean, hidesProposals?: boolean, proposalsFrom?: number,
+ *   covered?: ReadonlySet<string>
  * }} Sight
  *   `hidden`: ids of boxes hidden by hand. `isBlank`: all are. `isFading`: what the filter leaves out is faded instead.
- *   `hidesProposals`: what waits for a verdict is hidden by hand. `proposalsFrom`: so is what is less confident, by the filter
+ *   `hidesProposals`: what waits for a verdict is hidden by hand. `proposalsFrom`: so is what is less confident, by the filter.
+ *   `covered`: ids of proposals of what is labelled already (covered.js); nothing brings them into sight
  */
 import { isProposal } from './audit.js';
 
 /** @type {Filter} */
 export const NO_FILTER = { labels: null, people: null, sources: null, statuses: null, confidence: [0, 1] };
 
-/** Nothing is hidden any more. @type {Required<Omit<Sight, 'isFading'>>} */
+/** Nothing is hidden any more that can be shown. @type {Required<Omit<Sight, 'isFading'|'covered'>>} */
 export const ALL_IN_SIGHT = { filter: NO_FILTER, hidden: new Set(), isBlank: false, hidesProposals: false, proposalsFrom: 0 };
 
 /** @param {Filter} filter */
@@ -40,7 +42,7 @@ export function passes(box, { labels, people, sources, statuses, confidence: [lo
 
 /** @param {Box} box @param {Sight} sight @returns {Visibility} */
 export function visibilityOf(box, sight) {
-  if (isHiddenByHand(box, sight)) return 'hidden';
+  if (isHiddenByHand(box, sight) || sight.covered?.has(box.id)) return 'hidden';
   if (passesAll(box, sight)) return 'shown';
   return sight.isFading && box.status !== 'rejected' ? 'faded' : 'hidden';
 }
@@ -60,13 +62,14 @@ function passesAll(box, { filter, proposalsFrom = 0 }) {
  * What is hidden, and by what.
  * @param {Iterable<Box>} boxes
  * @param {Sight} sight
- * @returns {{byFilter: number, byHand: number}} rejected boxes that nobody asked for are not counted
+ * @returns {{byFilter: number, byHand: number, covered: number}} rejected boxes that nobody asked for are not counted
  */
 export function hiddenCounts(boxes, sight) {
-  const counts = { byFilter: 0, byHand: 0 };
+  const counts = { byFilter: 0, byHand: 0, covered: 0 };
   for (const box of boxes) {
     if (box.status === 'rejected' && !sight.filter.statuses) continue;
     if (isHiddenByHand(box, sight)) counts.byHand += 1;
+    else if (sight.covered?.has(box.id)) counts.covered += 1;
     else if (!sight.isFading && !passesAll(box, sight)) counts.byFilter += 1;
   }
   return counts;

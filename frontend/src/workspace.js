@@ -41,6 +41,7 @@
  */
 import { ActiveTime } from './active-time.js';
 import { Camera } from './camera.js';
+import { Covered } from './covered.js';
 import { FrameScheduler } from './frame-scheduler.js';
 import { BoxIndex } from './hit-test.js';
 import { Preferences } from './preferences.js';
@@ -48,7 +49,7 @@ import { ViewState } from './view-state.js';
 import { visibilityOf } from './visibility.js';
 
 /** @type {Kind[]} */
-const EVERYTHING = ['boxes', 'selection', 'people', 'ephemera', 'status', 'frame', 'notice', 'comments', 'detections', 'where'];
+const EVERYTHING = ['boxes', 'selection', 'people', 'ephemera', 'status', 'frame', 'notice', 'comments', 'detections', 'opinions', 'where'];
 
 /** Parts of the view that decide which boxes are in sight. */
 const SIGHT = /** @type {const} */ (['filter', 'hidden', 'isBlank', 'isFading', 'hidesProposals', 'proposalsFrom']);
@@ -74,6 +75,7 @@ export class Workspace {
     /** Whatever moves or is drawn in the next animation frame. */
     this.frames = new FrameScheduler();
     this.index = new BoxIndex();
+    this.covered = new Covered();
     this.view = new ViewState();
     this.index.accepts = (box) => visibilityOf(box, this.view.now) === 'shown' && !this.view.now.locked.has(box.id);
     this.view.subscribe((changed) => SIGHT.some((name) => changed.has(name)) && this.changed(SEEN_ANEW()));
@@ -109,13 +111,28 @@ export class Workspace {
     this.store = store;
     this.page = page;
     const { id, width, height, status } = page.frame;
-    store.foresee({ frame: { id, width, height, status, comments: 0, detections: 0 }, labels: page.labels, role: page.role });
+    store.foresee({ frame: { id, width, height, status, comments: 0, detections: 0 }, labels: page.labels, role: page.role, user: page.user.id });
     this.camera.setImage(page.frame, { keepsPlace: this.preferences.now.keep_zoom });
     this.view.leaveFrame();
     this.activeTime.restart();
     store.meter = this.activeTime;
-    this.unsubscribe = store.subscribe((change) => this.changed(change));
+    this.unsubscribe = store.subscribe((change) => this.changed(this.withCovered(change)));
+    this.covered.open(store.boxes, page.frame);
+    this.view.set({ covered: this.covered.ids });
     this.changed({ origin: 'UI', kinds: new Set(EVERYTHING), ids: null });
+  }
+
+  /**
+   * With the proposals that come into sight, or go out of it, because of what changed.
+   * @param {Change} change of the store
+   * @returns {Change}
+   */
+  withCovered(change) {
+    if (!change.kinds.has('boxes') || !change.ids) return change;
+    const turned = this.covered.update(this.store.boxes, change.ids);
+    if (!turned.size) return change;
+    this.view.set({ covered: this.covered.ids });
+    return { ...change, ids: new Set([...change.ids, ...turned]) };
   }
 
   /** @param {Change} change */

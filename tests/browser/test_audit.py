@@ -37,6 +37,10 @@ class Auditor(Editor):
     def target(self) -> Locator:
         return self.page.locator(".audit__target")
 
+    @property
+    def opinions(self) -> Locator:
+        return self.page.locator("#audit-bar .opinions")
+
     def said(self, row: str) -> Locator:
         """The row of the list whose spoken name begins so."""
         return self.page.locator(f'#boxes [role=option][aria-label^="{row}"]')
@@ -87,6 +91,11 @@ def ada(people: People, frame: int) -> Auditor:
     editor = people("ada")
     editor.audit(frame)
     return editor
+
+
+def ratings(site: AuditSite, frame: int) -> list[tuple[str, str]]:
+    """Of the whole detection, with their notes, in the order of the people."""
+    return site.rows("SELECT verdict, note FROM annotate_feedback WHERE frame_id = ? ORDER BY user_id", frame)
 
 
 def verdicts(site: AuditSite, frame: int) -> list[str]:
@@ -278,13 +287,75 @@ def test_it_rates_a_detection_as_a_whole_with_a_note_and_takes_it_back(
     expect(sheet).to_contain_text("You rated the whole detection by")
     sheet.get_by_label("Note").fill("misses what is far away")
     ada.press("Enter")
-    expect(sheet).to_contain_text("The note is saved.")
-    rated = "SELECT verdict, note FROM annotate_feedback WHERE frame_id = ?"
-    assert site.rows(rated, frame) == [("negative", "misses what is far away")]
+    expect(sheet).to_contain_text("The note is added.")
+    ada.until(lambda: ratings(site, frame) == [("negative", "misses what is far away")], lambda: "a rating")
     sheet.get_by_role("button", name="Take it back").click()
     expect(sheet).to_be_empty()
-    assert site.rows(rated, frame) == []
+    ada.until(lambda: ratings(site, frame) == [], lambda: f"{ratings(site, frame)}")
     assert verdicts(site, frame) == OPEN
+
+
+def test_a_rating_of_the_whole_is_seen_by_everybody_undone_like_any_edit_and_kept_without_a_connection(
+    site: AuditSite, frame: int, ada: Auditor, people: People
+) -> None:
+    linus = people("linus")
+    linus.audit(frame)
+    counts = "Ratings of the whole detection: {} positive, 0 neutral, {} negative"
+    expect(linus.opinions).to_be_hidden()
+    ada.press("s")
+    for one in (ada, linus):
+        expect(one.opinions).to_have_attribute("aria-label", counts.format(0, 1))
+    linus.context.set_offline(True)
+    expect(linus.save_state).to_have_attribute("data-mood", "warn")
+    linus.press("a")
+    expect(linus.opinions).to_have_attribute("aria-label", counts.format(1, 1))
+    expect(ada.opinions).to_have_attribute("aria-label", counts.format(0, 1))
+    linus.context.set_offline(False)
+    expect(ada.opinions).to_have_attribute("aria-label", counts.format(1, 1))
+    assert [verdict for verdict, _note in ratings(site, frame)] == ["negative", "positive"]
+    ada.page.locator("#main").focus()
+    ada.press("Control+z")
+    expect(ada.page.locator("#rating")).to_be_empty()
+    for one in (ada, linus):
+        expect(one.opinions).to_have_attribute("aria-label", counts.format(1, 0))
+    ada.press("Control+Shift+z")
+    expect(linus.opinions).to_have_attribute("aria-label", counts.format(1, 1))
+    linus.page.get_by_role("tab", name="History").click()
+    words = linus.page.locator(".log__words")
+    expect(words.first).to_have_text("Ada rated the whole detection by Finder 1: negative")
+    timed = "SELECT count(*) FROM annotate_operation WHERE frame_id = ? AND kind = 'rate' AND ms > 0"
+    assert site.rows(timed, frame)[0][0] >= 2
+    expect(ada.count).to_have_text("5 of 5 to judge")
+
+
+# What is labelled already
+
+
+def test_a_proposal_is_out_of_sight_while_a_box_of_a_person_is_on_it(
+    site: AuditSite, frame: int, ada: Auditor, people: People
+) -> None:
+    linus = people("linus")
+    linus.audit(frame)
+    expect(ada.said("car")).to_have_count(2)
+    ada.draw(102, 102, 300, 240)
+    hidden = ada.page.locator("#hidden-count")
+    for one in (ada, linus):
+        expect(one.count).to_have_text("4 of 4 to judge")
+        expect(one.said("car")).to_have_count(2)  # the box and the other find
+    expect(hidden).to_have_text(re.compile("1 proposal of what is labelled already"))
+    expect(hidden.get_by_role("button")).to_be_hidden()
+    ada.press("m")
+    panel = ada.page.locator("#audit-many")
+    ada.slide(panel.get_by_role("slider"), 0.9)
+    expect(panel.get_by_role("button", name="Accept 0 proposals")).to_be_visible()
+    ada.press("Escape")
+    ada.page.locator("#main").focus()
+    ada.press("Control+z")
+    for one in (ada, linus):
+        expect(one.count).to_have_text("5 of 5 to judge")
+    expect(hidden).to_be_hidden()
+    ada.press("Shift+Tab")
+    expect(ada.target).to_have_text("car 95\u202f%")
 
 
 def test_quick_keys_after_the_last_proposal_rate_nothing(site: AuditSite, frame: int, ada: Auditor) -> None:

@@ -146,7 +146,7 @@ def test_a_detection_is_rated_once_per_person_and_the_rating_can_be_taken_back(
 ) -> None:
     address = reverse("detection_feedback", args=[frame.pk, detected.pk])
     assert send(world, "viewer", "put", address, {"verdict": "positive"}).status_code == 403
-    before = Frame.objects.get(pk=frame.pk).detections_revision
+    before = Frame.objects.get(pk=frame.pk).revision
     send(world, "annotator", "put", address, {"verdict": "negative", "note": "misses the boats"})
     send(world, "second", "put", address, {"verdict": "positive"})
     entry = send(world, "annotator", "put", address, {"verdict": "neutral", "note": "some"}).json()
@@ -157,10 +157,12 @@ def test_a_detection_is_rated_once_per_person_and_the_rating_can_be_taken_back(
         "mine": "neutral",
         "note": "some",
     }
-    assert Frame.objects.get(pk=frame.pk).detections_revision == before + 3
+    assert Frame.objects.get(pk=frame.pk).revision == before + 3, "each is an operation"
     assert send(world, "annotator", "put", address, {"verdict": ""}).json()["feedback"]["mine"] == ""
     assert Feedback.objects.count() == 1
     assert send(world, "annotator", "put", address, {"verdict": "great"}).status_code == 400
+    assert send(world, "annotator", "put", address, {"verdict": "positive", "note": "\0"}).status_code == 400
+    assert Feedback.objects.count() == 1
 
 
 def test_a_detection_of_another_frame_cannot_be_rated(world: World, detected: Detection) -> None:

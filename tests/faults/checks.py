@@ -61,7 +61,7 @@ class Store:
         return [
             {
                 **dict(zip(("r", "c", "part", "k", "o", "by", "g", "rv"), row[:8], strict=True)),
-                **{"client": as_uuid(row[8]), "box": as_uuid(row[9])},
+                **{"client": as_uuid(row[8]), "box": as_uuid(row[9]) if row[9] else ""},
                 **{"f": as_json(row[10]), "b": as_json(row[11]), "over": as_json(row[12])},
             }
             for row in rows
@@ -71,6 +71,17 @@ class Store:
         """Fields, versions and whether deleted, by id; tombstones too."""
         rows = self.rows(f"SELECT {BOX_COLUMNS} FROM annotate_box WHERE frame_id = {frame}")  # noqa: S608
         return {as_uuid(row[0]): (_fields_of(row), as_json(row[14]), row[15] is not None) for row in rows}
+
+    def said(self, frame: int) -> dict[tuple[str, int], Json]:
+        """Of detections as a whole, by detection and person: the rows that follow from the log."""
+        rows = self.rows(
+            "SELECT detection_id, user_id, verdict, note FROM annotate_feedback"  # noqa: S608
+            f" WHERE frame_id = {frame} AND detection_id IS NOT NULL AND user_id IS NOT NULL"
+        )
+        return {
+            (as_uuid(detection), user): {"feedback": verdict, "note": note}
+            for detection, user, verdict, note in rows
+        }
 
     def head(self, frame: int) -> int:
         return int(self.rows(f"SELECT revision FROM annotate_frame WHERE id = {frame}")[0][0])  # noqa: S608
@@ -112,6 +123,7 @@ def check_everything(store: Store, frame: int, clients: Iterable[LoadClient]) ->
         assert last.get(client.client, 0) == len(client.made)
         assert client.replica.revision == folded.revision
         assert client.replica.live() == folded.live(), f"client {client.client} sees something else"
+        assert client.replica.said() == folded.said(), f"client {client.client} hears something else"
     return folded
 
 
@@ -130,6 +142,7 @@ def check_log(
     table = store.boxes(frame)
     made = {box_id: (box.fields, box.versions, box.deleted) for box_id, box in folded.boxes.items()}
     assert made == table
+    assert folded.said() == store.said(frame)
     for fields, _, _ in table.values():
         assert 0 <= fields["x1"] < fields["x2"] and 0 <= fields["y1"] < fields["y2"]
     return folded
@@ -176,6 +189,9 @@ def check_command(made: Made, operations: list[Json]) -> None:
 
 
 def check_content(message: Json, operation: Json) -> None:
+    if message["k"] == "rate":
+        assert (operation["k"], operation["box"]) == ("rate", "")
+        assert operation["f"] == {"detection": message["detection"], **message["opinion"]}
     if message["k"] not in ("create", "set"):
         return
     assert (operation["k"], operation["box"]) == (message["k"], message["box"])

@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMes
 from websockets.typing import Origin
 
 from tests.faults.replica import EDGES, Json, Replica
-from tests.faults.site import HEIGHT, WIDTH, Door
+from tests.faults.site import DETECTION, HEIGHT, WIDTH, Door
 
 UNDECIDED = 64
 BATCH = 32
@@ -122,6 +122,10 @@ class LoadClient:
             return self.command("undo", g=str(uuid.uuid4()))
         if what < 0.23:
             return self.command("delete", box=box)
+        if what < 0.26:
+            feedback = self.dice.choice(["positive", "negative", "neutral", ""])
+            opinion = {"feedback": feedback, "note": f"{what:.6f}" if feedback else ""}
+            return self.command("rate", detection=DETECTION, opinion=opinion)
         values = self._new_values(fields, what)
         return self.command("set", box=box, set=values, base={name: versions[name] for name in values})
 
@@ -312,10 +316,11 @@ class LoadClient:
         if len(self._parts) < part["parts"]:
             return
         boxes = [box for one in self._parts for box in one["boxes"]]
+        opinions = [said for one in self._parts for said in one.get("opinions", [])]
         self._parts = []
         if self._awaits_snapshot or part["head"] >= self.replica.revision:
             self._awaits_snapshot = False
-            self.replica.replace(part["head"], boxes)
+            self.replica.replace(part["head"], boxes, opinions)
             self._unseen += SEEN_EVERY
         self._apply_ready()
 

@@ -19,13 +19,19 @@ class BoxNow:
 
 @dataclass
 class Replica:
-    """``boxes`` at ``revision``; those a snapshot did not mention are not known."""
+    """``boxes`` and ``opinions`` (by detection and person) at ``revision``; boxes that a snapshot did not mention are
+    not known."""
 
     revision: int = 0
     boxes: dict[str, BoxNow] = field(default_factory=dict)
+    opinions: dict[tuple[str, int], Json] = field(default_factory=dict)
 
-    def replace(self, head: int, boxes: list[Json]) -> None:
+    def replace(self, head: int, boxes: list[Json], opinions: list[Json]) -> None:
         self.revision = head
+        self.opinions = {
+            (one["detection"], one["by"]): {name: one[name] for name in ("feedback", "note")}
+            for one in opinions
+        }
         self.boxes = {
             box["id"]: BoxNow({name: box[name] for name in (*FIELDS, *MARKS)}, dict(box["versions"]))
             for box in boxes
@@ -37,6 +43,13 @@ class Replica:
         assert revision == self.revision + 1, f"{revision} after {self.revision}"
         self.revision = revision
         kind, box_id, fields = operation["k"], operation["box"], operation["f"]
+        if kind == "rate":
+            said = dict(fields)
+            key = (said.pop("detection"), operation["by"])
+            before = self.opinions.get(key, {"feedback": "", "note": ""})
+            assert operation["b"] == before, f"{revision}: {before} was said before"
+            self.opinions[key] = said
+            return
         if kind == "create":
             assert box_id not in self.boxes, f"{revision}: {box_id} was created twice"
             self.boxes[box_id] = BoxNow(dict(fields), dict.fromkeys((*FIELDS, "deleted"), revision))
@@ -61,6 +74,10 @@ class Replica:
             box.deleted = False
             box.fields = dict(fields)
             box.versions = dict.fromkeys((*FIELDS, "deleted"), revision)
+
+    def said(self) -> dict[tuple[str, int], Json]:
+        """What anybody says, without what was taken back."""
+        return {key: said for key, said in self.opinions.items() if said["feedback"]}
 
     def live(self) -> dict[str, tuple[Json, dict[str, int]]]:
         """What everybody must agree on: fields and versions of the boxes that are there."""

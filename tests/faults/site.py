@@ -25,12 +25,14 @@ READY_TIMEOUT_S = 30.0
 END_TIMEOUT_S = 15.0
 FRAMES = 24  # each test takes a fresh one
 WIDTH, HEIGHT = 1280, 800
+DETECTION = "0d0d0d0d-0000-4000-8000-000000000001"
+"""Has looked at every frame, and found nothing."""
 
 PREPARE = f"""
 import json, django
 django.setup()
 from uuid import uuid4
-from annotate.models import Frame, Label, Membership, Project, Source, User
+from annotate.models import Detection, DetectionFrame, Frame, Label, Membership, ModelVersion, Project, Source, User
 project = Project.objects.create(name="Hurt")
 labels = [Label.objects.create(project=project, name=name, color="#0072b2", key=str(key)).pk
           for key, name in enumerate(("car", "bus", "boat"), start=1)]
@@ -38,6 +40,11 @@ source = Source.objects.create(project=project, kind="upload", name="first")
 frames = [Frame.objects.create(project=project, source=source, index=index, name=f"{{index}}.png", md5=uuid4().hex,
           original_md5=uuid4().hex, media_type="image/png", width={WIDTH}, height={HEIGHT}).pk
           for index in range({FRAMES})]
+model = ModelVersion.objects.create(name="Looker", kind="onnx", sha256="0" * 64)
+detection = Detection.objects.create(id="{DETECTION}", project=project, model_version=model, trigger="api",
+                                     scope="project", confidence=0.25, iou=0.5, image_size=640)
+for frame in frames:
+    DetectionFrame.objects.create(detection=detection, frame_id=frame, revision=0)
 for name in {PEOPLE!r}:
     user = User.objects.create_user(name, password={PASSWORD!r})
     Membership.objects.create(project=project, user=user, role="annotator")

@@ -77,6 +77,13 @@ def rate(session: Session, tab: int, box: int, feedback: str) -> None:
     session.act(tab, "set", box, {"feedback": feedback, "status": status})
 
 
+@action(weight=2, tab=TABS, feedback=("positive", "negative", "neutral", ""))
+def rate_detection(session: Session, tab: int, feedback: str) -> None:
+    """As a whole, with a note that tells whose word it is."""
+    note = str(session.fresh(0)) if feedback else ""
+    session.act(tab, "say", session.world.site.detection, feedback, note)
+
+
 @action(tab=TABS, box=BOXES, label=range(2))
 def set_two(session: Session, tab: int, box: int, label: int) -> None:
     """Two boxes in one gesture."""

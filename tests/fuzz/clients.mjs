@@ -129,12 +129,18 @@ class Tab {
       connection: store.status.connection, code: store.status.code, save: store.status.save, storage: store.status.storage,
       pending: store.status.pending, queue: store.pending.length, revision: store.revision, canEdit: store.canEdit,
       me: store.me?.who ?? null, client: client.identity.client, orphans: client.identity.orphans.length,
-      boxes: Object.fromEntries(store.boxes),
+      boxes: Object.fromEntries(store.boxes), opinions: saidIn(store.opinions), confirmedOpinions: saidIn(store.confirmedOpinions),
       confirmed: Object.fromEntries([...store.confirmed].filter(([, state]) => !state.deleted).map(([id, state]) => [id, state.box])),
       people: [...store.people.keys()].sort(), drags: store.drags.size, notices: store.notices.map((/** @type {any} */ one) => one.kind),
       done: store.stack.done.length, undone: store.stack.undone.length,
     };
   }
+}
+
+/** What is not taken back, by detection and person. @param {Map<string, any>} register */
+function saidIn(register) {
+  const said = [...register].filter(([, { opinion }]) => opinion.feedback);
+  return Object.fromEntries(said.map(([key, { opinion }]) => [key, opinion]));
 }
 
 /** What a person can do in a tab. Each answers whether it was possible. @type {Record<string, (tab: Tab, ...rest: any[]) => unknown>} */
@@ -153,6 +159,7 @@ const HANDS = {
     const gesture = tab.store.newGesture();
     return values.map((/** @type {number} */ value) => tab.store.set(tab.pick(index), { [name]: value }, gesture));
   },
+  say: ({ store }, detection, feedback, note) => store.rate(detection, { feedback, note }),
   remove: (tab, index) => tab.store.remove(tab.pick(index)),
   undo: ({ store }) => store.undo(),
   redo: ({ store }) => store.redo(),

@@ -1,4 +1,5 @@
-"""The boxes of a frame as its log makes them: an independent reading of docs/protocol.md, with authors for undo."""
+"""The boxes of a frame and what people say of its detections as the log makes them: an independent reading of
+docs/protocol.md, with authors for undo."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,16 +26,39 @@ class Folded:
     deleted: int | None = None
 
 
+@dataclass(frozen=True)
+class Word:
+    """What a person says of a detection."""
+
+    opinion: Json
+    version: int
+    authored: int
+
+
+SILENCE = Word({"feedback": "", "note": ""}, 0, 0)
+Whose = tuple[str, int | None]
+"""Detection and person."""
+
+
+def whose(operation: Operation) -> Whose:
+    """Of a rating."""
+    return operation.fields["detection"], operation.user_id
+
+
 @dataclass
 class Fold:
     revision: int = 0
     boxes: dict[UUID, Folded] = field(default_factory=dict)
+    words: dict[Whose, Word] = field(default_factory=dict)
 
     def apply(self, operation: Operation) -> None:
         """The next operation, which must fit what is there."""
         revision, box_id = operation.revision, operation.box_id
         assert revision == self.revision + 1, f"I3: {revision} follows {self.revision}"
         self.revision = revision
+        if operation.kind == "rate":
+            return self._hear(operation)
+        assert box_id is not None, f"I2: {revision} is about no box"
         fields = {name: value for name, value in operation.fields.items() if name in FIELDS}
         if operation.kind == "create":
             assert box_id not in self.boxes, f"I4: {box_id} was created again by {revision}"
@@ -60,6 +84,18 @@ class Fold:
             assert fields == box.fields, f"I2: {revision} restored something else"
             box.deleted = None
             self._stamp(box, operation, {"deleted"}, versions=REGISTERS)
+
+    def _hear(self, operation: Operation) -> None:
+        assert operation.box_id is None, f"I2: {operation.revision} rates a box"
+        before = self.words.get(whose(operation), SILENCE)
+        assert operation.before == before.opinion, f"I2: {operation.revision} says that {before} was said"
+        said = {name: operation.fields[name] for name in ("feedback", "note")}
+        authored = operation.authored.get("feedback", operation.revision)
+        self.words[whose(operation)] = Word(said, operation.revision, authored)
+
+    def said(self) -> dict[Whose, Json]:
+        """Without what was taken back."""
+        return {one: word.opinion for one, word in self.words.items() if word.opinion["feedback"]}
 
     @staticmethod
     def _stamp(box: Folded, operation: Operation, written: set[str], *, versions: tuple[str, ...]) -> None:

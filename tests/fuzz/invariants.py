@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from annotate.geometry import MIN_SIDE_PX, Edges, GeometryError, merged_edges
-from annotate.models import Box, Frame, Operation
+from annotate.models import Box, Feedback, Frame, Operation
 from annotate.sync import log
 from annotate.sync.rights import RANK
 
-from .fold import EDGES, FIELDS, Fold, Folded, Json
-from .ledger import Edit, Left
+from .fold import EDGES, FIELDS, SILENCE, Fold, Folded, Json, whose
+from .ledger import Edit, Key, Left
 from .people import HEIGHT, WIDTH
 from .world import World
 
@@ -41,11 +41,13 @@ def check_log(world: World) -> Final:
     final = Final(frame, operations, {box.pk: box for box in Box.objects.filter(frame=frame)}, Fold())
     by_gesture: dict[str, list[Operation]] = defaultdict(list)
     for operation in operations:
-        box = final.fold.boxes.get(operation.box_id)
+        box = final.fold.boxes.get(operation.box_id) if operation.box_id else None
         _check_rights(world, operation)
+        if operation.kind == "rate":
+            _check_rating(world, final, operation, by_gesture[operation.reverts])
         _check_offline(world, operation, box)
         _check_content(world, operation, box)
-        if operation.reverts:
+        if operation.reverts and operation.box_id is not None:
             _check_undo(final, operation, box, by_gesture[operation.reverts])
         final.fold.apply(operation)
         by_gesture[operation.gesture].append(operation)
@@ -53,6 +55,7 @@ def check_log(world: World) -> Final:
     _check_order(operations)
     _check_once(world, operations)
     _check_boxes(final)
+    _check_words(final)
     return final
 
 
@@ -72,6 +75,38 @@ def _check_boxes(final: Final) -> None:
         assert 0 <= box.y1 <= box.y2 - MIN_SIDE_PX + 1e-6 and box.y2 <= HEIGHT, f"I9: {box_id}"
 
 
+def _check_words(final: Final) -> None:
+    rows = Feedback.objects.filter(frame=final.frame).values_list("detection", "user", "verdict", "note")
+    kept = {
+        (str(detection), user): {"feedback": verdict, "note": note} for detection, user, verdict, note in rows
+    }
+    assert kept == final.fold.said(), f"I2: the rows say {kept}, the log {final.fold.said()}"
+
+
+def _check_rating(world: World, final: Final, operation: Operation, reverted: list[Operation]) -> None:
+    """I9, I10 and I12 for what a person says of a detection."""
+    before = final.fold.words.get(whose(operation), SILENCE)
+    said = {name: operation.fields[name] for name in ("feedback", "note")}
+    if operation.origin == "user":
+        edit = world.witness.edits.get(key_of(operation))
+        assert edit is None or edit.times > 1 or said == edit.asked, f"I9: {operation} says {said}: {edit}"
+        sent = world.witness.sent.get((str(operation.client), operation.counter), [])
+        bases = [one.base for one in sent if one.gesture == operation.gesture]
+        honest = not operation.offline or any(before.version <= base["feedback"] for base in bases)
+        assert honest, f"I10: {operation} took back {before}, its author knew {bases}"
+    else:
+        own = [one for one in reverted if one.kind == "rate" and whose(one) == whose(operation)]
+        authors = {one.authored.get("feedback", one.revision) for one in own}
+        assert before.authored in authors, f"I12: {operation} takes back {before}"
+
+
+def key_of(operation: Operation) -> Key:
+    """Of the edit that made it."""
+    if operation.origin in ("undo", "redo"):
+        return operation.gesture, operation.origin, None
+    return operation.gesture, operation.kind, str(operation.box_id) if operation.box_id else None
+
+
 def _check_order(operations: Iterable[Operation]) -> None:
     last: dict[UUID, tuple[int, int]] = {}
     for operation in operations:
@@ -84,10 +119,8 @@ def _check_once(world: World, operations: Iterable[Operation]) -> None:
     """However often an edit was sent, and under whatever client id, it was done once."""
     commands: dict[tuple[str, str, str | None], set[tuple[UUID, int]]] = defaultdict(set)
     for one in operations:
-        if one.origin == "user":
-            commands[one.gesture, one.kind, str(one.box_id)].add((one.client, one.counter))
-        elif one.origin in ("undo", "redo"):
-            commands[one.gesture, one.origin, None].add((one.client, one.counter))
+        if one.origin in ("user", "undo", "redo"):
+            commands[key_of(one)].add((one.client, one.counter))
     for key, made in commands.items():
         edit = world.witness.edits.get(key)
         assert edit is not None, f"I4: nobody asked for {key}"
@@ -167,12 +200,15 @@ def _check_undo(final: Final, operation: Operation, box: Folded | None, reverted
 def check_clients(world: World, final: Final, states: dict[int, Json]) -> None:
     """I1, I13, I17 and I18: every screen shows the same, however it came to it."""
     live = final.fold.live()
+    said = {f"{detection} {user}": opinion for (detection, user), opinion in final.fold.said().items()}
     for number, state in states.items():
         if state["connection"] != "online":
             continue
         assert state["revision"] == final.frame.revision, f"I1: tab {number} is at {state['revision']}"
         assert state["confirmed"] == live, f"I1: tab {number} has {_difference(state['confirmed'], live)}"
         assert state["boxes"] == live, f"I1: tab {number} shows {_difference(state['boxes'], live)}"
+        assert state["confirmedOpinions"] == said, f"I1: tab {number} hears {state['confirmedOpinions']}"
+        assert state["opinions"] == said, f"I1: tab {number} shows {state['opinions']}, said is {said}"
         assert state["drags"] == 0, f"I13: tab {number} still shows a drag"
     strangers = strangers_on_screen(world, states)
     assert not strangers, "; ".join(strangers)
@@ -198,10 +234,8 @@ def check_edits(world: World, final: Final, queues: dict[int, list[Json]]) -> No
     kept = {(row["g"], row["k"], row["box"]) for rows in queues.values() for row in rows}
     done: dict[tuple[str, str, str | None], list[Operation]] = defaultdict(list)
     for one in final.operations:
-        if one.origin == "user":
-            done[one.gesture, one.kind, str(one.box_id)].append(one)
-        elif one.origin in ("undo", "redo"):
-            done[one.gesture, one.origin, None].append(one)
+        if one.origin in ("user", "undo", "redo"):
+            done[key_of(one)].append(one)
     for key, edit in world.witness.edits.items():
         nothing = (None, None) in edit.acked
         fates = [bool(done[key]), nothing, bool(edit.refused), key in kept]

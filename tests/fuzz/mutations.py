@@ -17,7 +17,7 @@ from uuid import UUID
 import pytest
 from django.db import transaction
 
-from annotate.sync import apply, cursors, hub, submit, threads, undo, writer
+from annotate.sync import apply, cursors, hub, opinions, submit, threads, undo, writer
 from annotate.sync.fanout import Fanout
 from annotate.sync.presence import Presence
 
@@ -140,6 +140,10 @@ def offline_overwrites(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(apply, "_check_base", lambda command, box: None)
 
 
+def offline_ratings_overwrite(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(opinions, "_check_base", lambda command, present: None)
+
+
 def writes_to_the_deleted(patch: pytest.MonkeyPatch) -> None:
     set_fields = apply._set
 
@@ -255,6 +259,13 @@ MUTATIONS = {
     "whoever restores owns": Mutation(
         "I1", walk=PINNED["a restored box of the model"],
         script=("replica.js", "detection, by } : {}", "detection, by: by ?? op.by } : {}"),
+    ),
+    "deaf to what others say of a detection": Mutation(
+        "I1", ("rate_detection", "undo", "wait"),
+        script=(STORE, "const opinion = this.hear(op, token);", "const opinion = null;"),
+    ),
+    "ratings made offline overwrite": Mutation(
+        "I10", ("rate_detection", "duplicate_tab", "wait", *NETWORK), patch=offline_ratings_overwrite
     ),
     "refused without a word": Mutation(
         "I6", (*EDITS, *NETWORK), script=(STORE, "    this.notify(noticeOfRefusal(command, nack));\n", "")

@@ -39,7 +39,7 @@ export class Observer {
 
   wrapEdits() {
     this.wrap('submit', (submit) => (command) => {
-      this.tell(['edit', ...keyOf(command), structuredClone(command.set), command.of]);
+      this.tell(['edit', ...keyOf(command), structuredClone(command.opinion ?? command.set), command.of]);
       submit(command);
     });
     this.wrap('mergeIntoUnsent', (merge) => (id, set, gesture) => {
@@ -91,9 +91,9 @@ export class Observer {
       if (op.r !== this.store.revision + 1) this.fault(`I7: revision ${op.r} was applied on ${this.store.revision}`);
       applyOne(op);
     });
-    this.wrap('replaceConfirmed', (replace) => (head, boxes) => {
+    this.wrap('replaceConfirmed', (replace) => (head, ...held) => {
       this.tell(['replaced', this.store.revision, head]);
-      replace(head, boxes);
+      replace(head, ...held);
     });
   }
 

@@ -7,7 +7,21 @@ from uuid import uuid4
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
-from annotate.models import Box, ClientCursor, Frame, Label, Membership, Operation, Project, Source, User
+from annotate.models import (
+    Box,
+    ClientCursor,
+    Detection,
+    DetectionFrame,
+    Feedback,
+    Frame,
+    Label,
+    Membership,
+    ModelVersion,
+    Operation,
+    Project,
+    Source,
+    User,
+)
 
 WIDTH, HEIGHT = 200, 120
 NAMES = ("ada", "bob", "eve")
@@ -23,12 +37,15 @@ class Site:
     cookies: dict[int, str]
     labels: list[int]
     """Two active ones, and one that is not."""
+    detection: str
+    """Has looked at the frame, and can be rated."""
 
     def forget_edits(self) -> None:
         """The next example may make the same ids again."""
         Operation.objects.filter(frame=self.frame_id).delete()
         Box.objects.filter(frame=self.frame_id).delete()
         ClientCursor.objects.filter(frame=self.frame_id).delete()
+        Feedback.objects.filter(frame=self.frame_id).delete()
 
     def set_role(self, user: int, role: str | None) -> None:
         """None takes the membership away."""
@@ -57,6 +74,11 @@ def make_site() -> Site:
         project=project, source=source, name="a.png", md5="0" * 32, original_md5=uuid4().hex,
         media_type="image/png", width=WIDTH, height=HEIGHT,
     )  # fmt: skip
+    model = ModelVersion.objects.create(name=f"Fuzz {mark}", kind="onnx", sha256="0" * 64)
+    detection = Detection.objects.create(
+        project=project, model_version=model, trigger="api", scope="frame", confidence=0.25, iou=0.5, image_size=640
+    )  # fmt: skip
+    DetectionFrame.objects.create(detection=detection, frame=frame, revision=0)
     return Site(
         frame_id=frame.pk,
         project_id=project.pk,
@@ -64,6 +86,7 @@ def make_site() -> Site:
         admin=User.objects.create(username=f"admin-{mark}", password=f"!{mark}").pk,
         cookies={user.pk: _session_of(user) for user in users},
         labels=[label.pk for label in labels],
+        detection=str(detection.pk),
     )
 
 

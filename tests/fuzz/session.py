@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from django.db import transaction
 
-from annotate.models import Box, ClientCursor, Frame, Operation
+from annotate.models import Box, ClientCursor, Feedback, Frame, Operation
 from annotate.sync.fanout import announce
 from annotate.sync.operations import Command, Origin
 from annotate.sync.submit import Submission, submit
@@ -40,7 +40,9 @@ class Session:
         self._tabs_made = 0
         self._written = 0
         self._backed_up_at = 0.0
-        self._backup: tuple[Frame, list[Box], list[Operation], list[ClientCursor]] | None = None
+        self._backup: tuple[Frame, list[Box], list[Operation], list[ClientCursor], list[Feedback]] | None = (
+            None
+        )
 
     @classmethod
     @contextmanager
@@ -160,13 +162,14 @@ class Session:
             list(Box.objects.filter(frame=frame)),
             list(Operation.objects.filter(frame=frame)),
             list(ClientCursor.objects.filter(frame=frame)),
+            list(Feedback.objects.filter(frame=frame)),
         )
 
     def restore(self) -> None:
         """Put the frame back to the backup while everybody is at work. What was done since is gone."""
         if self._backup is None:
             return
-        frame, boxes, operations, cursors = self._backup
+        frame, boxes, operations, cursors, feedback = self._backup
         lost = set(
             Operation.objects.filter(frame=frame, revision__gt=frame.revision).values_list(
                 "gesture", flat=True
@@ -176,9 +179,11 @@ class Session:
             Operation.objects.filter(frame=frame).delete()
             Box.objects.filter(frame=frame).delete()
             ClientCursor.objects.filter(frame=frame).delete()
+            Feedback.objects.filter(frame=frame).delete()
             Box.objects.bulk_create(boxes)
             Operation.objects.bulk_create(operations)
             ClientCursor.objects.bulk_create(cursors)
+            Feedback.objects.bulk_create(feedback)
             Frame.objects.filter(pk=frame.pk).update(revision=frame.revision, epoch=uuid4())
         world = self.world
         world.witness.epoch += 1
@@ -296,8 +301,10 @@ class Session:
         return self.world.head > head
 
     def _live_fields(self) -> list[Json]:
-        rows = Box.objects.filter(frame=self.world.site.frame_id, deleted_revision=None).order_by("pk")
-        return list(rows.values("pk", *FIELDS))
+        frame = self.world.site.frame_id
+        rows = Box.objects.filter(frame=frame, deleted_revision=None).order_by("pk")
+        said = Feedback.objects.filter(frame=frame).order_by("user")
+        return [*rows.values("pk", *FIELDS), *said.values("user", "verdict", "note")]
 
     def _close_all(self) -> None:
         for number in list(self.world.tabs):

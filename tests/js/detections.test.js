@@ -13,11 +13,11 @@ import { FakeClock, settle } from "./support/clock.js";
 /** @param {string} id @param {Partial<Detection>} [parts] @returns {Detection} */
 const detection = (id, parts) => ({
   id, model: "small 3", at: "2026-11-25T10:00:00Z", confidence: 0.25, proposed: 4, left_out: {}, is_silent: false,
-  feedback: { positive: 0, negative: 0, neutral: 0, mine: "", note: "" }, ...parts,
+  ...parts,
 });
 
 /** @param {Partial<DetectionServer>} parts */
-const detections = (parts) => new Detections({ list: async () => ({ detections: [] }), rate: async () => "later", ...parts });
+const detections = (parts) => new Detections({ list: async () => ({ detections: [] }), ...parts });
 
 test("it means the newest one that people saw", async () => {
   const known = detections({ list: async () => ({ detections: [detection("c", { is_silent: true }), detection("b"), detection("a")] }) });
@@ -49,30 +49,6 @@ test("it shows no answer that comes too late", async () => {
   waiting[0]?.({ detections: [detection("old")] });
   await settle();
   assert.equal(known.newest?.id, "new");
-});
-
-test("it rates one, with a note, and shows what holds now", async () => {
-  /** @type {unknown[]} */
-  const asked = [];
-  const rated = detection("a", { feedback: { positive: 1, negative: 0, neutral: 0, mine: "positive", note: "good" } });
-  const known = detections({
-    list: async () => ({ detections: [detection("b"), detection("a")] }), rate: async (...parts) => {
-      asked.push(parts);
-      return rated;
-    },
-  });
-  assert.equal(await known.rate("a", "positive"), "later", "no image is open");
-  await known.open(12);
-  assert.equal(await known.rate("a", "positive", "good"), rated);
-  assert.deepEqual([asked, known.all.map(({ feedback }) => feedback.mine)], [[[12, "a", { verdict: "positive", note: "good" }]], ["", "positive"]]);
-});
-
-test("it leaves everything as it was where the rating was refused", async () => {
-  const known = detections({ list: async () => ({ detections: [detection("a")] }), rate: async () => ({ refused: "no" }) });
-  await known.open(12);
-  const before = known.all;
-  assert.deepEqual(await known.rate("a", "negative"), { refused: "no" });
-  assert.equal(known.all, before);
 });
 
 // Asking for one

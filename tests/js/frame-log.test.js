@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { changesOf, deedOf, joined, stepsOf } from "../../frontend/src/frame-log.js";
+import { ratedWords } from "../../frontend/src/ui/history-panel.js";
 import { boxId, ME, SOMEBODY } from "./support/wire.js";
 
 /** @import { LogEntry } from "../../frontend/src/frame-log.js" */
@@ -28,6 +29,17 @@ test("it shows the operations of one gesture as one step, newest first", () => {
   ]);
   assert.deepEqual(steps.map(({ gesture, first, last }) => [gesture, first, last]), [["c", 5, 5], ["b", 2, 4], ["a", 1, 1]]);
   assert.deepEqual([steps[1]?.boxes, steps[1]?.deed], [[boxId(2), boxId(1)], "drawn"]);
+});
+
+test("a rating of the whole detection is a step about no box", () => {
+  const rated = entry(3, { k: "rate", box: "", label: null, e: null, g: "b", f: { feedback: "negative", note: "misses the boats" }, b: { feedback: "", note: "" }, model: "small 3" });
+  const [step, together] = stepsOf([rated, entry(2, { g: "a", f: { label: 2 } })]);
+  assert.ok(step && together);
+  assert.deepEqual([step.deed, step.boxes, changesOf(step, [rated])], ["rated", [], []]);
+  assert.equal(ratedWords(step), "rated the whole detection by small 3: negative, “misses the boats”");
+  const [back] = stepsOf([entry(4, { k: "rate", box: "", f: { feedback: "", note: "" }, b: {}, model: "small 3" })]);
+  assert.equal(back && ratedWords(back), "took back the rating of the detection by small 3");
+  assert.deepEqual(changesOf(together, [rated, entry(2, { g: "a", f: { label: 2 } })]).map(({ box }) => box), [boxId(1)]);
 });
 
 test("it keeps apart what two people call by the same name", () => {

@@ -15,10 +15,10 @@ import { cycleIn, loadedBy, readSources, sourceOf } from "./support/imports.js";
  * @type {[string, string[]][]}
  */
 const LAYERS = [
-  ["values", ["box.js", "geometry.js", "protocol.js", "uuid.js", "fuzzy.js", "ui/i18n.js"]],
+  ["values", ["box.js", "geometry.js", "opinions.js", "protocol.js", "uuid.js", "fuzzy.js", "ui/i18n.js"]],
   ["rules", ["replica.js", "history.js", "pending.js", "edits.js", "notices.js", "people.js", "places.js", "stacking.js", "frame-log.js", "visibility.js", "audit.js", "review.js", "active-time.js"]],
   ["state", ["confirmed-store.js", "store.js", "camera.js", "view-state.js", "preferences.js", "comments.js", "detections.js", "detecting.js"]],
-  ["what is where", ["hit-test.js", "frame-scheduler.js", "workspace.js"]],
+  ["what is where", ["hit-test.js", "covered.js", "frame-scheduler.js", "workspace.js"]],
   ["drawing, and the line to the server", ["renderer/", "sync/", "net/"]],
   ["sessions", ["sessions.js", "navigation.js", "reviewing.js"]],
   ["tools", ["tools/"]],

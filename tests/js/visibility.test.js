@@ -48,11 +48,11 @@ test("it fades what the filter leaves out, if asked, but nothing that was hidden
 test("it counts what is hidden, and by what", () => {
   const boxes = [readBox(1), readBox(2), readBox(3, { label: TREE }), readBox(4, { status: "rejected" })];
   const filter = { ...NO_FILTER, labels: new Set([TREE]) };
-  assert.deepEqual(hiddenCounts(boxes, sight()), { byFilter: 0, byHand: 0 });
-  assert.deepEqual(hiddenCounts(boxes, sight({ filter, hidden: new Set([boxId(1)]) })), { byFilter: 1, byHand: 1 });
-  assert.deepEqual(hiddenCounts(boxes, sight({ filter, isFading: true })), { byFilter: 0, byHand: 0 });
-  assert.deepEqual(hiddenCounts(boxes, sight({ filter, isBlank: true })), { byFilter: 0, byHand: 3 });
-  assert.deepEqual(hiddenCounts(boxes, sight({ filter: { ...NO_FILTER, statuses: new Set(["accepted"]) } })), { byFilter: 1, byHand: 0 });
+  assert.deepEqual(hiddenCounts(boxes, sight()), { byFilter: 0, byHand: 0, covered: 0 });
+  assert.deepEqual(hiddenCounts(boxes, sight({ filter, hidden: new Set([boxId(1)]) })), { byFilter: 1, byHand: 1, covered: 0 });
+  assert.deepEqual(hiddenCounts(boxes, sight({ filter, isFading: true })), { byFilter: 0, byHand: 0, covered: 0 });
+  assert.deepEqual(hiddenCounts(boxes, sight({ filter, isBlank: true })), { byFilter: 0, byHand: 3, covered: 0 });
+  assert.deepEqual(hiddenCounts(boxes, sight({ filter: { ...NO_FILTER, statuses: new Set(["accepted"]) } })), { byFilter: 1, byHand: 0, covered: 0 });
 });
 
 test("it knows a filter from none", () => {
@@ -101,7 +101,7 @@ test("it hides what waits for a verdict by hand, and what is doubtful by its con
   const seen = (/** @type {Partial<Sight>} */ parts) => boxes.filter((box) => visibilityOf(box, sight(parts)) === "shown").map(({ id }) => Number(id.slice(-2)));
   assert.deepEqual(seen({ hidesProposals: true }), [4, 5]);
   assert.deepEqual(seen({ proposalsFrom: 0.5 }), [1, 3, 4, 5]);
-  assert.deepEqual(hiddenCounts(boxes, sight({ hidesProposals: true })), { byFilter: 0, byHand: 3 });
-  assert.deepEqual(hiddenCounts(boxes, sight({ proposalsFrom: 0.5 })), { byFilter: 1, byHand: 0 });
+  assert.deepEqual(hiddenCounts(boxes, sight({ hidesProposals: true })), { byFilter: 0, byHand: 3, covered: 0 });
+  assert.deepEqual(hiddenCounts(boxes, sight({ proposalsFrom: 0.5 })), { byFilter: 1, byHand: 0, covered: 0 });
   assert.equal(visibilityOf(boxes[1] ?? readBox(1), sight({ proposalsFrom: 0.5, isFading: true })), "faded");
 });

@@ -158,6 +158,10 @@ BREAKING: dict[str, list[Callable[[World, Author], object]]] = {
             )
         )
     ],
+    "operation_on_a_box_or_a_rating": [
+        update(Operation, kind="rate"),
+        update(Operation, box=None),
+    ],
     "frame_has_size": [update(Frame, width=0), update(Frame, height=0)],
     "frame_revision_not_negative": [update(Frame, revision=-1)],
     "label_name_unique_in_project": [

@@ -6,7 +6,7 @@ from django.db import connection
 from annotate import planner, startup
 from annotate.datasets.export_wish import ExportWish
 from annotate.datasets.reading import Reader
-from annotate.models import Box, Frame, Project
+from annotate.models import Box, Frame, Operation, Project
 
 pytestmark = [
     pytest.mark.django_db,
@@ -70,5 +70,7 @@ def test_what_is_rare_is_looked_for_by_what_is_rare() -> None:
     assert "box_by_status" in alive.filter(status="proposed").order_by("pk").explain()
     assert "box_by_confidence" in alive.filter(status="accepted", confidence__lt=0.5).explain()
     assert "box_with_feedback" in alive.exclude(feedback="").filter(feedback="negative").explain()
+    ratings = Operation.objects.filter(frame=1, kind="rate", user__isnull=False).order_by("revision")
+    assert "operation_ratings" in ratings.explain(), ratings.explain()
     frames = Frame.objects.filter(project=1, status="complete").order_by("pk").explain()
     assert "(project_id=? AND status=?)" in frames, frames

@@ -10,7 +10,10 @@ import pytest
 
 from annotate.models import Operation
 from annotate.sync import limits, log, protocol, sessions
-from annotate.sync.operations import Accepted, BoxState, Code, Refused, Skipped
+from annotate.sync.operations import Accepted, BoxState, Code, Opinion, Refused, Skipped
+from annotate.sync.opinion_rows import Opinions, Whose
+from annotate.sync.opinions import OpinionChange, OpinionState
+from annotate.sync.records import recorded_opinion
 from annotate.sync.snapshot import Snapshot, snapshot_texts
 
 SAMPLES: dict[str, list[dict[str, Any]]] = json.loads(
@@ -19,6 +22,7 @@ SAMPLES: dict[str, list[dict[str, Any]]] = json.loads(
 SERVER = {sample["name"]: sample["message"] for sample in SAMPLES["server"]}
 BOX = UUID("01900000-0000-7000-8000-000000000001")
 CLIENT = UUID("c0000000-0000-4000-8000-000000000003")
+DETECTION = UUID("0d0d0d0d-0000-4000-8000-000000000001")
 EPOCH = UUID("0e0e0e0e-0000-4000-8000-000000000001")
 AT = datetime.fromtimestamp(1764000000, tz=UTC)
 WHOLE = {"x1": 1.0, "y1": 2.0, "x2": 30.0, "y2": 40.0, "label": 1, "attributes": {}, "z": 0.0}
@@ -41,9 +45,16 @@ def ev(*operations: Operation) -> str:
     return protocol.events_text(entries[0][0], entries[-1][0], [encoded for _, encoded in entries])
 
 
-def snapshot(*boxes: BoxState, revision: int) -> str:
-    [text] = snapshot_texts(Snapshot(12, EPOCH, revision, boxes))
+def snapshot(*boxes: BoxState, revision: int, opinions: Opinions | None = None) -> str:
+    [text] = snapshot_texts(Snapshot(12, EPOCH, revision, boxes), opinions)
     return text
+
+
+def rating(revision: int, counter: int, opinion: Opinion, **parts: Any) -> Operation:
+    what = recorded_opinion(OpinionChange(DETECTION, opinion, Opinion(), 0))
+    return Operation(
+        **what._asdict(), revision=revision, counter=counter, client=CLIENT, user_id=3, created_at=AT, **parts
+    )
 
 
 def ack(*outcomes: Accepted) -> str:
@@ -62,7 +73,7 @@ PROPOSED_BOX = BoxState(
     },
     source="model",
     confidence=0.75,
-    detection=UUID("0d0d0d0d-0000-4000-8000-000000000001"),
+    detection=DETECTION,
     created_by=None,
     created_revision=12,
     deleted_revision=None,
@@ -73,6 +84,14 @@ PROPOSED_BOX = BoxState(
 SAID = {
     "snapshot": snapshot(PROPOSED_BOX, revision=57),
     "snapshot of nothing": snapshot(revision=0),
+    "snapshot with what people say of a detection": snapshot(
+        revision=60,
+        opinions={
+            Whose(DETECTION, 3): OpinionState(Opinion("negative", "misses the boats"), 58, 58),
+            Whose(DETECTION, 4): OpinionState(Opinion("positive")),
+        },
+    ),
+    "ev of a rating": ev(rating(63, 16, Opinion("negative", "misses the boats"), gesture="g-12")),
     "ev of a set": ev(operation(58, 7, fields={"x1": 10.5}, before={"x1": 12.0}, gesture="g-2")),
     "ev of a set over somebody's newer value": ev(
         operation(59, 8, fields={"x1": 11.0}, before={"x1": 10.5}, gesture="g-3", overwrote={"x1": 58})

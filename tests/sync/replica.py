@@ -7,6 +7,7 @@ from typing import Any
 from annotate.models import Frame
 from annotate.sync import log
 from annotate.sync.operations import FIELDS
+from annotate.sync.opinion_rows import opinions_at
 from annotate.sync.protocol import events_text
 from annotate.sync.snapshot import snapshot_of, snapshot_texts
 
@@ -14,12 +15,14 @@ ALL = 1_000_000
 
 
 class Replica:
-    """``boxes``: the live ones as in a ``snapshot``, by id. ``applied``: the revision they are of."""
+    """``boxes``: the live ones as in a ``snapshot``, by id. ``opinions``: likewise, by detection and person.
+    ``applied``: the revision they are of."""
 
     def __init__(self) -> None:
         self.applied = 0
         self.boxes: dict[str, dict[str, Any]] = {}
         self.graves: dict[str, dict[str, Any]] = {}
+        self.opinions: dict[tuple[str, int], dict[str, Any]] = {}
         self._parts: list[dict[str, Any]] = []
 
     def take(self, message: dict[str, Any]) -> None:
@@ -39,13 +42,17 @@ class Replica:
             return
         self.boxes = {box["id"]: box for part in self._parts for box in part["boxes"]}
         self.graves = {}
+        said = [one for part in self._parts for one in part.get("opinions", [])]
+        self.opinions = {(one["detection"], one["by"]): one for one in said}
         self.applied = message["head"]
         self._parts = []
 
     def apply(self, operation: dict[str, Any]) -> None:
         assert operation["r"] == self.applied + 1
         self.applied, kind, box_id = operation["r"], operation["k"], operation["box"]
-        if kind in ("create", "restore"):
+        if kind == "rate":
+            self._hear(operation)
+        elif kind in ("create", "restore"):
             versions = dict.fromkeys((*FIELDS, "deleted"), self.applied)
             self.boxes[box_id] = {"id": box_id, **operation["f"], "versions": versions}
             self.graves.pop(box_id, None)
@@ -58,11 +65,18 @@ class Replica:
             box.update(operation["f"])
             box["versions"] = {**box["versions"], **dict.fromkeys(operation["f"], self.applied)}
 
+    def _hear(self, operation: dict[str, Any]) -> None:
+        key = (operation["f"]["detection"], operation["by"])
+        before = self.opinions.get(key, {"feedback": "", "note": ""})
+        assert operation["b"] == {name: before[name] for name in ("feedback", "note")}
+        self.opinions[key] = {**operation["f"], "by": operation["by"], "r": operation["r"]}
+
 
 def fresh_replica(frame: Frame) -> Replica:
     """From a snapshot of now."""
     replica = Replica()
-    for text in snapshot_texts(snapshot_of(frame.pk)):
+    snapshot = snapshot_of(frame.pk)
+    for text in snapshot_texts(snapshot, opinions_at(frame.pk, snapshot.revision)):
         replica.take(json.loads(text))
     return replica
 
@@ -88,7 +102,7 @@ def check_replay(frame: Frame, before: Replica | None = None) -> None:
     frame.refresh_from_db(fields=["revision"])
     assert revisions == list(range(1, frame.revision + 1))
     folded = replayed(frame)
-    assert (folded.applied, folded.boxes) == (now.applied, now.boxes)
+    assert (folded.applied, folded.boxes, folded.opinions) == (now.applied, now.boxes, now.opinions)
     if before is not None:
         replica_takes(before, log.operations_since(frame.pk, before.applied, limit=ALL))
-        assert (before.applied, before.boxes) == (now.applied, now.boxes)
+        assert (before.applied, before.boxes, before.opinions) == (now.applied, now.boxes, now.opinions)

@@ -15,6 +15,7 @@ from annotate.models import Frame
 from annotate.sync import protocol
 from annotate.sync.log import WireOperation
 from annotate.sync.operations import FIELDS, RETRYABLE, BoxState, ChangeKind, Code, CommandKind, Origin
+from annotate.sync.opinions import OpinionState
 from annotate.sync.protocol import ClientMessage, Ephemeral, FieldSet, WireCommand
 
 ROOT = Path(__file__).parents[2]
@@ -88,7 +89,7 @@ def test_every_field_of_a_box() -> None:
 
 def test_every_word_of_an_operation() -> None:
     words = table(section("### `ev`: operations"), "field")
-    assert set(ticked(words["k"][0])) == set(get_args(ChangeKind))
+    assert set(ticked(words["k"][0])) == {*get_args(ChangeKind), "rate"}
     assert set(ticked(words["o"][0])) == set(get_args(Origin))
     named = set(words) | set(ticked(words["g"][0])) | {"box"}
     assert {name for name in named if name.isalnum()} == set(WireOperation.__struct_fields__)
@@ -190,6 +191,7 @@ def test_the_example_of_a_box_has_all_of_its_fields() -> None:
     state = BoxState(uuid4(), dict.fromkeys(FIELDS), "human", None, None, 3, 1, None, {}, {})
     assert set(re.findall(r'"(\w+)":', example)) == {
         *protocol.wire_box(state),
+        *protocol.wire_opinion(uuid4(), 3, OpinionState()),
         *("t", "head", "part", "parts", "boxes", "deleted"),
     }
 

@@ -17,6 +17,9 @@ ROLES = {
     "second": "annotator",
     "viewer": "viewer",
 }
+WORDS = (
+    *("base", "gesture", "target", "offline", "to", "source", "confidence", "detection", "opinion", "ms"),
+)
 EDGES = {"x1": 10.0, "y1": 20.0, "x2": 110.0, "y2": 90.0}
 
 
@@ -71,11 +74,7 @@ def add_frame(project: Project, source: Source, **fields: Any) -> Frame:
 
 def make_command(counter: int, kind: str, box: UUID | None = None, **rest: Any) -> Command:
     """``rest``: the words of Command; everything else is a field of the box."""
-    words = {
-        name: rest.pop(name)
-        for name in ("base", "gesture", "target", "offline", "to", "source", "confidence", "detection", "ms")
-        if name in rest
-    }
+    words = {name: rest.pop(name) for name in WORDS if name in rest}
     return Command(counter=counter, kind=kind, box=box, fields=rest, **words)  # type: ignore[arg-type]
 
 

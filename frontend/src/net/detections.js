@@ -1,5 +1,5 @@
 /**
- * Detections, asked for and rated.
+ * Detections, asked for and told of.
  *
  * @import { DetectionServer } from '../detections.js'
  * @import { DetectorServer } from '../detecting.js'
@@ -10,7 +10,6 @@ import { ask, isPassing } from './request.js';
 /** @type {DetectionServer} */
 export const detectionServer = {
   list: async (frame) => answerOf(await ask(`/api/ui/frames/${frame}/detections`)),
-  rate: async (frame, id, opinion) => answerOf(await ask(`/api/ui/frames/${frame}/detections/${id}/feedback`, { method: 'PUT', body: opinion })),
 };
 
 /** @type {DetectorServer} */

@@ -1,7 +1,6 @@
 /**
  * The sequence of operations as it comes in: nothing is applied twice, out of order, or over a hole.
  *
- * @import { Box } from '../box.js'
  * @import { ConfirmedStore } from '../confirmed-store.js'
  * @import { Ev, Progress, SnapshotPart } from '../protocol.js'
  * @import { Clock } from './locks.js'
@@ -29,7 +28,7 @@ export class Feed {
     this.awaitsSnapshot = true;
     /** @type {Map<number, Ev>} by first revision: came before what precedes them */
     this.early = new Map();
-    /** @type {{head: number, parts: (Box[]|undefined)[]}|null} */
+    /** @type {{head: number, parts: (SnapshotPart|undefined)[]}|null} */
     this.collecting = null;
     this.head = 0;
     this.lastGet = -Infinity;
@@ -110,19 +109,20 @@ export class Feed {
     return null;
   }
 
-  /** @param {SnapshotPart} part */
-  takePart({ head, part, parts, boxes }) {
+  /** @param {SnapshotPart} given */
+  takePart(given) {
+    const { head, part, parts } = given;
     if (part < 0 || part >= parts || (!this.awaitsSnapshot && head < this.revision)) return;
     if (this.collecting?.head !== head || this.collecting.parts.length !== parts) {
       this.collecting = { head, parts: new Array(parts).fill(undefined) };
     }
-    this.collecting.parts[part] = boxes;
+    this.collecting.parts[part] = given;
     if (this.collecting.parts.includes(undefined)) return this.watchForGap();
-    const all = this.collecting.parts.flatMap((some) => some ?? []);
+    const all = this.collecting.parts.flatMap((one) => one ?? []);
     this.collecting = null;
     this.awaitsSnapshot = false;
     this.head = Math.max(this.head, head);
-    this.store.replaceConfirmed(head, all);
+    this.store.replaceConfirmed(head, all.flatMap((one) => one.boxes), all.flatMap((one) => one.opinions));
     this.progressed(SEEN_EVERY_OPERATIONS);
     this.applyReady();
   }

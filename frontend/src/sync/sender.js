@@ -118,11 +118,10 @@ export class Sender {
    * @param {Pending} command
    */
   mustWait(command) {
-    if (command.k !== 'set') return false;
-    const names = Object.keys(command.set).filter((name) => command.off || STRICT_FIELDS.includes(name));
+    const names = strictIn(command);
     if (!names.length) return false;
     const { pending } = this.store;
-    return pending.slice(0, pending.indexOf(command)).some((earlier) => !earlier.seen && mayWrite(earlier, command.box, names));
+    return pending.slice(0, pending.indexOf(command)).some((earlier) => !earlier.seen && mayWrite(earlier, command, names));
   }
 
   /** @param {Pending} command decided */
@@ -161,19 +160,26 @@ export class Sender {
   }
 }
 
+/** @param {Pending} command @returns {string[]} the fields whose base is compared */
+function strictIn({ k, set, off }) {
+  if (k === 'rate') return off ? ['feedback'] : [];
+  return k === 'set' ? Object.keys(set).filter((name) => off || STRICT_FIELDS.includes(name)) : [];
+}
+
 /**
  * @param {Pending} earlier
- * @param {string|null} box
+ * @param {Pending} command
  * @param {string[]} names
  */
-function mayWrite(earlier, box, names) {
+function mayWrite(earlier, { k, box, detection }, names) {
   if (earlier.k === 'undo' || earlier.k === 'redo' || earlier.k === 'rewind') return true;
+  if (k === 'rate' || earlier.k === 'rate') return k === earlier.k && earlier.detection === detection;
   if (earlier.box !== box || earlier.k === 'delete') return false;
   return earlier.k !== 'set' || names.some((name) => name in earlier.set);
 }
 
 /** @param {Pending} command @returns {WireCommand} */
-export function wireOf({ c, k, box, set, base, g, of, to, ms, off }) {
+export function wireOf({ c, k, box, set, base, g, of, to, detection, opinion, ms, off }) {
   /** @type {WireCommand} */
   const wire = { c, k, g };
   if (box) wire.box = box;
@@ -181,6 +187,7 @@ export function wireOf({ c, k, box, set, base, g, of, to, ms, off }) {
   if (k === 'set') wire.base = Object.fromEntries(Object.keys(set).map((name) => [name, base[name] ?? 0]));
   if (of) wire.of = of;
   if (k === 'rewind') wire.to = to;
+  if (k === 'rate') Object.assign(wire, { detection, opinion, base });
   if (ms !== undefined) wire.ms = ms;
   if (off) wire.off = true;
   return wire;

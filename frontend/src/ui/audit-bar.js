@@ -4,8 +4,10 @@
  * @import { Commands } from '../tools/commands.js'
  * @import { Workspace } from '../workspace.js'
  * @import { Detecting } from '../detecting.js'
+ * @import { Detections } from '../detections.js'
  */
 import { tallyOf } from '../audit.js';
+import { opinionsOn } from '../opinions.js';
 import { isDone } from '../review.js';
 import { shortcutOf } from '../input/shortcuts.js';
 import { whyNotEmpty } from '../tools/commands/audit.js';
@@ -13,11 +15,14 @@ import { makeMany } from './audit-many.js';
 import { shortProgress } from './detection-words.js';
 import { byId, element, icon, setAttribute, setText } from './dom.js';
 import { gettext, interpolate, ngettext } from './i18n.js';
+import { OpinionCounts } from './opinion-words.js';
 import { describe } from './keys.js';
 import { percent } from './verdict-words.js';
 
 /** @typedef {import('../audit.js').Tally} Tally */
 
+/** What changes something that is said here. */
+const SHOWN = /** @type {const} */ (['boxes', 'selection', 'frame', 'opinions']);
 const RATINGS = [['audit.positive', 'thumbs-up'], ['audit.negative', 'thumbs-down'], ['audit.neutral', 'minus']];
 
 /** @param {Tally} tally @returns {string} */
@@ -44,19 +49,21 @@ export class AuditBar {
   /**
    * @param {Workspace} workspace
    * @param {Commands} commands
-   * @param {{detecting: Detecting, hasDetection: () => boolean}} detections `hasDetection`: whether there is one to rate as a whole
+   * @param {{detecting: Detecting, detections: Detections}} parts
    */
-  constructor(workspace, commands, { detecting, hasDetection }) {
+  constructor(workspace, commands, { detecting, detections }) {
     this.workspace = workspace;
     this.detecting = detecting;
-    this.hasDetection = hasDetection;
+    this.detections = detections;
+    this.opinions = new OpinionCounts();
     this.bar = byId('audit-bar', HTMLElement);
     this.refresh = () => this.update();
     this.parts = partsFor(workspace, commands);
-    this.bar.replaceChildren(...laidOut(workspace, commands, this.parts));
-    workspace.subscribe(({ kinds }) => (kinds.has('boxes') || kinds.has('selection') || kinds.has('frame')) && this.ask());
+    this.bar.replaceChildren(...laidOut(workspace, commands, this.parts, this.opinions.place));
+    workspace.subscribe(({ kinds }) => SHOWN.some((kind) => kinds.has(kind)) && this.ask());
     workspace.view.subscribe((changed) => (changed.has('mode') || changed.has('hidesProposals')) && this.ask());
     detecting.subscribe(() => this.ask());
+    detections.subscribe(() => this.ask());
     this.update();
   }
 
@@ -79,9 +86,11 @@ export class AuditBar {
   show() {
     const { workspace, detecting, parts } = this;
     const { view, store } = workspace;
-    const tally = tallyOf(store.boxes.values());
+    const tally = tallyOf(store.boxes.values(), view.now.covered);
     setText(parts.count, tallyText(tally));
-    setText(parts.target, targetText(workspace, this.hasDetection()));
+    const { newest } = this.detections;
+    setText(parts.target, targetText(workspace, newest !== null));
+    this.opinions.show(newest && opinionsOn(store.opinions, newest.id, store.user));
     for (const button of parts.ratings) setAttribute(button, 'aria-disabled', store.canEdit ? null : 'true');
     showEye(parts.eye, !view.now.hidesProposals);
     setText(parts.progress, shortProgress(detecting.now));
@@ -114,12 +123,13 @@ function partsFor(workspace, commands) {
  * @param {Workspace} workspace
  * @param {Commands} commands
  * @param {ReturnType<typeof partsFor>} parts
+ * @param {HTMLElement} opinions
  * @returns {HTMLElement[]}
  */
-function laidOut(workspace, commands, { count, target, ratings, many, slider, eye, finish, progress, none }) {
+function laidOut(workspace, commands, { count, target, ratings, many, slider, eye, finish, progress, none }, opinions) {
   const judging = element('div', { class: 'audit__judging', role: 'group', 'aria-label': gettext('Your verdict') }, [target, ...ratings]);
   const detect = plainButton('audit__detect', [icon('sparkles'), progress], () => commands.run('ai.detect'));
-  const row = [count, judging, many, slider, eye, element('span', { class: 'bar__space' }), finish, detect];
+  const row = [count, judging, opinions, many, slider, eye, element('span', { class: 'bar__space' }), finish, detect];
   return [element('div', { class: 'audit__row' }, row), makeMany(workspace, commands, many), none];
 }
 

@@ -114,8 +114,8 @@ export class BoxList {
     const { selection } = workspace.store;
     const chosen = selection.size ? this.boxes.findIndex((box) => selection.has(box.id)) : -1;
     setText(this.count, String(this.boxes.length));
-    const { byFilter, byHand } = hiddenCounts(workspace.store.boxes.values(), workspace.view.now);
-    this.empty.hidden = this.boxes.length + byFilter + byHand > 0;
+    const { byFilter, byHand, covered } = hiddenCounts(workspace.store.boxes.values(), workspace.view.now);
+    this.empty.hidden = this.boxes.length + byFilter + byHand + covered > 0;
     this.spacer.style.height = `${this.boxes.length * ROW_PX}px`;
     if (this.isScrollWanted && chosen >= 0) this.scrollTo(chosen);
     this.isScrollWanted = false;

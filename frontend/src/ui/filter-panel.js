@@ -55,11 +55,13 @@ export function makeFilter(workspace) {
 function showHidden(workspace, button) {
   const [line, over] = [byId('hidden-count', HTMLElement), byId('hidden-over', HTMLElement)];
   const update = () => {
-    const { byFilter, byHand } = hiddenCounts(workspace.store.boxes.values(), workspace.view.now);
+    const { byFilter, byHand, covered } = hiddenCounts(workspace.store.boxes.values(), workspace.view.now);
     const parts = [];
     if (byFilter) parts.push(interpolate(ngettext('The filter hides %(count)s box', 'The filter hides %(count)s boxes', byFilter), { count: byFilter }));
     if (byHand) parts.push(interpolate(ngettext('%(count)s box is hidden by hand', '%(count)s boxes are hidden by hand', byHand), { count: byHand }));
-    for (const place of [line, over]) fill(place, parts.join(' · '));
+    const canShow = parts.length > 0;
+    if (covered) parts.push(interpolate(ngettext('%(count)s proposal of what is labelled already', '%(count)s proposals of what is labelled already', covered), { count: covered }));
+    for (const place of [line, over]) fill(place, parts.join(' · '), canShow);
     button.classList.toggle('is-on', isFiltering(workspace.view.now.filter));
   };
   const ask = () => workspace.frames.ask(update);
@@ -75,11 +77,12 @@ function showHidden(workspace, button) {
   ask();
 }
 
-/** @param {HTMLElement} place @param {string} text */
-function fill(place, text) {
+/** @param {HTMLElement} place @param {string} text @param {boolean} canShow whether a button can bring any of it into sight */
+function fill(place, text, canShow) {
   const words = place.querySelector('span');
   place.hidden = text === '';
   if (words) setText(words, text);
+  place.querySelector('button')?.toggleAttribute('hidden', !canShow);
 }
 
 /** @param {Workspace} workspace @returns {HTMLElement[]} */

@@ -21,13 +21,18 @@ const DEEDS = {
   judged: () => gettext('judged %(boxes)s'), changed: () => gettext('changed %(boxes)s'), deleted: () => gettext('deleted %(boxes)s'),
   'brought-back': () => gettext('brought back %(boxes)s'),
 };
+/** @type {Record<string, () => string>} by what was said */
+const RATED = {
+  positive: () => gettext('rated the whole detection by %(model)s: positive'), neutral: () => gettext('rated the whole detection by %(model)s: neutral'),
+  negative: () => gettext('rated the whole detection by %(model)s: negative'), '': () => gettext('took back the rating of the detection by %(model)s'),
+};
 /** @type {Record<string, () => string>} */
 const ORIGINS = {
   undo: () => gettext('undo'), redo: () => gettext('redo'), model: () => gettext('model'), admin: () => gettext('admin'), import: () => gettext('import'),
 };
 /** @type {Record<string, string>} */
 const ICONS = {
-  drawn: 'square', moved: 'maximize', relabelled: 'tag', judged: 'check', changed: 'pencil', deleted: 'trash-2', 'brought-back': 'undo-2',
+  drawn: 'square', moved: 'maximize', relabelled: 'tag', judged: 'check', changed: 'pencil', rated: 'sparkles', deleted: 'trash-2', 'brought-back': 'undo-2',
 };
 
 export class HistoryPanel {
@@ -50,7 +55,7 @@ export class HistoryPanel {
     workspace.view.subscribe((changed) => changed.has('panel') && this.shown());
     workspace.subscribe(({ kinds, ids }) => {
       if (kinds.has('frame') && ids === null) this.forget();
-      if (kinds.has('boxes') && this.isShown) this.ask();
+      if ((kinds.has('boxes') || kinds.has('opinions')) && this.isShown) this.ask();
     });
   }
 
@@ -157,7 +162,7 @@ export class HistoryPanel {
 
   /** The label is the one that the box has now. @param {Step} step @returns {(Node|string)[]} */
   words(step) {
-    const what = interpolate(DEEDS[step.deed]?.() ?? '', { boxes: this.namesOf(step) });
+    const what = step.deed === 'rated' ? ratedWords(step) : interpolate(DEEDS[step.deed]?.() ?? '', { boxes: this.namesOf(step) });
     return [element('b', { text: nameOf(step) }), ` ${what}`];
   }
 
@@ -189,6 +194,13 @@ export class HistoryPanel {
     const [place] = view.now.ghosts.flatMap(({ before, after }) => after ?? before ?? []);
     if (place) camera.reveal(place);
   }
+}
+
+/** The note as it was written, behind what was said. @param {Step} step @returns {string} */
+export function ratedWords({ entries: [newest] }) {
+  const { feedback = '', note = '' } = newest?.f ?? {};
+  const what = interpolate(RATED[feedback]?.() ?? '', { model: newest?.model ?? '' });
+  return note ? interpolate(gettext('%(what)s, “%(note)s”'), { what, note }) : what;
 }
 
 /** @param {Step} step */

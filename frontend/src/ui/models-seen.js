@@ -1,11 +1,15 @@
 /**
- * Which models have looked at the image, and the way to their runs in MLflow for those who may look there. Above the history.
+ * Which models have looked at the image, what people say of it, and the way to their runs in MLflow for those who may look there.
+ * Above the history.
  *
  * @import { Detection, Detections } from '../detections.js'
+ * @import { Workspace } from '../workspace.js'
  */
+import { opinionsOn } from '../opinions.js';
 import { leftOutText } from './detection-words.js';
 import { byId, element, icon } from './dom.js';
 import { gettext, interpolate, ngettext } from './i18n.js';
+import { opinionsText } from './opinion-words.js';
 import { percent } from './verdict-words.js';
 import { ago, exactly } from './when.js';
 
@@ -16,27 +20,29 @@ export function foundText({ proposed, is_silent: isSilent, confidence }) {
   return interpolate(words, { count: proposed, share: percent(confidence) });
 }
 
-/** @param {Detections} detections */
-export function showModelsSeen(detections) {
+/** @param {Workspace} workspace @param {Detections} detections */
+export function showModelsSeen(workspace, detections) {
   const place = byId('models-seen', HTMLElement);
   const update = () => {
     place.hidden = !detections.all.length;
     place.replaceChildren(
       element('summary', { text: interpolate(gettext('Detections on this image: %(count)s'), { count: detections.all.length }) }),
-      element('ul', { class: 'seen__list' }, detections.all.map(itemOf)), ...awayNote(detections));
+      element('ul', { class: 'seen__list' }, detections.all.map((one) => itemOf(one, workspace))), ...awayNote(detections));
   };
   detections.subscribe(update);
+  workspace.subscribe(({ kinds }) => kinds.has('opinions') && update());
   update();
 }
 
-/** @param {Detection} detection */
-function itemOf(detection) {
+/** @param {Detection} detection @param {Workspace} workspace */
+function itemOf(detection, { store }) {
   const at = Date.parse(detection.at);
   const when = element('time', { datetime: detection.at, title: exactly(at), text: ago(at) });
-  const leftOut = leftOutText(detection.left_out);
+  const opinions = opinionsText(opinionsOn(store.opinions, detection.id, store.user));
+  const words = [foundText(detection), leftOutText(detection.left_out), opinions && `${opinions}.`];
   return element('li', { class: 'seen__item' }, [
     element('p', { class: 'seen__head' }, [element('strong', { text: detection.model }), ' · ', when, detection.by ? ` · ${detection.by}` : '']),
-    element('p', { class: 'quiet', text: [foundText(detection), leftOut].filter(Boolean).join(' ') }),
+    element('p', { class: 'quiet', text: words.filter(Boolean).join(' ') }),
     ...(detection.run ? [linkOf(detection)] : [])]);
 }
 

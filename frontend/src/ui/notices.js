@@ -10,7 +10,7 @@ import { keymap } from '../input/keymap.js';
 import { element, icon, isMac, setAttribute } from './dom.js';
 import { gettext, interpolate, ngettext } from './i18n.js';
 import { keyCaps } from './keys.js';
-import { describeVerdict, isVerdict } from './verdict-notice.js';
+import { describeSaid, describeVerdict, isVerdict } from './verdict-notice.js';
 
 const MAX_SHOWN = 3;
 
@@ -49,7 +49,7 @@ function nameOf(workspace, user) {
 export function describeNotice(notice, workspace) {
   const close = gettext('Close');
   switch (notice.kind) {
-    case 'stale': return isVerdict(notice) ? describeVerdict(notice) : {
+    case 'stale': return notice.said ? describeSaid(notice.said) : isVerdict(notice) ? describeVerdict(notice) : {
       mood: 'warning', title: gettext('Somebody changed this box before you'),
       text: interpolate(gettext('What you see is theirs (%(fields)s). Yours is kept here until you choose.'), { fields: named(notice.fields) }),
       keep: gettext('Use mine'), dismiss: gettext('Keep theirs'),

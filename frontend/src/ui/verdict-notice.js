@@ -3,9 +3,11 @@
  *
  * @import { BoxFields } from '../box.js'
  * @import { Notice } from '../store.js'
+ * @import { Opinion } from '../opinions.js'
  * @typedef {{mood: 'warning'|'error'|'info', title: string, text: string, keep: string|null, dismiss: string}} Shown
  */
 import { gettext, interpolate } from './i18n.js';
+import { RATING_WORDS } from './verdict-words.js';
 
 /** @typedef {Partial<BoxFields>|null} Fields */
 
@@ -47,4 +49,12 @@ export function describeVerdict({ mine, theirs }) {
   const told = { theirs: whatTheyDid(theirs), mine: whatIWanted(mine) };
   const text = interpolate(gettext('%(theirs)s %(mine)s Theirs holds until you choose.'), told);
   return { mood: 'warning', title, text, keep: gettext('Use mine'), dismiss: gettext('Keep theirs') };
+}
+
+/** What I said of a whole detection without a connection, and otherwise elsewhere meanwhile. @param {{opinion: Opinion}} said @returns {Shown} */
+export function describeSaid({ opinion }) {
+  const mine = opinion.feedback ? interpolate(gettext('What you said here: %(rating)s.'), { rating: RATING_WORDS[opinion.feedback]() })
+    : gettext('Here you took it back.');
+  const text = `${gettext('What you said there holds until you choose.')} ${mine}`;
+  return { mood: 'warning', title: gettext('You rated this detection elsewhere meanwhile'), text, keep: gettext('Use the one from here'), dismiss: gettext('Keep the other') };
 }

@@ -7,10 +7,10 @@ import { changesOf } from "../support/stores.js";
 import { boxId, nackOf } from "../support/wire.js";
 
 const [A, B, C, D] = [boxId(1), boxId(2), boxId(3), boxId(4)];
-/** In the order of doubt: B, C, A; D is a person's. */
+/** In the order of doubt: B, C, A; D is a person's. Side by side. */
 const SEEN = [
-  { source: "model", status: "proposed", confidence: 0.95, detection: "d1" }, { source: "model", status: "proposed", confidence: 0.45 },
-  { source: "model", status: "proposed", confidence: 0.3 }, {},
+  { source: "model", status: "proposed", confidence: 0.95, detection: "d1" }, { source: "model", status: "proposed", confidence: 0.45, x1: 300, x2: 400 },
+  { source: "model", status: "proposed", confidence: 0.3, x1: 500, x2: 600 }, { x1: 700, x2: 800 },
 ];
 
 /** @param {ConstructorParameters<typeof Editor>[0]} [parts] */

@@ -6,8 +6,9 @@ import { tallyText, targetText } from "../../../frontend/src/ui/audit-bar.js";
 import { manyText } from "../../../frontend/src/ui/audit-many.js";
 import { promptsIn, usableClasses } from "../../../frontend/src/ui/detect-prompts.js";
 import { leftOutText, progressText, shortProgress } from "../../../frontend/src/ui/detection-words.js";
-import { ratedText, whyNotRated } from "../../../frontend/src/ui/rating.js";
-import { describeVerdict } from "../../../frontend/src/ui/verdict-notice.js";
+import { ratedText } from "../../../frontend/src/ui/rating.js";
+import { opinionsText } from "../../../frontend/src/ui/opinion-words.js";
+import { describeSaid, describeVerdict } from "../../../frontend/src/ui/verdict-notice.js";
 import { statusOf } from "../../../frontend/src/ui/verdict-words.js";
 import { Editor } from "../support/editor.js";
 import { boxId } from "../support/wire.js";
@@ -25,7 +26,7 @@ test("it says what is left to judge", () => {
 });
 
 test("it says what the verdict keys mean now", () => {
-  const { workspace, store } = new Editor({ boxes: [{ source: "model", status: "proposed", confidence: 0.873 }, { source: "model", status: "proposed" }, {}] });
+  const { workspace, store } = new Editor({ boxes: [{ source: "model", status: "proposed", confidence: 0.873, x1: 300, x2: 400 }, { source: "model", status: "proposed", x1: 500, x2: 600 }, {}] });
   assert.deepEqual([targetText(workspace, true), targetText(workspace, false)], ["Whole detection", ""]);
   store.select([boxId(1)]);
   assert.equal(targetText(workspace, true), "car 87\u202f%");
@@ -101,11 +102,17 @@ test("it names status and confidence as the list does", () => {
   assert.equal(statusOf({ status: "accepted", confidence: 0.873 }), "accepted");
 });
 
-test("it says what was rated, and why it was not", () => {
-  const opinions = { positive: 0, negative: 1, neutral: 0, mine: /** @type {const} */ ("negative"), note: "" };
-  const rated = { id: "a", model: "small 3", at: "", confidence: 0.25, proposed: 1, left_out: {}, is_silent: false, feedback: opinions };
-  assert.equal(ratedText(rated), "You rated the whole detection by small 3: negative.");
-  assert.equal(whyNotRated(rated), "");
-  assert.equal(whyNotRated({ refused: "Gone." }), "Gone.");
-  assert.ok(whyNotRated("later").includes("not saved") && whyNotRated({ refused: "" }).length > 10);
+test("it says what was rated, and how many say so", () => {
+  assert.equal(ratedText({ model: "small 3", mine: "negative" }), "You rated the whole detection by small 3: negative.");
+  const opinions = { positive: 2, neutral: 0, negative: 1, mine: /** @type {const} */ (""), note: "" };
+  assert.equal(opinionsText(opinions), "Ratings of the whole detection: 2 positive, 0 neutral, 1 negative");
+  assert.equal(opinionsText({ ...opinions, positive: 0, negative: 0 }), "", "nobody has said anything");
+});
+
+test("it tells a person who rated elsewhere meanwhile what they said here", () => {
+  const { title, text, keep } = describeSaid({ opinion: { feedback: "negative", note: "" } });
+  assert.match(title, /elsewhere/);
+  assert.match(text, /holds until you choose\. What you said here: negative\./);
+  assert.equal(keep, "Use the one from here");
+  assert.match(describeSaid({ opinion: { feedback: "", note: "" } }).text, /took it back/);
 });

@@ -7,7 +7,7 @@ import { foundText } from "../../../frontend/src/ui/models-seen.js";
 /** @param {Partial<import("../../../frontend/src/detections.js").Detection>} [parts] */
 const detection = (parts) => ({
   id: "a", model: "small 3", at: "2026-11-25T10:00:00Z", confidence: 0.25, proposed: 4, left_out: {}, is_silent: false,
-  feedback: { positive: 0, negative: 0, neutral: 0, mine: /** @type {""} */ (""), note: "" }, ...parts,
+  ...parts,
 });
 
 test("it says how much a model proposed, and from which confidence on", () => {
@@ -21,7 +21,7 @@ test("of the blind sample it says nothing of what was found", () => {
 
 test("it knows whether MLflow is away, until it is back", async () => {
   let isAway = true;
-  const known = new Detections({ list: async () => ({ detections: [detection({})], mlflow_away: isAway }), rate: async () => "later" });
+  const known = new Detections({ list: async () => ({ detections: [detection({})], mlflow_away: isAway }) });
   await known.open(12);
   assert.equal(known.isMlflowAway, true);
   isAway = false;

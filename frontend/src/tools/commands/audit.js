@@ -75,12 +75,14 @@ class Judge {
 
   /** One undo step, and on to the next. @param {readonly Box[]} boxes @param {Partial<BoxFields>} verdict */
   judge(boxes, verdict) {
-    const { store, camera, host } = this.workspace;
+    const { store, camera, host, view } = this.workspace;
     const order = proposalsInReach(this.workspace);
     const gesture = store.newGesture();
     store.together(() => boxes.forEach(({ id }) => store.set(id, verdict, gesture)));
     this.lastAt = store.now();
-    const next = nextToJudge(order, new Set(boxes.map(({ id }) => id)));
+    const judged = new Set(boxes.map(({ id }) => id));
+    const left = order.filter((box) => judged.has(box.id) || !view.now.covered.has(box.id)); // by what was accepted just now
+    const next = nextToJudge(left, judged);
     store.select(next ? [next.id] : []);
     if (next) camera.reveal(next);
     else host.say(gettext('Every proposal is judged.'));
