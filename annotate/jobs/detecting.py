@@ -79,7 +79,7 @@ class Series:
         self.version: ModelVersion = detection.model_version
         self.labels = mapping_for(detection.project, [*self.version.classes, *detection.prompts])
         self.request = request_for(detection)
-        self.unscored: list[int] = []
+        self.unscored = done_last(detection)
         is_quick = run.job.kind == Job.Kind.DETECT
         self.priority = Priority.INTERACTIVE if is_quick else Priority.BATCH
 
@@ -166,6 +166,12 @@ class Series:
         result["replaced"] += row.replaced
         add_to(result["left_out"], row.left_out)
         add_to(result["timings"], {**timings, "commit": (time.perf_counter() - began) * 1000})
+
+
+def done_last(detection: Detection) -> list[int]:
+    """What a worker that was killed may have looked at and not scored any more."""
+    newest = detection.frames.order_by("-pk").values_list("frame", flat=True)
+    return list(newest[:SCORED_TOGETHER])
 
 
 def add_to(sums: dict[str, Any], more: dict[str, Any]) -> None:

@@ -1,5 +1,5 @@
 """What looks after trainings while nobody asks: starts those that are due, says how far confidences can be believed,
-removes folders of deleted ones. In every worker; several may do it at once."""
+removes folders of deleted ones and half copied weights. In every worker; several may do it at once."""
 
 import logging
 import shutil
@@ -14,6 +14,7 @@ from django.db import DatabaseError, InterfaceError, connections
 from ..learning.calibration import recalibrate_all
 from ..learning.trigger import may_start_by_itself, need_of
 from ..models import Project, Training
+from . import weights
 from .train import settle_cleared_away, start_training
 from .train_request import TrainingRefused, TrainWish
 
@@ -21,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 300.0
 FOLDER_AGE_S = 3600.0  # a folder may be made before its row is seen by everybody
+COPY_AGE_S = 3600.0  # longer than any copy of weights takes
 
 
 def mind_until(stop: threading.Event) -> None:
@@ -42,6 +44,7 @@ def look() -> None:
     start_due()
     recalibrate_all()
     remove_orphans()
+    weights.sweep(older_than_s=COPY_AGE_S)
 
 
 def start_due() -> list[Training]:

@@ -14,6 +14,7 @@ from . import weights
 from .progress import finite
 from .run import JobFailed, JobRun
 from .train import Outcome, finish
+from .training_files import folder_of
 from .training_folder import trim
 
 NO_RESULT = gettext_noop(
@@ -43,7 +44,16 @@ def conclude(run: JobRun, training: Training, folder: Path) -> None:
     except weights.WrongHash as error:
         raise JobFailed(NO_RESULT) from error
     store(training, registration, evaluation)
-    trim(folder)
+    wind_up(run, training)
+
+
+def wind_up(run: JobRun, training: Training) -> None:
+    """What is left to do when the outcome is written; done again where a kill came between. A training without a model
+    keeps its folder: it may go on there."""
+    run.done = len(training.epochs)  # whoever took it up late has seen none of them
+    run.total = max(run.total, run.done)
+    if training.outcome != Outcome.NO_MODEL:
+        trim(folder_of(training))
     run.say(f"outcome: {training.get_outcome_display()}")
 
 

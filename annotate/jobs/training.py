@@ -18,7 +18,13 @@ def train(run: JobRun) -> None:
     """Raises Interrupted, JobFailed."""
     related = ("project", "dataset_version", "champion")
     training = Training.objects.select_related(*related).filter(job=run.job.pk).first()
-    if training is None or training.finished_at is not None:  # deleted or settled while the job waited
+    if training is None:  # deleted while the job waited
+        return
+    if training.finished_at is not None:  # settled meanwhile, or by a worker that was killed right after
+        from .train_outcome import wind_up
+
+        run.result = run.job.result
+        wind_up(run, training)
         return
     missing = ", ".join(missing_parts())
     if missing:

@@ -1,15 +1,19 @@
 """Weights that a training made, or an administrator brought, into the folder where files are named by their content."""
 
+import contextlib
 import hashlib
 import os
 import shutil
+import time
 import uuid
 from pathlib import Path
+
+from django.conf import settings
 
 from ..detection.versions import weights_path
 
 FILE_MODE, FOLDER_MODE = 0o440, 0o750
-CHUNK_BYTES = 1 << 20
+HALF_COPIES = "*/.*.new"
 
 
 class WrongHash(Exception):
@@ -35,3 +39,15 @@ def keep(file: Path, sha256: str, suffix: str) -> Path:
     finally:
         fresh.unlink(missing_ok=True)
     return target
+
+
+def sweep(*, older_than_s: float) -> int:
+    """Removes copies that nobody will finish, of a worker that was killed. How many."""
+    root: Path = settings.MODELS_DIR
+    removed = 0
+    for path in root.glob(HALF_COPIES):
+        with contextlib.suppress(FileNotFoundError):  # another worker was quicker
+            if time.time() - path.stat().st_mtime >= older_than_s:
+                path.unlink()
+                removed += 1
+    return removed
