@@ -2,13 +2,16 @@
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from msgspec import Meta, Struct
 
 from ..access import Role
 from ..datasets.repository import Repository
+from ..datasets.totals import AT_ONCE, totals_of
 from ..datasets.versions import difference
+from ..jobs.comparing import TooMany, job_for, start_comparison, totals_in
 from ..jobs.versions import start_copy, start_restore, start_snapshot
 from ..models import DatasetVersion, Project
 from .calls import Call, Problem, missing
@@ -44,12 +47,22 @@ class Comparison(Struct, forbid_unknown_fields=True):
 
 
 class VersionDifference(Struct):
-    """``frames``: how many were added, removed and changed. ``ids``: of the first of them."""
+    """``frames``: how many were added, removed and changed. ``ids``: of the first of them.
+
+    ``boxes``: how many were added, removed, moved, relabelled, judged (accepted, rejected, rated) and changed
+    otherwise; one box may be several of these. ``people``: the same by the sign-in name of whoever changed them last,
+    ``models``: by the model that had proposed them. All three are null where so many images changed that a job has to
+    count first (POST to this address); ``job``: that one, if somebody has asked.
+    """
 
     before: int
     after: int
     frames: dict[str, int]
     ids: list[int]
+    boxes: dict[str, int] | None
+    people: dict[str, dict[str, int]] | None
+    models: dict[str, dict[str, int]] | None
+    job: UUID | None
 
 
 class Copying(Struct, forbid_unknown_fields=True):
@@ -96,14 +109,45 @@ def version_in(project: Project, number: int) -> DatasetVersion:
     also={409: "Files of a version are not here."},
 )
 def compare_versions(call: Call, project: Project, query: Comparison) -> VersionDifference:
-    """How many images came, went and changed between two versions, and which."""
+    """How many images came, went and changed between two versions, which, and what became of the boxes."""
     before, after = version_in(project, query.before), version_in(project, query.after)
+    job = job_for(before, after)
     try:
         found = difference(Repository(project.pk), before.digest, after.digest)
+        totals = totals_in(job) or (totals_of(project, found) if len(found.files) <= AT_ONCE else None)
     except (OSError, ValueError) as error:
         detail = _("Files of one of these versions are not on the server. Fetch them from the remote first.")
         raise Problem(409, detail, code="files_missing") from error
-    return VersionDifference(before.number, after.number, found.frames, sorted(found.files)[:MOST_LISTED])
+    return VersionDifference(
+        before=before.number,
+        after=after.number,
+        frames=found.frames,
+        ids=sorted(found.files)[:MOST_LISTED],
+        boxes=totals.boxes if totals else None,
+        people=totals.people if totals else None,
+        models=totals.models if totals else None,
+        job=job.pk if job else None,
+    )
+
+
+@route(
+    "POST",
+    "projects/<id:project_id>/versions/compare",
+    role=Role.VIEWER,
+    status=202,
+    also={409: "As many comparisons of the project are at work as may be."},
+)
+def count_difference(call: Call, project: Project, body: Comparison) -> JobInfo:
+    """Queues the counting of what became of all boxes between two versions; GET of this address has it then. What was
+    counted before is not counted again."""
+    try:
+        job = start_comparison(
+            version_in(project, body.before), version_in(project, body.after), user=call.user
+        )
+    except TooMany as error:
+        detail = _("Several comparisons are running already. Wait for one of them, or stop it.")
+        raise Problem(409, detail, code="busy") from error
+    return job_info(job, call.user, call.role)
 
 
 @route("POST", "projects/<id:project_id>/versions/<id:number>/restore", role=Role.MANAGER, status=202)

@@ -1,7 +1,7 @@
 """What became of the boxes between two versions, frame by frame, by the id of each box. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from .formats.records import BoxRecord, FrameRecord
@@ -109,10 +109,3 @@ def kinds_of(before: BoxRecord, after: BoxRecord) -> Iterator[str]:
         yield JUDGED
     if (before.attributes, before.z, before.track) != (after.attributes, after.z, after.track):
         yield OTHER
-
-
-def sums_of(changes: Iterable[FrameChange], who: Mapping[str, str]) -> Sums:
-    sums = Sums()
-    for change in changes:
-        sums.add(change, who)
-    return sums

@@ -33,6 +33,7 @@ WORK: dict[str, Work] = {
     Job.Kind.BULK: Work("annotate.jobs.bulk.work"),
     Job.Kind.MERGE: Work("annotate.jobs.merge.work"),
     Job.Kind.SNAPSHOT: Work("annotate.jobs.versions.snapshot", lane="versions"),
+    Job.Kind.COMPARE: Work("annotate.jobs.comparing.compare", lane="versions"),
     Job.Kind.RESTORE: Work("annotate.jobs.versions.restore"),
     Job.Kind.SYNC_DATA: Work("annotate.jobs.versions.copy"),
     Job.Kind.THUMBNAIL: Work("annotate.jobs.thumbnail.make_thumbnails", lane="quick"),

@@ -23,6 +23,7 @@ class Job(models.Model):
         SNAPSHOT = "snapshot", _("Dataset version")
         SYNC_DATA = "sync_data", _("Copy dataset versions")
         RESTORE = "restore", _("Restore a dataset version")
+        COMPARE = "compare", _("Comparison of dataset versions")
         TRAIN = "train", _("Training")
         BULK = "bulk", _("Change of many boxes")
         MERGE = "merge", _("Merge of independent labels")

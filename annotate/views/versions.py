@@ -12,15 +12,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from ..access import Role, at_least, require_role
+from ..actions.jobs import message_about
 from ..datasets import remotes
 from ..datasets.catalogue import FORMATS
-from ..datasets.compare import KINDS, sums_of
+from ..datasets.compare import KINDS
 from ..datasets.export_wish import WishRefused, parse_export
 from ..datasets.repository import Repository
 from ..datasets.snapshot import MESSAGE_CHARACTERS
+from ..datasets.totals import AT_ONCE, Totals, totals_of
 from ..datasets.versions import Difference, difference
-from ..datasets.who import names_of, who_changed
-from ..jobs import exporting
+from ..datasets.who import names_of
+from ..jobs import comparing, exporting
 from ..jobs import versions as work
 from ..models import DatasetVersion, Frame, Job, Project, User
 from .version_cards import NAMES, cards_for, counts_of, frame_card, sum_rows, work_row
@@ -28,8 +30,6 @@ from .version_cards import NAMES, cards_for, counts_of, frame_card, sum_rows, wo
 PER_PAGE = 20
 FRAMES_PER_PAGE = 24
 WORK_SHOWN = 5
-COUNTED = 1500
-"""Changed images up to which every box is counted while the reader waits; beyond, only those of the page."""
 WORK_KINDS = (Job.Kind.SNAPSHOT, Job.Kind.RESTORE, Job.Kind.SYNC_DATA)
 
 
@@ -109,7 +109,8 @@ def copy_versions(request: HttpRequest, project: Project) -> HttpResponse:
 @require_safe
 @require_role(Role.VIEWER)
 def compare_versions(request: HttpRequest, project: Project) -> HttpResponse:
-    """``?before=1&after=2``; without, the newest two."""
+    """``?before=1&after=2``; without, the newest two. With ``?part=totals`` only what changes, for the script that
+    keeps the page up to date while a job counts."""
     numbers = list(
         DatasetVersion.objects.filter(project=project).order_by("-number").values_list("number", flat=True)
     )
@@ -127,33 +128,63 @@ def compare_versions(request: HttpRequest, project: Project) -> HttpResponse:
         "page_query": urlencode({"before": before.number, "after": after.number}),
     }
     try:
+        if request.GET.get("part") == "totals":
+            return render(request, "annotate/_compare_totals.html", context | totals_shown(before, after))
         found = difference(Repository(project.pk), before.digest, after.digest)
-        context |= comparison(project, found, request.GET.get("page"))
+        context |= totals_shown(before, after, found) | frames_shown(project, found, request.GET.get("page"))
     except (OSError, ValueError):
         context["is_missing"] = True
     return render(request, "annotate/compare_versions.html", context)
 
 
-def comparison(project: Project, found: Difference, page_number: str | None) -> dict[str, Any]:
-    """What the template shows of a difference. Raises OSError, ValueError."""
-    frame_ids = list(found.files)
-    page = Paginator(frame_ids, FRAMES_PER_PAGE).get_page(page_number)
-    is_counted = len(frame_ids) <= COUNTED
-    shown = list(page.object_list)
-    changes = found.changes(frame_ids if is_counted else shown)
-    by_frame = {change.frame_id: change for change in changes}
-    sums = sums_of(changes, who_changed(project, changes))
-    there = set(Frame.objects.filter(project=project, pk__in=shown).values_list("pk", flat=True))
+@require_POST
+@require_role(Role.VIEWER)
+def count_difference(request: HttpRequest, project: Project) -> HttpResponse:
+    """Of two versions between which many images changed: ``before``, ``after``."""
+    before = version_or_404(project, request.POST.get("before", ""))
+    after = version_or_404(project, request.POST.get("after", ""))
+    try:
+        comparing.start_comparison(before, after, user=cast(User, request.user))
+    except comparing.TooMany:
+        messages.error(
+            request, _("Several comparisons are running already. Wait for one of them, or stop it.")
+        )
+    query = urlencode({"before": before.number, "after": after.number})
+    return redirect(f"{reverse('compare_versions', args=[project.pk])}?{query}")
+
+
+def totals_shown(
+    before: DatasetVersion, after: DatasetVersion, found: Difference | None = None
+) -> dict[str, Any]:
+    """What the template shows of all boxes. ``found``: counted right now where it is small; without, only what a job
+    has counted. Raises OSError, ValueError."""
+    job = comparing.job_for(before, after)
+    totals = comparing.totals_in(job)
+    if totals is None and found is not None and len(found.files) <= AT_ONCE:
+        totals = totals_of(before.project, found)
+    is_busy = job is not None and job.state in comparing.AT_WORK
+    shown = {"job": job, "is_busy": is_busy, "is_counted": totals is not None}
+    return shown | {"message": message_about(job) if job else ""} | table_of(totals)
+
+
+def table_of(totals: Totals | None) -> dict[str, Any]:
+    if totals is None:
+        return {}
     return {
-        "page": page,
-        "frames": found.frames,
-        "is_counted": is_counted,
         "kinds": [NAMES[kind] for kind in KINDS],
-        "totals": counts_of(sums.kinds),
-        "people": sum_rows(sums.people, names_of(sums.people)),
-        "models": sum_rows(sums.models, {}),
-        "cards": [frame_card(by_frame[pk], has_image=pk in there) for pk in shown],
+        "totals": counts_of(totals.boxes),
+        "people": sum_rows(totals.people, names_of(totals.people)),
+        "models": sum_rows(totals.models, {}),
     }
+
+
+def frames_shown(project: Project, found: Difference, page_number: str | None) -> dict[str, Any]:
+    """What the template shows of the images, a page of them. Raises OSError, ValueError."""
+    page = Paginator(list(found.files), FRAMES_PER_PAGE).get_page(page_number)
+    shown = list(page.object_list)
+    there = set(Frame.objects.filter(project=project, pk__in=shown).values_list("pk", flat=True))
+    cards = [frame_card(change, has_image=change.frame_id in there) for change in found.changes(shown)]
+    return {"page": page, "frames": found.frames, "cards": cards}
 
 
 def version_or_404(project: Project, number: str) -> DatasetVersion:

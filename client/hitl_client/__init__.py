@@ -2,7 +2,20 @@
 
 from .client import Client
 from .errors import ApiError, Unreachable
-from .shapes import Box, Boxes, Committed, Frame, Job, Me, Outcome, Project, Training, Uploaded, Version
+from .shapes import (
+    Box,
+    Boxes,
+    Committed,
+    Difference,
+    Frame,
+    Job,
+    Me,
+    Outcome,
+    Project,
+    Training,
+    Uploaded,
+    Version,
+)
 
 __all__ = [
     "ApiError",
@@ -10,6 +23,7 @@ __all__ = [
     "Boxes",
     "Client",
     "Committed",
+    "Difference",
     "Frame",
     "Job",
     "Me",

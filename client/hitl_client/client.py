@@ -11,6 +11,7 @@ from .shapes import (
     Box,
     Boxes,
     Committed,
+    Difference,
     Frame,
     Job,
     Me,
@@ -229,6 +230,16 @@ class Client:
 
     def versions(self, project: int) -> list[Version]:
         return [shaped(Version, one) for one in self.pages(f"/projects/{project}/versions")]
+
+    def compare(self, project: int, before: int, after: int) -> Difference:
+        """What became of images and boxes between two versions (numbers). Waits where a job has to count first; its
+        totals stay None if that failed."""
+        path, pair = f"/projects/{project}/versions/compare", {"before": before, "after": after}
+        found = shaped(Difference, self.request("GET", path, **pair))
+        if found.boxes is None:
+            self.wait(project, self.request("POST", path, json=pair)["id"])
+            found = shaped(Difference, self.request("GET", path, **pair))
+        return found
 
     def train(self, project: int, **wish: Any) -> Training:
         """``wish``: version, epochs, image_size, batch, seed, patience, time_limit_min, memory_limit_mb."""

@@ -138,6 +138,21 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """Between two versions. ``frames``: how many were added, removed, changed; ``ids``: of the first of them.
+    ``boxes``: how many were added, removed, moved, relabelled, judged, changed otherwise; the same by who changed them
+    last (``people``) and by whose proposals they were (``models``)."""
+
+    before: int
+    after: int
+    frames: dict[str, int]
+    ids: list[int]
+    boxes: dict[str, int] | None
+    people: dict[str, dict[str, int]] | None
+    models: dict[str, dict[str, int]] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Training:
     """``outcome`` is empty while it runs."""
 

@@ -285,6 +285,9 @@ def test_a_version_is_made_and_a_model_trained_from_it(
     project = client.project(PROJECT).id
     [version] = client.versions(project)
     assert (version.number, version.message) == (1, "squares") and version.counts["frames"] >= 12
+    same = client.compare(project, 1, 1)
+    assert same.frames == {"added": 0, "removed": 0, "changed": 0} and same.boxes is not None
+    assert not any(same.boxes.values()) and (same.people, same.models, same.ids) == ({}, {}, [])
     if any(importlib.util.find_spec(name) is None for name in ("torch", "ultralytics")):
         pytest.skip("the extra ml is not installed")
     weights, pin = data.weights("yolo26n")
@@ -336,7 +339,7 @@ class Scripted(httpx.BaseTransport):
         turn = self.turns.pop(0)
         if isinstance(turn, Exception):
             raise turn
-        return httpx.Response(turn[0], headers=turn[1], json={"detail": "no", "code": "x"})
+        return httpx.Response(turn[0], headers=turn[1], json=[*turn, {"detail": "no", "code": "x"}][2])
 
 
 def transport_with(*turns: Any) -> tuple[Transport, Scripted, list[float]]:
@@ -344,6 +347,32 @@ def transport_with(*turns: Any) -> tuple[Transport, Scripted, list[float]]:
     transport, script = Transport("http://localhost", "hitl_a_b", sleep=pauses.append), Scripted(*turns)
     transport.http = httpx.Client(base_url=transport.http.base_url, transport=script)
     return transport, script, pauses
+
+
+def test_a_comparison_that_takes_long_is_asked_for_and_waited_for() -> None:
+    job = {
+        "id": "7",
+        "kind": "compare",
+        "name": "v1 – v2",
+        "done": 0,
+        "total": 0,
+        "message": "",
+        "result": {},
+    }
+    uncounted = {"before": 1, "after": 2, "frames": {"changed": 9}, "ids": [3], "job": None}
+    uncounted |= dict.fromkeys(("boxes", "people", "models"))
+    counted = {**uncounted, "boxes": {"moved": 4}, "people": {"ada": {"moved": 4}}, "models": {}}
+    client = Client("http://localhost", "hitl_a_b", sleep=lambda seconds: None)
+    states = [(200, {}, {**job, "state": state}) for state in ("running", "done")]
+    script = Scripted(
+        (200, {}, uncounted), (202, {}, {**job, "state": "queued"}), *states, (200, {}, counted)
+    )
+    client.transport.http = httpx.Client(base_url=client.transport.http.base_url, transport=script)
+    found = client.compare(1, before=1, after=2)
+    assert (found.boxes, found.people, found.models) == ({"moved": 4}, {"ada": {"moved": 4}}, {})
+    assert [request.method for request in script.asked] == ["GET", "POST", "GET", "GET", "GET"]
+    assert json.loads(script.asked[1].content) == {"before": 1, "after": 2}
+    assert script.asked[4].url.params["before"] == "1"
 
 
 def test_what_passes_is_tried_again_under_the_same_key(tmp_path: Path) -> None:

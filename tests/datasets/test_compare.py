@@ -7,7 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from annotate.datasets.compare import KINDS, sums_of
+from annotate.datasets import totals
+from annotate.datasets.compare import KINDS
+from annotate.datasets.totals import totals_of
 from annotate.datasets.versions import difference
 from annotate.models import Box, DatasetVersion, Frame
 from tests.datasets.conftest import Studio
@@ -83,8 +85,8 @@ def test_what_is_done_is_what_is_said(studio: Studio, seed: int) -> None:
                 if (counts := expected(states[old].get(pk, {}), states[new].get(pk, {})))
             }
             assert by_frame == wanted
-            total = sums_of(changes, {}).kinds
-            assert sum(total.values()) == sum(sum(counts.values()) for counts in wanted.values())
+            total = totals_of(studio.world.project, found).boxes
+            assert +Counter(total) == sum(wanted.values(), Counter())
 
 
 def test_frames_that_came_and_went(studio: Studio) -> None:
@@ -106,10 +108,36 @@ def test_who_and_which_model(studio: Studio) -> None:
     studio.draw(frame)
     second = studio.snapshot()
     found = compare(studio, first, second)
-    sums = sums_of(found.changes(found.files), {})
-    assert set(sums.kinds) <= set(KINDS)
-    assert sums.people == {studio.author(frame).user.username: Counter(added=1)}
-    assert sums.models == {}
+    found_totals = totals_of(studio.world.project, found)
+    assert set(found_totals.boxes) == set(KINDS)
+    one_added = {**dict.fromkeys(KINDS, 0), "added": 1}
+    assert found_totals.people == {studio.author(frame).user.username: one_added}
+    assert found_totals.models == {}
+
+
+def test_a_few_images_at_a_time_come_to_the_same(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many as one likes are counted, and never all of them are in memory."""
+    frames = studio.add(5, boxes=2)
+    first = studio.snapshot()
+    for frame in frames:
+        author = studio.author(frame)
+        author.do("set", author.boxes[0], label=studio.world.labels["bus"])
+        author.do("delete", author.boxes[1])
+    Frame.objects.all().update(status="complete")
+    found = compare(studio, first, studio.snapshot())
+    at_once = totals_of(studio.world.project, found)
+    assert (at_once.boxes["relabelled"], at_once.boxes["removed"]) == (5, 5)
+    read: list[int] = []
+    changes = type(found).changes
+
+    def watched(self: Any, frame_ids: Any) -> Any:
+        read.append(len(frame_ids))
+        return changes(self, frame_ids)
+
+    monkeypatch.setattr(type(found), "changes", watched)
+    monkeypatch.setattr(totals, "TOGETHER", 2)
+    assert totals_of(studio.world.project, found) == at_once
+    assert read == [2, 2, 1]
 
 
 def test_a_moved_box_says_how_far(studio: Studio) -> None:

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from annotate.datasets.compare import KINDS
 from annotate.jobs import queue
 from annotate.jobs.registry import handler_of
 from annotate.jobs.runner import run_claimed
@@ -112,6 +113,96 @@ def test_a_comparison_shows_counts_pictures_and_words(studio: Studio) -> None:
     )
 
 
+def changed_versions(studio: Studio) -> None:
+    """Two, between which three images changed: a box moved on each, by whoever drew it."""
+    frames = studio.add(3)
+    studio.snapshot()
+    for frame in frames:
+        author = studio.author(frame)
+        author.do("set", author.boxes[0], x1=10.0, x2=60.0)
+    Frame.objects.update(status="complete")
+    studio.snapshot()
+
+
+def test_what_would_take_long_is_counted_by_a_job(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed_versions(studio)
+    whole = page(studio, name="compare_versions")
+    monkeypatch.setattr("annotate.views.versions.AT_ONCE", 2)
+    text = page(studio, name="compare_versions")
+    assert "Count all boxes" in text and "compare__sums" not in text
+    assert text.count('compare__frame"') == 3, "the images are shown all the same"
+    address = reverse("count_difference", args=[studio.world.project.pk])
+    pair = {"before": "1", "after": "2"}
+    client = client_of(studio, "viewer")
+    assert client.post(address, pair).headers["Location"].endswith("/versions/compare/?before=1&after=2")
+    client.post(address, pair)
+    assert Job.objects.filter(kind="compare").count() == 1, "the same is counted once"
+    part = page(studio, name="compare_versions", query="?before=1&after=2&part=totals")
+    assert 'data-busy="1"' in part and "are being counted" in part and "<html" not in part
+    job = work_off(Job.Kind.COMPARE)
+    assert (job.state, job.done_units, job.total_units) == ("done", 3, 3)
+    text = page(studio, name="compare_versions")
+    table = whole[whole.index('<table class="table compare__sums">') : whole.index("</table>")]
+    assert table in text, "the same figures as where they are counted at once"
+    assert table in page(studio, name="compare_versions", query="?before=1&after=2&part=totals")
+    client.post(address, pair)
+    assert Job.objects.filter(kind="compare").count() == 1, "what was counted stays"
+    assert client.post(address, {"before": "1", "after": "9"}).status_code == 404
+
+
+def test_counting_that_fails_says_why_and_can_be_asked_for_again(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed_versions(studio)
+    monkeypatch.setattr("annotate.views.versions.AT_ONCE", 0)
+    address = reverse("count_difference", args=[studio.world.project.pk])
+    client_of(studio, "viewer").post(address, {"before": "1", "after": "2"})
+    listing = studio.repository.cache.path_for(DatasetVersion.objects.get(number=1).digest)
+    hidden = listing.rename(listing.with_suffix(".hidden"))
+    assert work_off(Job.Kind.COMPARE).state == "failed"
+    hidden.rename(listing)
+    text = page(studio, name="compare_versions")
+    assert (
+        "The boxes could not be counted." in text
+        and "not on the server" in text
+        and "Count all boxes" in text
+    )
+    client_of(studio, "viewer").post(address, {"before": "1", "after": "2"})
+    assert work_off(Job.Kind.COMPARE).state == "done"
+
+
+def test_not_too_many_comparisons_at_once(studio: Studio) -> None:
+    studio.add(1)
+    for _ in range(3):
+        studio.snapshot(again=True)
+    address = reverse("count_difference", args=[studio.world.project.pk])
+    client = client_of(studio, "viewer")
+    pairs = [("1", "2"), ("1", "3"), ("2", "3"), ("3", "1")]
+    said = [client.post(address, {"before": a, "after": b}, follow=True).content.decode() for a, b in pairs]
+    assert ["Several comparisons are running" in text for text in said] == [False, False, False, True]
+    assert Job.objects.filter(kind="compare").count() == 3
+
+
+def test_the_api_says_the_same(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed_versions(studio)
+    client = client_of(studio, "viewer")
+    address = f"/api/v1/projects/{studio.world.project.pk}/versions/compare"
+    at_once = client.get(address, {"before": 1, "after": 2}).json()
+    author = studio.author(studio.frames[0]).user.username
+    moved = {**dict.fromkeys(KINDS, 0), "moved": 3}
+    assert at_once["frames"] == {"added": 0, "removed": 0, "changed": 3}
+    assert (at_once["boxes"], at_once["people"], at_once["models"]) == (moved, {author: moved}, {})
+    assert at_once["job"] is None
+    monkeypatch.setattr("annotate.api.versions.AT_ONCE", 2)
+    later = client.get(address, {"before": 1, "after": 2}).json()
+    assert (later["boxes"], later["people"], later["models"], later["job"]) == (None, None, None, None)
+    asked = client.post(address, {"before": 1, "after": 2}, content_type="application/json")
+    assert asked.status_code == 202 and asked.json()["kind"] == "compare"
+    assert client.get(address, {"before": 1, "after": 2}).json()["job"] == asked.json()["id"]
+    work_off(Job.Kind.COMPARE)
+    assert client.get(address, {"before": 1, "after": 2}).json() == {**at_once, "job": asked.json()["id"]}
+
+
 @pytest.mark.parametrize("query", ["?before=9", "?before=x", "?after=-1", "?before=" + "9" * 40, "?before=²"])
 def test_versions_that_are_not_there(studio: Studio, query: str) -> None:
     address = reverse("compare_versions", args=[studio.world.project.pk])
@@ -155,5 +246,5 @@ def test_nothing_of_a_repository_is_served(studio: Studio) -> None:
 
 
 def test_every_kind_of_work_has_its_function() -> None:
-    for kind in (Job.Kind.SNAPSHOT, Job.Kind.RESTORE, Job.Kind.SYNC_DATA):
+    for kind in (Job.Kind.SNAPSHOT, Job.Kind.RESTORE, Job.Kind.SYNC_DATA, Job.Kind.COMPARE):
         assert callable(handler_of(kind))

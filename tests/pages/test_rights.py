@@ -104,6 +104,7 @@ GET_TABLE: dict[str, tuple[object, ...]] = {
     "copy_versions": POST_ONLY,
     "restore_version": POST_ONLY,
     "export_version": POST_ONLY,
+    "count_difference": POST_ONLY,
     "compare_versions": (LOGIN, *(NONE,) * 6),  # of real ones: tests/datasets/test_version_pages.py
     "training": MEMBERS,
     "training_settings": POST_ONLY,
@@ -146,6 +147,7 @@ POST_TABLE: dict[str, tuple[object, ...]] = {
     "copy_versions": (LOGIN, NONE, NO, NO, NO, FOUND, FOUND),
     "restore_version": (LOGIN, NONE, NO, NO, NO, NONE, NONE),
     "export_version": (LOGIN, NONE, NO, NO, NONE, NONE, NONE),
+    "count_difference": (LOGIN, *(NONE,) * 6),  # of real ones: tests/datasets/test_version_pages.py
     "training": (LOGIN, NONE, NO, NO, NO, 400, 400),
     "training_settings": (LOGIN, NONE, NO, NO, NO, FOUND, FOUND),
     "roll_back": (LOGIN, NONE, NO, NO, NO, 400, 400),
