@@ -115,6 +115,17 @@ def test_who_and_which_model(studio: Studio) -> None:
     assert found_totals.models == {}
 
 
+def test_whoever_changed_a_box_last_counts_not_whoever_drew_it(studio: Studio) -> None:
+    (frame,) = studio.add(1, boxes=0)
+    box = studio.draw(frame)
+    first = studio.snapshot()
+    second = studio.world.author(frame, "second")
+    second.do("set", box, x1=1.0, x2=90.0)
+    Frame.objects.all().update(status="complete")
+    found = totals_of(studio.world.project, compare(studio, first, studio.snapshot()))
+    assert found.people == {second.user.username: {**dict.fromkeys(KINDS, 0), "moved": 1}}
+
+
 def test_a_few_images_at_a_time_come_to_the_same(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """As many as one likes are counted, and never all of them are in memory."""
     frames = studio.add(5, boxes=2)

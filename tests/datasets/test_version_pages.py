@@ -127,9 +127,11 @@ def changed_versions(studio: Studio) -> None:
 def test_what_would_take_long_is_counted_by_a_job(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     changed_versions(studio)
     whole = page(studio, name="compare_versions")
+    assert 'id="job-table"' not in whole, "nothing will change"
     monkeypatch.setattr("annotate.views.versions.AT_ONCE", 2)
     text = page(studio, name="compare_versions")
     assert "Count all boxes" in text and "compare__sums" not in text
+    assert 'id="job-table" data-address="?before=1&amp;after=2&amp;part=totals"' in text
     assert text.count('compare__frame"') == 3, "the images are shown all the same"
     address = reverse("count_difference", args=[studio.world.project.pk])
     pair = {"before": "1", "after": "2"}
