@@ -12,6 +12,7 @@ from django.db.models.functions import Cast
 
 from ..models import Box, Frame, Label, Project, Source
 from .box_rows import COLUMNS, BoxRows
+from .fingerprints import fingerprints_of
 from .formats.records import BoxRecord, FrameRecord
 from .frame_files import image_name
 from .manifest import ManifestLabel
@@ -78,12 +79,16 @@ class Moment:
         blind = self.sides.blind_videos
         self.places = {pk: Place(name, kind, pk in blind) for pk, name, kind in sources}
 
-    def frames(self, statuses: Collection[str]) -> list[RawRow]:
-        """In the order of their numbers. One statement, however many."""
-        frames = Frame.objects.using(self.alias).filter(project=self.project).order_by("pk")
+    def fingerprints(self, statuses: Collection[str]) -> dict[int, str]:
+        """Of the rows of each part (state.PART), by its number."""
+        return fingerprints_of(self.project.pk, statuses, self.alias)
+
+    def frames(self, statuses: Collection[str], low: int, high: int) -> Iterator[RawRow]:
+        """Those with ids from ``low`` up to, and without, ``high``; in the order of their ids."""
+        frames = Frame.objects.using(self.alias).filter(project=self.project, pk__gte=low, pk__lt=high)
         # As text: a UUID per frame is what takes longest of all.
-        rows = frames.annotate(history=Cast("epoch", CharField())).values_list(*FRAME_COLUMNS)
-        return [row for row in rows.iterator(FETCHED) if row[STATUS] in statuses]
+        rows = frames.order_by("pk").annotate(history=Cast("epoch", CharField())).values_list(*FRAME_COLUMNS)
+        return (row for row in rows.iterator(FETCHED) if row[STATUS] in statuses)
 
     def row_of(self, raw: RawRow) -> FrameRow:
         pk, revision, epoch, status, name, md5, original, *rest, is_blind, source = raw

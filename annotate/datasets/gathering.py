@@ -1,19 +1,26 @@
-"""From the database to the files of a version: what changed is read and written, the rest is taken from the state."""
+"""From the database to the files of a version: what changed is read and written, the rest stays as the version before
+has it. Frames that may have changed are found by parts (state.py): the database says of each part whether it is as it
+was, and only the rows of those that are not are looked at."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Protocol
 
 from ..media import store
 from ..models import Project
 from .cache import Cache, ImageGone, Incoming
-from .changed import ID, SOURCE, FrameRow, Moment, RawRow
-from .dvc_files import LISTING_SUFFIX, Listing, listing_of, pointer_of
+from .changed import ID, FrameRow, Moment
+from .dvc_files import pointer_of
+from .edits import Edits
 from .formats.records import FrameRecord
 from .frame_files import annotation_file, label_file
-from .manifest import Tally, data_yaml
-from .split import SPLITS
-from .state import FORMAT, Entry, Place, State, fingerprint
+from .git import GitFailed, blob_name
+from .manifest import data_yaml
+from .repository import Repository
+from .state import FORMAT, PART, Entries, Entry, Frames, Part, State, StateLost, fingerprint, part_file
+
+Classes = dict[int, tuple[int, str]]
 
 
 class CannotSnapshot(Exception):
@@ -34,15 +41,43 @@ class Steps(Protocol):
         """So many more of them are; 0 while something is waited for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The version before, and what was written for it. Everything raises StateLost where it is gone."""
+
+    repository: Repository
+    number: int
+    state: State
+
+    def part(self, number: int) -> Entries:
+        part = self.state.parts.get(number)
+        return Frames(self.repository.temporary).part(part.file) if part else {}
+
+    def listing(self, name: str) -> bytes:
+        try:
+            return self.repository.cache.read(name)
+        except FileNotFoundError as error:
+            raise StateLost(name) from error
+
+    def file(self, name: str) -> bytes:
+        """One that git has."""
+        try:
+            return self.repository.read(self.number, name)
+        except GitFailed as error:
+            raise StateLost(name) from error
+
+
 @dataclass(slots=True)
 class Draft:
-    """All of a version but its number. ``files``: what git keeps, without the manifest. ``read``: frames that were
-    read with their boxes. The files of frames and the listings wait in Incoming."""
+    """All of a version but its number. ``files``: what git gets, without the manifest; ``kept``: by git's own name,
+    files that it has. ``parts``: new ones of the state. ``read``: frames that were read with their boxes. The files of
+    frames and the listings wait in Incoming."""
 
     moment: Moment
     state: State
-    tally: Tally
+    parts: dict[str, bytes]
     files: dict[str, bytes]
+    kept: dict[str, str]
     digest: str
     read: int
 
@@ -52,68 +87,157 @@ def gather(
     alias: str,
     statuses: Sequence[str],
     *,
-    state: State | None,
+    before: Before | None,
     cache: Cache,
     incoming: Incoming,
     steps: Steps,
 ) -> Draft:
-    """Raises CannotSnapshot, ImageGone, OSError, and what ``steps`` raises."""
+    """Raises CannotSnapshot, ImageGone, StateLost, OSError, and what ``steps`` raises."""
     moment = Moment(project, alias)
-    raw = moment.frames(statuses)
-    if not raw:
+    facts = moment.fingerprints(statuses)
+    if not facts:
         raise CannotSnapshot("no_frames")
-    classes = {label.id: (number, label.name) for number, label in enumerate(moment.labels)}
-    known = unchanged(raw, state, classes, moment.places)
-    facts = {row[ID]: fingerprint(row) for row in raw if row[ID] not in known}
-    changed = [moment.row_of(row) for row in raw if row[ID] in facts]
-    steps.expect(len(changed))
-    cache.relink(images_not_in(state, changed))
-    for row, record in moment.records(changed):
-        known[row.id] = written(row, record, classes, incoming, facts[row.id])
-        steps.did(1)
-    entries = [known[values[ID]] for values in raw]
-    listings = listings_of(entries, incoming)
+    work = _Gathering(moment, before, cache, incoming, steps)
+    parts, written_parts = work.parts(facts, statuses)
+    edits = work.edits
+    listings = edits.listings(before.listing if before else no_file, incoming)
+    link_again([listing.md5 for listing in listings.values() if listing.md5 not in incoming.waiting], cache)
+    splits = dict(edits.split_files(before.file if before else no_file))
+    kept = {name: blob for name, blob in edits.blobs.items() if name not in splits}
     return Draft(
         moment=moment,
-        state=State(FORMAT, "", classes, moment.places, {row[ID]: known[row[ID]] for row in raw}),
-        tally=tally_of(entries, moment.places),
+        state=State(
+            format=FORMAT,
+            commit="",
+            classes=work.classes,
+            places=moment.places,
+            parts=parts,
+            tally=edits.tally,
+            listings=listings,
+            splits=kept | {name: blob_name(text) for name, text in splits.items()},
+        ),
+        parts=written_parts,
         files={
             **{f"{folder}.dvc": pointer_of(listing, folder).encode() for folder, listing in listings.items()},
-            **split_files(entries),
+            **splits,
             "data.yaml": data_yaml(label.name for label in moment.labels),
         },
+        kept=kept,
         digest=listings["annotations"].md5,
         read=moment.read,
     )
 
 
-def unchanged(
-    rows: Iterable[RawRow],
-    state: State | None,
-    classes: Mapping[int, tuple[int, str]],
-    places: Mapping[int, Place],
-) -> dict[int, Entry]:
-    """The entries that still hold: same facts, the source is what it was, and no label of theirs has another name or
-    number."""
-    if state is None:
-        return {}
-    moved = {label for label, was in state.classes.items() if classes.get(label) != was}
-    found: dict[int, Entry] = {}
-    for row in rows:
-        entry = state.frames.get(row[ID])
-        if (
-            entry is not None
-            and entry.facts == fingerprint(row)
-            and places[row[SOURCE]] == state.places.get(row[SOURCE])
-            and moved.isdisjoint(entry.labels)
-        ):
-            found[row[ID]] = entry
-    return found
+def link_again(listings: Iterable[str], cache: Cache) -> None:
+    """Of the version before, where ``dvc gc`` took them from the cache. Raises StateLost."""
+    try:
+        cache.relink(listings)
+    except ImageGone as error:
+        raise StateLost(str(error)) from error
 
 
-def images_not_in(state: State | None, rows: Sequence[FrameRow]) -> set[str]:
-    had = {entry.image for entry in state.frames.values()} if state else set()
-    return {row.md5 for row in rows} - had
+def no_file(name: str) -> bytes:
+    raise StateLost(name)
+
+
+class _Gathering:
+    """The work of one attempt. ``edits``: what came of it."""
+
+    def __init__(
+        self, moment: Moment, before: Before | None, cache: Cache, incoming: Incoming, steps: Steps
+    ) -> None:
+        self.moment, self.cache, self.incoming, self.steps = moment, cache, incoming, steps
+        self.before = before
+        self.state = before.state if before else None
+        self.classes: Classes = {label.id: (number, label.name) for number, label in enumerate(moment.labels)}
+        self.edits = Edits(self.state)
+
+    def parts(
+        self, facts: Mapping[int, str], statuses: Sequence[str]
+    ) -> tuple[dict[int, Part], dict[str, bytes]]:
+        """The parts of the new version, and the files of those that are other than they were. ``facts``: of each part,
+        as it is."""
+        had = self.state.parts if self.state else {}
+        suspects = self.suspects(facts)
+        entries = self.entries(suspects, statuses)
+        files = {number: part_file(found) for number, found in entries.items() if found}
+        made = {number: Part(facts[number], name) for number, (name, _) in files.items()}
+        same = {number: had[number] for number in facts if number not in made}
+        return same | made, dict(files.values())
+
+    def suspects(self, facts: Mapping[int, str]) -> list[int]:
+        """Parts of which a frame may be other than it was. All of them, where a source or a label is: what they are
+        called stands in the files of frames whose rows are the same."""
+        if self.state is None:
+            return sorted(facts)
+        had = self.state.parts
+        if self.moved_labels() or self.moved_places():
+            return sorted(facts.keys() | had.keys())
+        same = {number for number, part in had.items() if facts.get(number) == part.facts}
+        return sorted((facts.keys() | had.keys()) - same)
+
+    def moved_labels(self) -> set[int]:
+        """That have another name or number, or are gone."""
+        before = self.state.classes if self.state else {}
+        return {label for label, was in before.items() if self.classes.get(label) != was}
+
+    def moved_places(self) -> set[int]:
+        before = self.state.places if self.state else {}
+        return {source for source, was in before.items() if self.moment.places.get(source) != was}
+
+    def entries(self, parts: Sequence[int], statuses: Sequence[str]) -> dict[int, Entries]:
+        """What these parts hold now. Every frame that is not what it was is read and written, and told to ``edits``."""
+        found: dict[int, Entries] = {number: {} for number in parts}
+        had = {number: self.before.part(number) if self.before else {} for number in parts}
+        labels, places = self.moved_labels(), self.moved_places()
+        changed: list[FrameRow] = []
+        facts: dict[int, str] = {}
+        for first, last in stretches(parts):
+            for raw in self.moment.frames(statuses, first * PART, (last + 1) * PART):
+                pk = raw[ID]
+                number, said = pk // PART, fingerprint(raw)
+                known = had[number].get(pk)
+                if (
+                    known
+                    and known.facts == said
+                    and known.source not in places
+                    and labels.isdisjoint(known.labels)
+                ):
+                    found[number][pk] = had[number].pop(pk)
+                else:
+                    facts[pk] = said
+                    changed.append(self.moment.row_of(raw))
+        old = {pk: entry for part in had.values() for pk, entry in part.items()}
+        self.take_away(old)
+        self.write(changed, facts, old, found)
+        return found
+
+    def take_away(self, old: Mapping[int, Entry]) -> None:
+        for entry in old.values():
+            assert self.state is not None  # noqa: S101  (entries come from it)
+            self.edits.gone(entry, self.state.places)
+
+    def write(
+        self,
+        changed: Sequence[FrameRow],
+        facts: Mapping[int, str],
+        old: Mapping[int, Entry],
+        found: Mapping[int, Entries],
+    ) -> None:
+        self.steps.expect(len(changed))
+        self.cache.relink({row.md5 for row in changed if row.id not in old or old[row.id].image != row.md5})
+        for row, record in self.moment.records(changed):
+            entry = written(row, record, self.classes, self.incoming, facts[row.id])
+            found[row.id // PART][row.id] = entry
+            self.edits.came(entry, self.moment.places)
+            self.steps.did(1)
+
+
+def stretches(numbers: Iterable[int]) -> Iterable[tuple[int, int]]:
+    """The first and the last of numbers that follow one another. ``numbers``: in order."""
+    for _, group in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
+        found = [number for _, number in group]
+        yield found[0], found[-1]
 
 
 def written(
@@ -121,7 +245,7 @@ def written(
     record: FrameRecord,
     classes: Mapping[int, tuple[int, str]],
     incoming: Incoming,
-    facts: bytes,
+    facts: str,
 ) -> Entry:
     """The two files of a frame into ``incoming``, and its entry. Raises ImageGone, OSError."""
     annotation = annotation_file(record)
@@ -149,39 +273,3 @@ def written(
         boxes=boxes,
         of_models=sum(box.source == "model" for box in accepted),
     )
-
-
-def listings_of(entries: Sequence[Entry], incoming: Incoming) -> dict[str, Listing]:
-    """Of the three folders, each put into ``incoming``."""
-    stems = [entry.name.rpartition(".")[0] for entry in entries]
-    listings = {
-        "images": listing_of(
-            ((entry.name, entry.image) for entry in entries), sum(entry.image_size for entry in entries)
-        ),
-        "labels": listing_of(
-            ((f"{stem}.txt", entry.label) for stem, entry in zip(stems, entries, strict=True)),
-            sum(entry.label_size for entry in entries),
-        ),
-        "annotations": listing_of(
-            ((f"{stem}.json", entry.annotation) for stem, entry in zip(stems, entries, strict=True)),
-            sum(entry.annotation_size for entry in entries),
-        ),
-    }
-    for listing in listings.values():
-        incoming.put(listing.data, LISTING_SUFFIX)
-    return listings
-
-
-def split_files(entries: Iterable[Entry]) -> dict[str, bytes]:
-    """train.txt, val.txt, test.txt: an image per line, as Ultralytics reads them."""
-    lines: dict[str, list[str]] = {split: [] for split in SPLITS}
-    for entry in entries:
-        lines[entry.split].append(f"./images/{entry.name}\n")
-    return {f"{split}.txt": "".join(sorted(names)).encode() for split, names in lines.items()}
-
-
-def tally_of(entries: Iterable[Entry], places: Mapping[int, Place]) -> Tally:
-    tally = Tally()
-    for entry in entries:
-        tally.add(entry.split, places[entry.source].name, entry.boxes, entry.of_models)
-    return tally

@@ -1,5 +1,6 @@
 """git as a program: arguments as lists, nothing of this machine's settings, no hooks, nobody asked for a password."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -44,6 +45,11 @@ class Git:
 
     def text(self, *words: str) -> str:
         return self.run(*words).decode(errors="replace").strip()
+
+
+def blob_name(data: bytes) -> str:
+    """Git's own name of a file with this content."""
+    return hashlib.sha1(b"blob %d\0%b" % (len(data), data), usedforsecurity=False).hexdigest()
 
 
 def init_bare(folder: Path) -> None:

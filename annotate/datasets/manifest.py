@@ -1,11 +1,10 @@
 """dataset.json: what a version says of itself, next to its data and under git. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from .split import SPLITS
 
@@ -62,9 +61,9 @@ Pair: TypeAlias = list[int]
 """Frames and boxes."""
 
 
-@dataclass(slots=True)
-class Tally:
-    """Counts frames and accepted boxes, in all and by split, label and source."""
+class Tally(Struct):
+    """Counts frames and accepted boxes, in all and by split, label and source. Kept from version to version: a frame
+    that has changed is taken away as it was and added as it is."""
 
     total: Pair = field(default_factory=lambda: [0, 0])
     splits: dict[str, Pair] = field(default_factory=lambda: {split: [0, 0] for split in SPLITS})
@@ -72,17 +71,18 @@ class Tally:
     sources: dict[str, Pair] = field(default_factory=dict)
     of_models: int = 0
 
-    def add(self, split: str, source: str, boxes: dict[int, int], of_models: int) -> None:
-        """One frame. ``boxes``: by label; ``of_models``: how many of them a model proposed."""
+    def add(self, split: str, source: str, boxes: dict[int, int], of_models: int, *, times: int = 1) -> None:
+        """One frame. ``boxes``: by label; ``of_models``: how many of them a model proposed. ``times`` -1: takes it
+        away."""
         total = sum(boxes.values())
         for pair in (self.total, self.splits[split], self.sources.setdefault(source, [0, 0])):
-            pair[0] += 1
-            pair[1] += total
+            pair[0] += times
+            pair[1] += times * total
         for label, count in boxes.items():
             pair = self.labels.setdefault(label, [0, 0])
-            pair[0] += 1
-            pair[1] += count
-        self.of_models += of_models
+            pair[0] += times
+            pair[1] += times * count
+        self.of_models += times * of_models
 
     def counts(self, labels: Iterable[ManifestLabel]) -> dict[str, Any]:
         """As in DatasetVersion.counts. Labels by name, also those without a box."""
@@ -90,7 +90,7 @@ class Tally:
             **named(self.total),
             "splits": {split: named(pair) for split, pair in self.splits.items()},
             "labels": {label.name: named(self.labels.get(label.id, [0, 0])) for label in labels},
-            "sources": {name: named(pair) for name, pair in sorted(self.sources.items())},
+            "sources": {name: named(pair) for name, pair in sorted(self.sources.items()) if pair[0]},
             "made_by": {"human": self.total[1] - self.of_models, "model": self.of_models},
         }
 

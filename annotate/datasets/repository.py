@@ -123,9 +123,17 @@ class Repository:
         return read_manifest(self.read(number, MANIFEST))
 
     def commit(
-        self, number: int, files: Mapping[str, bytes], message: str, *, at: int, parent: str | None
+        self,
+        number: int,
+        files: Mapping[str, bytes],
+        message: str,
+        *,
+        kept: Mapping[str, str],
+        at: int,
+        parent: str | None,
     ) -> str:
-        """The commit that holds exactly ``files``, with its tag; both on disk. ``at``: seconds since 1970.
+        """The commit that holds exactly ``files`` and ``kept``, with its tag; all on disk. ``kept``: git's own names
+        (git.blob_name) of files that the parent has as well. ``at``: seconds since 1970.
 
         One run of git: no name or message is ever an argument, and the tag appears last, hence with all it needs.
         """
@@ -136,6 +144,7 @@ class Repository:
         parts += [b"deleteall\n"]
         for path, data in sorted({**FIXED_FILES, ".dvc/config": shared_settings(), **files}.items()):
             parts += [f"M 100644 inline {path}\n".encode(), b"data %d\n%b\n" % (len(data), data)]
+        parts += [f"M 100644 {blob} {path}\n".encode() for path, blob in sorted(kept.items())]
         parts += [f"tag {tag_of(number)}\nfrom :1\ntagger {IDENTITY} {at} +0000\n".encode()]
         parts += [b"data %d\n%b\n" % (len(text), text), b"get-mark :1\ndone\n"]
         printed = self.git.run("fast-import", "--quiet", "--force", "--done", given=b"".join(parts))

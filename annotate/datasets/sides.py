@@ -9,12 +9,14 @@ from .split import group_of, split_of
 
 
 class Sides:
-    """One query. ``alias``: of the connection that reads. Frames that were set aside count: nothing changes sides."""
+    """One query, two where there are videos: only their frames are looked at. ``alias``: of the connection that reads.
+    Frames that were set aside count: nothing changes sides."""
 
     def __init__(self, project: Project, alias: str) -> None:
-        blind = Frame.everything.using(alias).filter(project=project, is_blind=True)
-        videos = blind.filter(source__kind=Source.Kind.VIDEO).order_by()
-        self.blind_videos = frozenset(videos.values_list("source", flat=True).distinct())
+        videos = Source.objects.using(alias).filter(project=project, kind=Source.Kind.VIDEO)
+        numbers = list(videos.order_by().values_list("pk", flat=True))
+        blind = Frame.everything.using(alias).filter(source__in=numbers, is_blind=True).order_by()
+        self.blind_videos = frozenset(blind.values_list("source", flat=True).distinct() if numbers else ())
 
     def split(self, original_md5: str, source_id: int, source_kind: str, *, is_blind: bool) -> str:
         """One of SPLITS."""

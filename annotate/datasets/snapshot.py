@@ -8,10 +8,10 @@ In this order, so that a crash at any point leaves something that repair.py fini
     the folder as people see it, and the state for the next version
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import msgspec
 from django.db import DatabaseError
@@ -19,14 +19,16 @@ from django.utils import timezone
 
 from ..models import DatasetVersion, Frame, Project, User
 from .cache import ImageGone, Incoming
-from .gathering import CannotSnapshot, Draft, Steps, gather
+from .gathering import Before, CannotSnapshot, Draft, Steps, gather
 from .git import GitFailed
 from .manifest import MANIFEST, Manifest, ProjectName, manifest_file
 from .moment import one_moment
 from .repair import settle
 from .repository import Repository
 from .rows import store_row
-from .state import State, read_state, write_state
+from .state import Frames, StateLost
+
+logger = logging.getLogger(__name__)
 
 MESSAGE_CHARACTERS = 500
 MOMENTS = 5
@@ -123,8 +125,8 @@ class _Snapshot:
         return DatasetVersion.objects.get(project=self.project, number=self.last)
 
     def gather(self, incoming: Incoming) -> Draft:
-        """Begun anew where an image went while we were reading."""
-        state = read_state(self.state_file, self.parent)
+        """Begun anew where an image went while we were reading, and from nothing where what helps is damaged."""
+        before = self.before()
         for _attempt in range(MOMENTS):
             try:
                 with one_moment() as alias:
@@ -132,17 +134,24 @@ class _Snapshot:
                         self.project,
                         alias,
                         self.statuses,
-                        state=state,
+                        before=before,
                         cache=self.repository.cache,
                         incoming=incoming,
                         steps=self.steps,
                     )
             except ImageGone:
                 continue
+            except StateLost as lost:
+                logger.warning("project %d: %s is gone; every image is read anew", self.project.pk, lost)
+                before = None
         raise CannotSnapshot("images_missing")
 
+    def before(self) -> Before | None:
+        state = self.frames.state(self.parent)
+        return Before(self.repository, self.last, state) if state else None
+
     def manifest(self, draft: Draft) -> Manifest:
-        counts = draft.tally.counts(draft.moment.labels)
+        counts = draft.state.tally.counts(draft.moment.labels)
         return Manifest(
             project=ProjectName(self.project.pk, self.project.name),
             number=self.last + 1,
@@ -163,14 +172,16 @@ class _Snapshot:
         said = f"{manifest.message or f'Version {manifest.number}'}\n"
         seconds = int(self.now.timestamp())
         try:
-            commit = self.repository.commit(manifest.number, files, said, at=seconds, parent=self.parent)
+            commit = self.repository.commit(
+                manifest.number, files, said, kept=draft.kept, at=seconds, parent=self.parent
+            )
             version = store_row(self.project.pk, manifest, commit)
         except BaseException:
             if self.was_forgotten(manifest.number):
                 incoming.withdraw()
             raise
         self.repository.show(manifest.number)
-        self.remember(draft.state, commit)
+        self.remember(draft, commit)
         return version
 
     def was_forgotten(self, number: int) -> bool:
@@ -183,9 +194,9 @@ class _Snapshot:
             return False
         return True
 
-    def remember(self, state: State, commit: str) -> None:
-        write_state(self.state_file, msgspec.structs.replace(state, commit=commit))
+    def remember(self, draft: Draft, commit: str) -> None:
+        self.frames.write(msgspec.structs.replace(draft.state, commit=commit), draft.parts)
 
     @property
-    def state_file(self) -> Path:
-        return self.repository.temporary / "frames.msgpack"
+    def frames(self) -> Frames:
+        return Frames(self.repository.temporary)

@@ -363,7 +363,7 @@ def test_a_comparison_that_takes_long_is_asked_for_and_waited_for() -> None:
     uncounted |= dict.fromkeys(("boxes", "people", "models"))
     counted = {**uncounted, "boxes": {"moved": 4}, "people": {"ada": {"moved": 4}}, "models": {}}
     client = Client("http://localhost", "hitl_a_b", sleep=lambda seconds: None)
-    states = [(200, {}, {**job, "state": state}) for state in ("running", "done")]
+    states: list[Any] = [(200, {}, {**job, "state": state}) for state in ("running", "done")]
     script = Scripted(
         (200, {}, uncounted), (202, {}, {**job, "state": "queued"}), *states, (200, {}, counted)
     )

@@ -1,10 +1,8 @@
 """G6, F11: a worker that dies at any point of a snapshot leaves database, git and cache that agree after a repair."""
 
-import os
 import random
 import shutil
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,10 +13,12 @@ from annotate.datasets.dvc_files import files_in, md5_of
 from annotate.datasets.git import Git
 from annotate.datasets.repair import repair_all
 from annotate.datasets.repository import Repository
+from annotate.datasets.state import Frames
 from annotate.datasets.versions import FOLDERS, listing_names
 from annotate.media import store
 from annotate.models import DatasetVersion, Frame, Project
 from tests.datasets.conftest import Studio
+from tests.jobs.killing import Killer, Place, in_a_process, places_passed
 from tests.sync.world import make_world
 
 SEED = 20_261_125
@@ -40,64 +40,12 @@ def check_agreement(repository: Repository) -> None:
     assert not (repository.temporary / "incoming").exists()
 
 
-class Killer:
-    """Ends the process, as kill -9 does, at the ``at``-th thing it does to the disk or the database."""
-
-    def __init__(self, at: int) -> None:
-        self.at = at
-        self.count = 0
-
-    def step(self) -> None:
-        self.count += 1
-        if self.count == self.at:
-            os._exit(9)
-
-    def around(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        def watched(*args: Any, **kwargs: Any) -> Any:
-            self.step()
-            result = function(*args, **kwargs)
-            self.step()
-            return result
-
-        return watched
-
-    def install(self) -> None:
-        for owner, name in (
-            (cache, "link"), (cache, "sync"), (cache.Incoming, "put"), (cache.Incoming, "close"),
-            (Git, "run"), (snapshot, "store_row"), (DatasetVersion.objects, "create"),
-            (snapshot, "write_state"), (store, "write_file"),
-        ):  # fmt: skip
-            setattr(owner, name, self.around(getattr(owner, name)))
-
-
-def in_a_process(work: Callable[[], None]) -> int:
-    """The exit code of a process of its own; what it patches is gone with it."""
-    for connection in connections.all(initialized_only=True):  # a child that shares them would break them
-        connection.close()
-        if hasattr(connection, "close_pool"):
-            connection.close_pool()
-    child = os.fork()
-    if child == 0:
-        try:
-            work()
-        except BaseException:  # noqa: BLE001  (whatever it is, the test of the parent must not go on in here)
-            os._exit(1)
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
-def steps_of_a_snapshot(studio: Studio) -> int:
-    """How many there are, counted in a project of its own beside it."""
-    read, write = os.pipe()
-
-    def count() -> None:
-        killer = Killer(at=-1)
-        killer.install()
-        studio.snapshot()
-        os.write(write, str(killer.count).encode())
-
-    assert in_a_process(count) == 0
-    return int(os.read(read, 20))
+PLACES: tuple[Place, ...] = (
+    (cache, "link"), (cache, "sync"), (cache.Incoming, "put"), (cache.Incoming, "close"),
+    (Git, "run"), (snapshot, "store_row"), (DatasetVersion.objects, "create"),
+    (Frames, "write"), (store, "write_file"),
+)  # fmt: skip
+"""What a snapshot does to the disk and the database."""
 
 
 def test_killed_anywhere_it_is_finished_or_forgotten(committed_studio: Studio) -> None:
@@ -106,7 +54,7 @@ def test_killed_anywhere_it_is_finished_or_forgotten(committed_studio: Studio) -
     studio.snapshot()
     chance = random.Random(SEED)
     studio.draw(frames[0])
-    total = steps_of_a_snapshot(studio)
+    total = len(places_passed(studio.snapshot, PLACES))
     edges = [total * part // CRASHES for part in range(CRASHES + 1)]
     points = [chance.randrange(low, high) + 1 for low, high in zip(edges, edges[1:], strict=False)]
     finished = forgotten = 0
@@ -115,7 +63,7 @@ def test_killed_anywhere_it_is_finished_or_forgotten(committed_studio: Studio) -
         before = DatasetVersion.objects.count()
 
         def die(point: int = point) -> None:
-            Killer(point).install()
+            Killer(point).install(PLACES)
             studio.snapshot()
 
         assert in_a_process(die) == 9, point

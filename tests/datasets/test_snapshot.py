@@ -1,22 +1,32 @@
 """Making versions: what goes in, what it costs, and that nothing half done is ever seen."""
 
 import json
+import random
+from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
+from hypothesis import given
+from hypothesis import strategies as st
 
-from annotate.datasets import changed
+from annotate.datasets import changed, fingerprints, gathering
 from annotate.datasets.cache import Cache
-from annotate.datasets.dvc_files import files_in, listing_of
+from annotate.datasets.dvc_files import EMPTY_LISTING, edited_listing, files_in
 from annotate.datasets.frame_files import frame_id_of, read_annotations
 from annotate.datasets.gathering import CannotSnapshot
+from annotate.datasets.git import Git
+from annotate.datasets.state import Frames
+from annotate.datasets.versions import FOLDERS
+from annotate.frames import set_aside
 from annotate.media import store
 from annotate.models import DatasetVersion, Frame, Label, Project, Source
 from annotate.signals import dataset_versioned
 from tests.datasets.conftest import Studio
+from tests.datasets.test_repair import check_agreement
 
 
 def listing(studio: Studio, version: DatasetVersion, folder: str) -> dict[str, str]:
@@ -104,21 +114,161 @@ def test_only_changed_frames_are_read_and_written(studio: Studio, monkeypatch: p
     assert version.counts["boxes"] == 22
 
 
-def test_a_version_made_bit_by_bit_is_one_made_at_once(studio: Studio) -> None:
-    frames = studio.add(6)
+SMALL_FILES = ("train.txt", "val.txt", "test.txt", "data.yaml", *(f"{folder}.dvc" for folder in FOLDERS))
+
+
+def check_made_anew(studio: Studio, version: DatasetVersion) -> None:
+    """It is what it would be without the one before."""
+    (studio.repository.temporary / "frames.msgpack").unlink()
+    again = studio.snapshot("from nothing", again=True)
+    assert again.number == version.number + 1
+    assert (again.digest, again.counts) == (version.digest, version.counts)
+    for name in SMALL_FILES:
+        assert git_file(studio, again, name) == git_file(studio, version, name), name
+    check_agreement(studio.repository)
+
+
+@pytest.mark.parametrize("part", [1, 2, 128])
+def test_a_version_made_bit_by_bit_is_one_made_at_once(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, part: int
+) -> None:
+    """However many frames are looked at together; labels, names and statuses change, frames come and go, the same
+    content comes back, and a whole part goes."""
+    for module in (gathering, fingerprints):
+        monkeypatch.setattr(module, "PART", part)
+    frames = studio.add(8)
     studio.snapshot()
     studio.draw(frames[0], label=studio.world.labels["bus"])
     Frame.objects.filter(pk=frames[1].pk).update(status="in_progress", name="renamed.jpg")
     Label.objects.filter(pk=studio.world.labels["bus"]).update(name="coach")
     studio.add(1)
+    check_made_anew(studio, studio.snapshot())
+    assert studio.snapshot().number == 3, "nothing has changed since"
+    Frame.objects.filter(pk=frames[1].pk).update(status="complete")
+    Frame.objects.filter(pk=frames[2].pk).update(is_blind=True)
+    Frame.objects.filter(pk__in=[frame.pk for frame in frames[4:6]]).delete()
+    studio.author(frames[0]).do("delete", studio.author(frames[0]).boxes[-1])
+    Frame.objects.filter(pk=frames[0].pk).update(status="complete")
+    studio.snapshot()
+    studio.draw(frames[7])
+    Frame.objects.filter(pk=frames[2].pk).update(name="renamed, too.jpg")
+    set_aside(frames[3].pk, None)
+    check_made_anew(studio, studio.snapshot())
+
+
+def test_what_is_as_it_was_is_not_even_looked_at(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the rows, those of the parts in which one has changed; of what git keeps, only what is another file."""
+    for module in (gathering, fingerprints):
+        monkeypatch.setattr(module, "PART", 2)
+    frames = studio.add(20)
+    first = studio.snapshot()
+    studio.draw(frames[3], x2=200.0)
+    looked_at: list[int] = []
+    given: list[bytes] = []
+    rows, run = changed.Moment.frames, Git.run
+
+    def watched(self: Any, *args: Any) -> Any:
+        for row in rows(self, *args):
+            looked_at.append(row[0])
+            yield row
+
+    def told(self: Any, *words: str, **more: bytes) -> bytes:
+        given.append(more.get("given", b""))
+        return run(self, *words, **more)
+
+    monkeypatch.setattr(changed.Moment, "frames", watched)
+    monkeypatch.setattr(Git, "run", told)
+    second = studio.snapshot()
+    assert frames[3].pk in looked_at and len(looked_at) <= 2
+    [commands] = [data for data in given if b"commit refs/heads/main" in data]
+    assert b"inline labels.dvc" in commands and b"inline train.txt" not in commands
+    assert git_file(studio, second, "train.txt") == git_file(studio, first, "train.txt") != ""
+
+
+OTHERWISE: dict[str, Any] = {
+    **{"revision": 9, "epoch": UUID(int=7), "status": "approved", "name": "b.jpg", "md5": "0" * 32},
+    **{
+        "original_md5": "1" * 32,
+        "media_type": "image/png",
+        "width": 9,
+        "height": 9,
+        "index": 9,
+        "is_blind": True,
+    },
+}
+
+
+def test_any_change_of_a_row_is_noticed(studio: Studio) -> None:
+    frame, _ = studio.add(2)
+    project, statuses = studio.world.project.pk, ("complete", "approved")
+    columns = {{"pk": "id", "history": "epoch"}.get(name, name) for name in changed.FRAME_COLUMNS}
+    assert columns == set(fingerprints.COLUMNS) == {"id", "source_id", *OTHERWISE}
+    seen = [fingerprints.fingerprints_of(project, statuses, "default")]
+    for name, value in {**OTHERWISE, "source_id": studio.video().pk}.items():
+        Frame.objects.filter(pk=frame.pk).update(**{name: value})
+        seen.append(fingerprints.fingerprints_of(project, statuses, "default"))
+        assert seen[-1] != seen[-2], name
+    Frame.objects.filter(pk=frame.pk).delete()
+    assert fingerprints.fingerprints_of(project, statuses, "default") not in seen
+
+
+@pytest.mark.parametrize("part", [1, 128])
+def test_names_that_make_the_same_text_together_are_told_apart(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, part: int
+) -> None:
+    for module in (gathering, fingerprints):
+        monkeypatch.setattr(module, "PART", part)
+    one, two = studio.add(2)
+
+    def name(first: str, second: str) -> None:
+        Frame.objects.filter(pk=one.pk).update(name=first)
+        Frame.objects.filter(pk=two.pk).update(name=second)
+
+    name("a,b", "c")
+    studio.snapshot()
+    name("a", "b,c")
     version = studio.snapshot()
-    (studio.repository.temporary / "frames.msgpack").unlink()
+    titles = [
+        read_annotations(data).extra["title"] for data in contents(studio, version, "annotations").values()
+    ]
+    assert sorted(titles) == ["a", "b,c"]
+
+
+LOST = ("a part", "a damaged part", "a listing", "a listing of the cache", "the help", "a damaged help")
+
+
+@pytest.mark.parametrize("lost", LOST)
+def test_without_what_helps_everything_is_read_anew(studio: Studio, lost: str) -> None:
+    frames = studio.add(3)
+    first = studio.snapshot()
+    Frame.objects.filter(pk=frames[2].pk).update(status="in_progress")
+    studio.draw(frames[0])
+    temporary = studio.repository.temporary
+    [part] = (temporary / "frames").iterdir()
+    cached = studio.repository.cache.path_for(first.digest)
+    match lost:
+        case "a part":
+            part.unlink()
+        case "a damaged part":
+            part.write_bytes(part.read_bytes()[:-1] + b"\x05")
+        case "a listing":
+            cached.unlink()
+            store.path_for(first.digest).unlink()
+        case "a listing of the cache":
+            cached.unlink()
+        case "the help":
+            (temporary / "frames.msgpack").unlink()
+        case "a damaged help":
+            (temporary / "frames.msgpack").write_bytes(b"\x00")
+    version = studio.snapshot()
+    assert version.counts["frames"] == 2 and version.counts["boxes"] == 3
+    (temporary / "frames.msgpack").unlink()
     again = studio.snapshot("from nothing", again=True)
-    assert again.number == version.number + 1
-    assert again.digest == version.digest
-    for folder in ("images", "labels"):
-        assert listing(studio, again, folder) == listing(studio, version, folder)
-    assert again.counts == version.counts
+    assert (again.digest, again.counts) == (version.digest, version.counts)
+    assert [path.name for path in (temporary / "frames").iterdir()] == [
+        part.file
+        for part in Frames(temporary).state(again.git_commit).parts.values()  # type: ignore[union-attr]
+    ], "what is not needed any more was removed"
 
 
 def test_a_renamed_label_changes_its_frames_alone(studio: Studio) -> None:
@@ -168,10 +318,31 @@ def test_a_listing_is_the_json_that_dvc_writes() -> None:
         "\x00\x7f\u2028.txt",
         "A.txt",
     ]
-    entries = [(name, f"{number:032x}") for number, name in enumerate(names)]
-    wanted = [{"md5": md5, "relpath": name} for name, md5 in sorted(entries)]
-    assert listing_of(entries, 0).data == json.dumps(wanted, sort_keys=True).encode()
-    assert listing_of([], 0).data == b"[]"
+    entries: dict[str, str | None] = {name: f"{number:032x}" for number, name in enumerate(names)}
+    assert edited_listing(EMPTY_LISTING, entries) == as_dvc_says(entries)
+    assert edited_listing(EMPTY_LISTING, {}) == EMPTY_LISTING
+
+
+def as_dvc_says(entries: Mapping[str, str | None]) -> bytes:
+    wanted = [{"md5": md5, "relpath": name} for name, md5 in sorted(entries.items())]
+    return json.dumps(wanted, sort_keys=True).encode()
+
+
+@given(
+    st.dictionaries(st.text(max_size=4), st.integers(0, 9), max_size=30),
+    st.dictionaries(st.text(max_size=4), st.none() | st.integers(0, 9), max_size=12),
+    st.randoms(use_true_random=False),
+)
+def test_an_edited_listing_is_one_written_anew(
+    before: dict[str, int], changes: dict[str, int | None], chance: random.Random
+) -> None:
+    """Files that come, go and change, at its ends and in its middle, also all of them."""
+    known = chance.sample(sorted(before), chance.randint(0, len(before)))
+    changes |= {name: chance.choice([None, 1, 2]) for name in known}
+    old = {name: f"{number:032x}" for name, number in before.items()}
+    new = {name: None if number is None else f"{number:032x}" for name, number in changes.items()}
+    left = {name: md5 for name, md5 in {**old, **new}.items() if md5}
+    assert edited_listing(as_dvc_says(old), new) == as_dvc_says(left)
 
 
 def test_nothing_changed_is_no_new_version(studio: Studio) -> None:
