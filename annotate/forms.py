@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from .models import ApiToken, Label, Membership, Project, User
 from .queue.strategies import strategy_choices
+from .review.independent import since
 
 THEME_CHOICES = (
     ("system", gettext_lazy("As the system")),
@@ -31,7 +32,10 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Project
-        fields = ("name", "description", "strategy", "blind_percent", "review", "reviews_own_work")
+        fields = (
+            *("name", "description", "strategy", "blind_percent"),
+            *("review", "annotators_per_image", "reviews_own_work"),
+        )
         widgets = {"description": forms.Textarea(attrs={"rows": 3}), "reviews_own_work": Switch}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -55,6 +59,8 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
         for name in self.optional:
             if self.data.get(self.add_prefix(name), "") == "":
                 cleaned[name] = getattr(self.instance, name)
+        if "review" in cleaned:
+            self.instance.consensus_since = since(cleaned["review"], self.instance)
         return cleaned
 
 

@@ -110,6 +110,11 @@ urlpatterns = [
     path("projects/<int:project_id>/members/", members.members, name="members"),
     path("projects/<int:project_id>/members/<int:membership_id>/", members.change, name="change_member"),
     path("projects/<int:project_id>/agreement/", agreement.agreement, name="agreement"),
+    path(
+        "projects/<int:project_id>/agreement/<slug:table>.csv",
+        agreement.agreement_file,
+        name="agreement_file",
+    ),
     path("projects/<int:project_id>/agreement/ask/", agreement.ask_people, name="ask_people"),
     path("projects/<int:project_id>/agreement/merge/", agreement.merge_labels, name="merge_labels"),
     path("projects/<int:project_id>/agreement/gold/", agreement.change_gold, name="change_gold"),

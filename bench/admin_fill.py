@@ -75,13 +75,13 @@ def typed(value: str, kind: str) -> str:
 
 FRAMES = """
 INSERT INTO annotate_frame (project_id, source_id, "index", name, md5, original_md5, media_type, width, height,
-  status, revision, epoch, comments_revision, detections_revision, is_blind, is_gold, created_at)
+  status, revision, epoch, comments_revision, detections_revision, is_blind, is_gold, merged_from, created_at)
 {numbers}
 SELECT CASE WHEN i % {small_share} = 0 THEN {small} ELSE {big} END, {source}, i,
   'frame-' || i || '.jpg', {hash},
   {hash}, 'image/jpeg', 1280, 800,
   CASE WHEN i % 3 = 0 THEN 'complete' WHEN i % 7 = 0 THEN 'approved' ELSE 'to_annotate' END,
-  {per_frame}, {uuid}, 0, 0, false, false, {now}
+  {per_frame}, {uuid}, 0, 0, false, false, 0, {now}
 FROM n
 """
 BOXES = """

@@ -13,13 +13,14 @@ from django.utils import formats
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from ..actions.files import thumbnail_of
 from ..agreement.copies import mark_gold
 from ..models import Assignment, Box, Frame, Operation, Source, User
+from ..review.independent import labelled_for, people_text
 from .actions import ActionDesk
 from .base import NoAddAdmin, UsualFilter, count_by
 from .curation import FrameViewFilter
@@ -97,7 +98,7 @@ class PlaceFilter(UsualFilter):
 class FrameAdmin(ActionDesk, NoAddAdmin):
     list_display = (
         *("thumbnail", "name", "open_in_editor", "status", "box_count", "open_count", "edits", "assigned"),
-        *("project", "size"),
+        *("labelled", "project", "size"),
     )
     list_display_links = ("name",)
     list_filter = (
@@ -115,14 +116,14 @@ class FrameAdmin(ActionDesk, NoAddAdmin):
     object_history_template = "admin/annotate/operations.html"
     fieldsets = (
         (None, {"fields": ("picture", "links", "name", "status", "project", "source", "index")}),
-        (_("Use"), {"fields": ("is_blind", "is_gold", "score")}),
+        (_("Use"), {"fields": ("is_blind", "is_gold", "merged_from", "score")}),
         (_("File"), {"fields": ("width", "height", "media_type", "md5", "original_md5")}),
         (_("Log"), {"fields": ("revision", "epoch", "created_at", "set_aside_at", "set_aside_by")}),
     )
     readonly_fields = (
         *("picture", "links", "status", "project", "source", "index", "width", "height", "media_type"),
         *("md5", "original_md5", "revision", "epoch", "created_at", "is_blind", "is_gold", "score"),
-        *("set_aside_at", "set_aside_by"),
+        *("merged_from", "set_aside_at", "set_aside_by"),
     )
 
     def get_urls(self) -> list[Any]:
@@ -150,7 +151,8 @@ class FrameAdmin(ActionDesk, NoAddAdmin):
         return False
 
     def prepare_rows(self, request: HttpRequest, rows: Sequence[Any]) -> None:
-        """Boxes, open proposals and assignments of the page: three queries."""
+        """Boxes, open proposals and assignments of the page: three queries; two more where several people label each
+        image."""
         keys = [row.pk for row in rows]
         boxes = boxes_on(keys)
         # Counted on the frames' own boxes: asked for by status, a database looks through those of all frames.
@@ -161,7 +163,9 @@ class FrameAdmin(ActionDesk, NoAddAdmin):
         for one in Assignment.objects.filter(frame__in=keys).select_related("user"):
             due = f" ({formats.date_format(one.due_on, 'SHORT_DATE_FORMAT')})" if one.due_on else ""
             people.setdefault(one.frame_id, []).append(f"{one.user.display_name}{due}")
+        labelled = labelled_for(rows)
         for row in rows:
+            row.independent = labelled.get(row.pk)
             row.drawn = boxes.get(row.pk, [])
             row.waiting = proposals.get(row.pk, 0)
             row.people = ", ".join(people.get(row.pk, [])) or "–"
@@ -205,6 +209,13 @@ class FrameAdmin(ActionDesk, NoAddAdmin):
     def assigned(self, frame: Any) -> str:
         text: str = frame.people
         return text
+
+    @admin.display(description=_("labelled independently"))
+    def labelled(self, frame: Any) -> str:
+        if frame.independent is None:
+            return "–"
+        text = people_text(frame.independent)
+        return f"{text} · {gettext('merged')}" if frame.independent.merged_from else text
 
     @admin.display(description=_("edits"), ordering="revision")
     def edits(self, frame: Frame) -> int:

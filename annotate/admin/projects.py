@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from ..actions import projects as making
 from ..models import Frame, Label, Membership, Project, User
 from ..refused import note_refused
+from ..review.independent import since
 from .actions import ActionDesk
 from .base import DeskAdmin, UsualFilter, count_by
 from .keeping import KeepingAdmin
@@ -74,7 +75,10 @@ class ProjectAdmin(KeepingAdmin, ActionDesk):
     date_hierarchy = "created_at"
     autocomplete_fields = ("created_by", "model_version", "copy_of")
     # The model is changed on the page of the project: a promotion, with its history (learning.promotion).
-    readonly_fields = ("created_by", "created_at", "archived_at", "model_version", "copy_of")
+    readonly_fields = (
+        *("created_by", "created_at", "archived_at", "model_version", "copy_of"),
+        "consensus_since",
+    )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         """Labels and members for those who may see them in their own lists."""
@@ -169,6 +173,9 @@ class ProjectAdmin(KeepingAdmin, ActionDesk):
     def save_model(self, request: HttpRequest, obj: Project, form: ModelForm, change: bool) -> None:  # type: ignore[type-arg]
         if not change:
             obj.created_by = request.user  # type: ignore[assignment]
+        if "review" in form.changed_data:
+            stored = Project.objects.filter(pk=obj.pk).first() or Project()
+            obj.consensus_since = since(obj.review, stored)
         super().save_model(request, obj, form, change)
 
 

@@ -51,6 +51,7 @@ class PersonRow:
     color: str
     f1: Meter
     iou: str
+    alpha: str
     compared: int
     gold: Meter
     gold_frames: int
@@ -67,6 +68,7 @@ def person_rows(copies: Sequence[Copy], found: Comparison) -> list[PersonRow]:
                 person_color(person),
                 meter(score.f1),
                 percent(score.iou),
+                decimal(found.measures.alphas.get(person)),
                 found.measures.looked.get(person, 0),
                 meter(found.gold.get(person, Score()).f1),
                 found.gold_frames.get(person, 0),

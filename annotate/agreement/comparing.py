@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ..geometry import Edges
 from ..models import Box, Frame, Project
+from ..review.independent import FEWEST, wanted_in
 from .copies import Copy, copies_of
 from .matching import Drawn
 from .measures import Looked, Measures, Score, measures_of, score_of
@@ -19,10 +20,12 @@ GOLD = 0
 
 @dataclass(frozen=True, slots=True)
 class Pile:
-    """An original and its copies. ``copies``: by person, their frame and whether they have finished it."""
+    """An original and its copies. ``copies``: by person, their frame and whether they have finished it. ``wanted``: how
+    many people label it before it is merged."""
 
     original: Frame
     copies: dict[int, tuple[int, bool]]
+    wanted: int = FEWEST
 
     @property
     def finished(self) -> tuple[int, ...]:
@@ -30,12 +33,17 @@ class Pile:
 
     @property
     def is_comparable(self) -> bool:
-        return len(self.finished) > 1
+        return len(self.finished) >= FEWEST
 
     @property
     def is_ready(self) -> bool:
-        """To be merged: everybody who was asked has finished, and they are at least two."""
-        return self.is_comparable and len(self.finished) == len(self.copies)
+        """To be merged: everybody who was asked has finished, and they are as many as are wanted."""
+        return len(self.finished) == len(self.copies) >= self.wanted
+
+    @property
+    def is_short(self) -> bool:
+        """Fewer people were asked for it than are wanted. Gold images are there to measure whoever is asked."""
+        return len(self.copies) < self.wanted and not self.original.is_gold
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +66,19 @@ def piles_in(project: Project, copies: Sequence[Copy] | None = None) -> list[Pil
         by_original[original][people[owner]] = (pk, status in Frame.DONE)
     copied = Frame.objects.filter(project__copy_of=project).values("original_md5")
     originals = project.frames.filter(original_md5__in=copied).order_by("source", "index", "pk")
+    wanted = wanted_in(project)
     return [
-        Pile(frame, by_original[frame.original_md5])
+        Pile(frame, by_original[frame.original_md5], wanted)
         for frame in originals
         if frame.original_md5 in by_original
     ]
+
+
+def waiting_in(piles: Sequence[Pile]) -> dict[str, int]:
+    """How many are not ready to be merged: ``short`` were given to too few people, ``waiting`` for somebody who was
+    asked."""
+    short = sum(pile.is_short for pile in piles)
+    return {"short": short, "waiting": sum(not pile.is_ready and not pile.is_short for pile in piles)}
 
 
 def looks_at(piles: Sequence[Pile]) -> dict[int, Looked]:

@@ -4,14 +4,16 @@ A copy is a project of its own with ``copy_of``: the same labels, rows for the s
 two members: the person, and whoever asked, as their reviewer. Its frames are blind, so no model speaks first.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from ..models import Frame, Label, Membership, Project, Source, User
+from ..review.independent import bound
 
 Role = Membership.Role
 MOST_FRAMES, MOST_PEOPLE = 1000, 10
@@ -71,10 +73,25 @@ def next_to_label(project: Project, number: int | None = None) -> list[int]:
     return list(ids if number is None else ids[:number])
 
 
-def ask(project: Project, people: Collection[User], frames: Collection[int], by: User) -> int:
-    """The frames into the copy of each person, made where there is none; how many were added altogether.
+def short_of(project: Project, number: int) -> list[int]:
+    """Ids of frames that some copy has, but fewer than ``number`` people; and of those that somebody completed in the
+    project itself, and that wait for copies before they can be approved. Gold ones are for measuring, and left out."""
+    copies = Frame.objects.filter(project__in=[copy.project.pk for copy in copies_of(project)])
+    counted = copies.filter(original_md5=OuterRef("original_md5")).order_by().values("original_md5")
+    people = Subquery(counted.annotate(number=Count("pk")).values("number"))
+    complete = bound(Frame.objects.filter(project=project, status=Frame.Status.COMPLETE))
+    frames = project.frames.filter(is_gold=False).alias(people=people)
+    short = frames.filter(Q(people__lt=number) | Q(people__isnull=True, pk__in=complete.values("pk")))
+    return list(short.order_by("source", "index", "pk").values_list("pk", flat=True))
 
-    Asked again it adds what is missing. Raises CopyRefused.
+
+def ask(
+    project: Project, people: Collection[User], frames: Collection[int], by: User, *, each: int | None = None
+) -> int:
+    """The frames into the copies of the people, made where there are none; how many were added altogether.
+
+    ``each``: how many people label each frame, those counted who have it already; None: all of ``people``. Asked again
+    it adds what is missing. Raises CopyRefused.
     """
     check(project, people, frames)
     with transaction.atomic():
@@ -82,10 +99,39 @@ def ask(project: Project, people: Collection[User], frames: Collection[int], by:
         # The originals are held until the copies are there: their files must not be cleared away in between.
         rows = locked.frames.select_for_update(no_key=True, of=("self",)).filter(pk__in=frames)
         originals = list(rows.select_related("source").order_by("source", "index", "pk"))
-        return sum(
-            add(copy_for(locked, person, by), originals)
-            for person in sorted(people, key=lambda person: person.pk)
-        )
+        asked = sorted(people, key=lambda person: person.pk)
+        dealt = deal(locked, [person.pk for person in asked], originals, each)
+        return sum(give(locked, person, dealt[person.pk], by) for person in asked)
+
+
+def deal(
+    project: Project, people: Sequence[int], originals: Sequence[Frame], each: int | None
+) -> dict[int, Sequence[Frame]]:
+    """By person, what they get for each frame to have ``each`` people: who has least to do comes first."""
+    if each is None:
+        return dict.fromkeys(people, originals)
+    copies = copies_of(project)
+    person_of = {copy.project.pk: copy.person.pk for copy in copies}
+    left = dict.fromkeys(people, 0) | {copy.person.pk: copy.frames - copy.done for copy in copies}
+    holders: dict[str, set[int]] = defaultdict(set)
+    rows = Frame.objects.filter(project__in=person_of).order_by()
+    for copy, original in rows.values_list("project", "original_md5"):
+        holders[original].add(person_of[copy])
+    dealt: dict[int, list[Frame]] = {person: [] for person in people}
+    for frame in originals:
+        has = holders[frame.original_md5]
+        free = sorted(set(people) - has, key=lambda person: (left[person], person))
+        for person in free[: max(each - len(has), 0)]:
+            dealt[person].append(frame)
+            left[person] += 1
+    return dict(dealt)
+
+
+def give(project: Project, person: User, originals: Sequence[Frame], by: User) -> int:
+    """How many were added. For nothing no copy is made; one that is there gets the labels that it does not have."""
+    if not originals and own_copy(project, person) is None:
+        return 0
+    return add(copy_for(project, person, by), originals)
 
 
 def check(project: Project, people: Collection[User], frames: Collection[int]) -> None:
@@ -103,10 +149,15 @@ def check(project: Project, people: Collection[User], frames: Collection[int]) -
         raise CopyRefused(text % {"most": MOST_FRAMES})
 
 
+def own_copy(project: Project, person: User) -> Project | None:
+    """The copy that the person labels."""
+    mine = Membership.objects.filter(user=person, role=Role.ANNOTATOR).values("project")
+    return project.copies.filter(pk__in=mine, archived_at__isnull=True).order_by("pk").first()
+
+
 def copy_for(project: Project, person: User, by: User) -> Project:
     """The copy that the person labels; made with its labels and members where there is none."""
-    mine = Membership.objects.filter(user=person, role=Role.ANNOTATOR).values("project")
-    found = project.copies.filter(pk__in=mine, archived_at__isnull=True).order_by("pk").first()
+    found = own_copy(project, person)
     if found is not None:
         bring_labels(project, found)
         return found

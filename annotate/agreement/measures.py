@@ -1,9 +1,9 @@
-"""How much people agree: overlap of what they matched, F1, Krippendorff's alpha; in all, by class, by pair, by frame.
+"""How much people agree: overlap of what they matched, F1, Krippendorff's alpha; in all, by person, class, pair, frame.
 
 Pure. Names of labels are compared as they are given: fold their case before.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -57,7 +57,8 @@ class Score:
 @dataclass(slots=True)
 class Measures:
     """``pairs``: by two people, the smaller id first. ``classes``: by name. ``frames``: all pairs together. ``looked``:
-    on how many frames a person was compared."""
+    on how many frames a person was compared. ``alphas``: by person, of what they say of each object paired with what
+    each of the others says of it, so that whoever differs from all the others stands out."""
 
     whole: Score = field(default_factory=Score)
     alpha: float | None = None
@@ -65,6 +66,7 @@ class Measures:
     classes: dict[str, "ClassMeasures"] = field(default_factory=dict)
     frames: dict[int, Score] = field(default_factory=dict)
     looked: dict[int, int] = field(default_factory=dict)
+    alphas: dict[int, float | None] = field(default_factory=dict)
 
     def of_person(self, person: int) -> Score:
         """Their boxes as ``one``, those of the others as ``other``."""
@@ -87,11 +89,18 @@ class ClassMeasures:
 def measures_of(looks: Sequence[Looked]) -> Measures:
     found = Measures()
     units: list[tuple[str, ...]] = []
+    said_with: dict[int, Counter[tuple[str, str]]] = defaultdict(Counter)
     by_class: dict[str, Score] = defaultdict(Score)
     counts: dict[str, int] = defaultdict(int)
     for look in looks:
         groups = look.groups()
-        units += [tuple(labels_in(group, look.people, absent=ABSENT).values()) for group in groups]
+        for group in groups:
+            said = labels_in(group, look.people, absent=ABSENT)
+            units.append(tuple(said.values()))
+            for one, other in combinations(look.people, 2):
+                both = said[one], said[other]
+                said_with[one][both] += 1
+                said_with[other][both] += 1
         of_frame = found.frames.setdefault(look.frame, Score())
         for person in look.people:
             found.looked[person] = found.looked.get(person, 0) + 1
@@ -105,6 +114,7 @@ def measures_of(looks: Sequence[Looked]) -> Measures:
         for box in look.boxes:
             counts[box.label] += 1
     found.alpha = alpha(units)
+    found.alphas = {person: alpha(said_with[person].elements()) for person in found.looked}
     for name, count in counts.items():
         against_rest = alpha([tuple(said == name for said in unit) for unit in units])
         found.classes[name] = ClassMeasures(count, by_class[name], against_rest)

@@ -94,6 +94,7 @@ def merge_frame(pile: Pile, user: User, words: "Words", *, key: UUID) -> tuple[s
         disputes = list(disputes_in(found, labels))
         for number, group in enumerate(disputes):
             say(frame, who_said_what(look, group, words), group, user, uuid5(key, f"{frame.pk}:{number}"))
+        Frame.objects.filter(pk=frame.pk).update(merged_from=len(look.people))
         # Nobody's own work: whoever merges has drawn nothing, and may review it.
         set_status(frame.pk, Frame.Status.COMPLETE, None)
     return MERGED, len(agreed), len(disputes)
@@ -101,6 +102,8 @@ def merge_frame(pile: Pile, user: User, words: "Words", *, key: UUID) -> tuple[s
 
 def is_merged(frame: Frame) -> bool:
     """Whether a merge, and no person, said last that it is complete."""
+    if not frame.merged_from:  # a person who is gone said so
+        return False
     last = StatusChange.objects.filter(frame=frame).order_by("-pk").first()
     return last is not None and last.after == frame.status == Frame.Status.COMPLETE and last.user_id is None
 
@@ -182,6 +185,7 @@ def undo_frame(frame_id: int, before: str, user: User, *, key: UUID) -> str:
         undo_on_frame(frame_id, user_id=user.pk, gesture=gesture_of(key))
         for comment in comments_of(frame, key):
             delete_comment(comment)
+        Frame.objects.filter(pk=frame_id).update(merged_from=0)
         set_status(frame_id, before, user)
     return UNDONE
 

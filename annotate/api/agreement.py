@@ -3,12 +3,12 @@
 from typing import Annotated
 
 from django.utils.translation import gettext as _
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ..access import Role
 from ..actions.agreement import who_may_be_asked
 from ..agreement.cards import frame_card, most_disputed
-from ..agreement.comparing import Comparison, Pile, compare, piles_in
+from ..agreement.comparing import Comparison, Pile, compare, piles_in, waiting_in
 from ..agreement.copies import (
     MOST_FRAMES,
     MOST_PEOPLE,
@@ -23,6 +23,7 @@ from ..agreement.measures import Score
 from ..agreement.merging import Words, mergeable, words_for
 from ..jobs import merge as work
 from ..models import Frame, Project
+from ..review.independent import labelled_for, wanted_in, what_is_missing
 from .calls import Call, Problem, invalid
 from .changes import queued
 from .frames import FrameInfo, Id, info_of
@@ -34,8 +35,9 @@ Number = Annotated[int, Meta(ge=1, le=MOST_FRAMES)]
 
 class PersonFigures(Struct):
     """``copy``: id of the project in which they label; ``done`` of ``frames`` are complete. ``compared``: on how many
-    images they were compared with others; ``gold_f1``: with ``gold_frames`` gold images. Shares go from 0 to 1, and are
-    null where there is nothing to have a share in."""
+    images they were compared with others; ``gold_f1``: with ``gold_frames`` gold images. ``alpha``: Krippendorff's, of
+    what they say of each object with what each of the others says. Shares go from 0 to 1, and are null where there is
+    nothing to have a share in."""
 
     user: int
     name: str
@@ -45,6 +47,7 @@ class PersonFigures(Struct):
     compared: int
     f1: float | None
     iou: float | None
+    alpha: float | None
     gold_frames: int
     gold_f1: float | None
 
@@ -80,7 +83,8 @@ class DisputedFrame(Struct):
 class AgreementInfo(Struct):
     """Counted on the last ``compared`` images that at least two people have finished; ``not_counted`` are older.
     ``disputed``: images of these on which people disagree, ``disagreements`` of them, the most disputed first.
-    ``ready``: images that can be merged, ``left_out``: finished by all, but finished or drawn on in the project too,
+    ``wanted``: how many people label an image before it is merged. ``ready``: images that can be merged, ``left_out``:
+    finished by all, but finished or drawn on in the project too, ``short``: given to fewer people than wanted,
     ``waiting``: those that somebody has not finished. ``gold``: how many gold images there are."""
 
     compared: int
@@ -93,24 +97,49 @@ class AgreementInfo(Struct):
     classes: list[ClassFigures]
     disagreements: int
     disputed: list[DisputedFrame]
+    wanted: int
     ready: int
     left_out: int
+    short: int
     waiting: int
     gold: int
 
 
 class Ask(Struct, forbid_unknown_fields=True):
-    """``people``: members who may draw. Either ``frames``, or ``number`` of the next images to annotate."""
+    """``people``: members who may draw. Either ``frames``, or ``number`` of the next images to annotate. ``per_image``:
+    how many of them label each image, those counted who have it already; null: all of them. Left out, it is the number
+    of the project where several people label each image, and otherwise null."""
 
     people: Annotated[list[Id], Meta(min_length=1, max_length=MOST_PEOPLE)]
     frames: Annotated[list[Id], Meta(max_length=MOST_FRAMES)] = []
     number: Number | None = None
+    per_image: Annotated[int, Meta(ge=1, le=MOST_PEOPLE)] | UnsetType | None = UNSET
 
 
 class Asked(Struct):
-    """``added``: images that were given out, counted for each person; those that they have already are not."""
+    """``added``: images that were given out, counted for each person; those that they have already are not, nor those
+    that enough other people have."""
 
     added: int
+
+
+class FrameLabelled(Struct):
+    """Of ``wanted`` people ``done`` have labelled the image independently; ``asked`` have a copy of it.
+    ``merged_from``: of how many people's labels its boxes were made, 0 for none. ``missing``: what an approval still
+    waits for, in words."""
+
+    wanted: int
+    asked: int
+    done: int
+    merged_from: int
+    missing: str
+
+
+class Labelling(Struct):
+    """``labelled`` is null where one reviewer decides alone: in projects without this mode, for gold images, and for
+    what was complete before it was switched on."""
+
+    labelled: FrameLabelled | None
 
 
 class Gold(Struct, forbid_unknown_fields=True):
@@ -139,9 +168,10 @@ def get_agreement(call: Call, project: Project) -> AgreementInfo:
         classes=classes_in(project, found),
         disagreements=len(disputed),
         disputed=disputed,
+        wanted=wanted_in(project),
         ready=len(free),
         left_out=left_out,
-        waiting=sum(not pile.is_ready for pile in piles),
+        **waiting_in(piles),
         gold=project.frames.filter(is_gold=True).count(),
     )
 
@@ -158,6 +188,7 @@ def person_figures(copy: Copy, found: Comparison) -> PersonFigures:
         compared=found.measures.looked.get(person, 0),
         f1=score.f1,
         iou=score.iou,
+        alpha=found.measures.alphas.get(person),
         gold_frames=found.gold_frames.get(person, 0),
         gold_f1=found.gold.get(person, Score()).f1,
     )
@@ -191,9 +222,15 @@ def ask_people(call: Call, project: Project, body: Ask) -> Asked:
         text = _("The role of this person does not allow this work. Nothing was changed.")
         raise invalid({"people": [text]})
     try:
-        return Asked(ask(project, people, frames_of(project, body), call.user))
+        return Asked(ask(project, people, frames_of(project, body), call.user, each=each_in(project, body)))
     except CopyRefused as refused:
         raise Problem(422, str(refused), code="ask") from refused
+
+
+def each_in(project: Project, body: Ask) -> int | None:
+    if body.per_image is not UNSET:
+        return body.per_image
+    return project.annotators_per_image if project.review == Project.ReviewMode.CONSENSUS else None
 
 
 def frames_of(project: Project, body: Ask) -> list[int]:
@@ -237,6 +274,17 @@ def undo_merge(call: Call, project: Project) -> JobInfo:
         return queued(call, project, work.start_undo(undoable, call.user))
     except work.MergeRefused as refused:
         raise Problem(409, str(refused), code="merge") from refused
+
+
+@route("GET", "frames/<id:frame_id>/labelled", role=Role.REVIEWER)
+def get_labelled(call: Call, frame: Frame) -> Labelling:
+    """How many people have labelled an image independently, and what its approval still waits for."""
+    found = labelled_for([frame]).get(frame.pk)
+    if found is None:
+        return Labelling(None)
+    return Labelling(
+        FrameLabelled(found.wanted, found.asked, found.done, found.merged_from, what_is_missing(found))
+    )
 
 
 @route("PUT", "frames/<id:frame_id>/gold", role=Role.MANAGER)

@@ -31,7 +31,8 @@ Id = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 
 class FrameInfo(Struct):
     """``original_md5``: of the file as it came in. ``revision`` counts the operations on its boxes. ``is_gold``:
-    people are measured with its boxes. ``image``, ``thumbnail``: addresses of the files."""
+    people are measured with its boxes. ``merged_from``: of how many people's independent labels they were made, 0 for
+    none. ``image``, ``thumbnail``: addresses of the files."""
 
     id: int
     project: int
@@ -46,6 +47,7 @@ class FrameInfo(Struct):
     revision: int
     is_blind: bool
     is_gold: bool
+    merged_from: int
     created_at: datetime
     image: str
     thumbnail: str
@@ -102,6 +104,7 @@ def info_of(frame: Frame) -> FrameInfo:
         revision=frame.revision,
         is_blind=frame.is_blind,
         is_gold=frame.is_gold,
+        merged_from=frame.merged_from,
         created_at=frame.created_at,
         image=f"{address}/image",
         thumbnail=f"{address}/thumbnail",

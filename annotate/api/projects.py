@@ -22,6 +22,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=120)]
 Description = Annotated[str, Meta(max_length=4000)]
 Percent = Annotated[int, Meta(ge=0, le=50)]
 Review = Literal["none", "one", "consensus"]
+People = Annotated[int, Meta(ge=2, le=5)]
 TrainingMode = Literal["off", "ask", "automatic"]
 TRAINING = ("training_mode", "promotes_itself", "class_margin", "auto_accept_precision")
 """Settings that have a page of their own, and no rules beyond their types."""
@@ -29,8 +30,9 @@ TRAINING = ("training_mode", "promotes_itself", "class_margin", "auto_accept_pre
 
 class ProjectInfo(Struct):
     """``role``: mine; in an archived project everybody only looks. ``model``: id of the model that it chose, null for
-    the default one. ``copy_of``: id of the project whose images one person labels in this one, without seeing what
-    others draw."""
+    the default one. ``annotators_per_image``: with ``consensus`` as review, how many people label an image before it
+    can be approved; it holds since ``consensus_since``, and what was complete then needs one reviewer alone.
+    ``copy_of``: id of the project whose images one person labels in this one, without seeing what others draw."""
 
     id: int
     name: str
@@ -39,6 +41,8 @@ class ProjectInfo(Struct):
     strategy: str
     blind_percent: int
     review: str
+    annotators_per_image: int
+    consensus_since: datetime | None
     reviews_own_work: bool
     training_mode: str
     promotes_itself: bool
@@ -86,6 +90,7 @@ class ProjectChange(Struct, forbid_unknown_fields=True):
     strategy: Annotated[str, Meta(max_length=40)] | UnsetType = UNSET
     blind_percent: Percent | UnsetType = UNSET
     review: Review | UnsetType = UNSET
+    annotators_per_image: People | UnsetType = UNSET
     reviews_own_work: bool | UnsetType = UNSET
     training_mode: TrainingMode | UnsetType = UNSET
     promotes_itself: bool | UnsetType = UNSET
@@ -103,6 +108,8 @@ def facts_of(project: Project, role: str) -> dict[str, Any]:
         "strategy": project.strategy,
         "blind_percent": project.blind_percent,
         "review": project.review,
+        "annotators_per_image": project.annotators_per_image,
+        "consensus_since": project.consensus_since,
         "reviews_own_work": project.reviews_own_work,
         "training_mode": project.training_mode,
         "promotes_itself": project.promotes_itself,
@@ -176,7 +183,7 @@ def change_project(call: Call, project: Project, body: ProjectChange) -> Project
         raise refused_by(form)
     for name in TRAINING:
         setattr(project, name, given.get(name, getattr(project, name)))
-    project.save(update_fields=[*form.fields, *TRAINING])
+    project.save(update_fields=[*form.fields, "consensus_since", *TRAINING])
     try:
         switch(project, given.get("accepts_itself", project.accepts_itself))
     except AcceptingRefused as refused:

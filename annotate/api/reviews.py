@@ -78,7 +78,8 @@ def list_reviews(call: Call, frame: Frame, query: PageQuery) -> Page[ReviewInfo]
     also={409: "It cannot be decided now, or not by this person."},
 )
 def create_review(call: Call, frame: Frame, body: NewReview) -> ReviewInfo:
-    """Approves or returns an image that is complete. Nobody approves their own work, unless the project allows it."""
+    """Approves or returns an image that is complete. Nobody approves their own work, unless the project allows it; and
+    where several people label each image, only once enough of them have and their labels were merged."""
     sent = body.reason
     reason = Reason(sent.id, sent.text, Pin(sent.box, sent.x, sent.y)) if sent else None
     verdict = Review.Verdict(body.verdict)

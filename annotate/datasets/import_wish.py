@@ -11,6 +11,7 @@ from ..models import Frame, Label, Project
 from .checking import CheckReport
 from .export_wish import WishRefused
 
+CONSENSUS = Project.ReviewMode.CONSENSUS
 LABEL_CHARACTERS = 80
 
 Target: TypeAlias = int | Literal["new", "leave_out"]
@@ -61,6 +62,12 @@ def check_import(project: Project | None, report: CheckReport, wish: ImportWish)
         raise WishRefused("nothing", _("The file has no image of this project, and brings none along."))
     if wish.status not in ("file", *Frame.Status.values):
         raise WishRefused("unknown", _("There is no such status. Nothing was changed."))
+    if wish.status == Frame.Status.APPROVED and project is not None and project.review == CONSENSUS:
+        text = _(
+            "In this project an image is approved by a reviewer, after several people have labelled it. Choose another "
+            "status."
+        )
+        raise WishRefused("approved", text)
     known = {label["name"] for label in report["labels"]}
     if unknown := sorted(wish.labels.keys() - known):
         text = _("The file has no label “%(name)s”. It has: %(known)s.")

@@ -263,9 +263,11 @@ class _Import:
 
     def _give_status(self, frame: Frame, given: str, *, is_new: bool) -> bool:
         """Whether it changed. ``frame``: as before the import. What the file says never takes a frame back that people
-        have taken further."""
+        have taken further, and approves nothing where several people have to label an image first (annotate.review)."""
         is_chosen = self.wish.status != "file"
         status = self.wish.status if is_chosen else given
+        if status == Frame.Status.APPROVED and self.project.review == Project.ReviewMode.CONSENSUS:
+            is_chosen, status = False, Frame.Status.COMPLETE.value
         if not status or self.wish.take == "proposals":
             return False
         if not is_new and not is_chosen and (frame.status, status) not in FURTHER:

@@ -14,6 +14,7 @@ from ..agreement.comparing import piles_in
 from ..agreement.copies import copies_of
 from ..agreement.merging import CHANGED, GONE, MERGED, merge_frame, mergeable, undo_frame, words_for
 from ..models import Job, Project, User
+from ..review.independent import wanted_in
 from . import queue
 from .run import JobFailed, JobRun
 
@@ -34,11 +35,15 @@ class Payload(msgspec.Struct):
 
 
 def start_merge(project: Project, user: User) -> Job:
-    """Of every image that all who were asked have finished. Raises MergeRefused."""
+    """Of every image that all who were asked, and as many as the project wants, have finished. Raises MergeRefused."""
     check_idle(project)
     free, _left_out = mergeable(piles_in(project))
     if not free:
-        raise MergeRefused(_("There is no image to merge: everybody who was asked has to finish it first."))
+        text = _(
+            "There is no image to merge: everybody who was asked has to finish it first, and at least %(number)s "
+            "people."
+        )
+        raise MergeRefused(text % {"number": wanted_in(project)})
     frames = [(pile.original.pk, pile.original.status) for pile in free[:MOST_FRAMES]]
     return enqueue(project, user, Payload(frames))
 

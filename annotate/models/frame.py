@@ -136,6 +136,14 @@ class Frame(models.Model):
         default=False,
         help_text=_("Its boxes are the measure that people's are compared with."),
     )
+    merged_from = models.PositiveSmallIntegerField(
+        _("people whose labels were merged"),
+        default=0,
+        editable=False,
+        help_text=_(
+            "Of how many people's independent labels its boxes were made; 0 for none (annotate.agreement.merging)."
+        ),
+    )
     score = models.FloatField(
         _("expected use"),
         null=True,

@@ -52,6 +52,25 @@ class Project(models.Model):
         help_text=_("How the next image for a person is chosen."),
     )
     review = models.CharField(_("review"), max_length=9, choices=ReviewMode.choices, default=ReviewMode.NONE)
+    annotators_per_image = models.PositiveSmallIntegerField(
+        _("people per image"),
+        default=2,
+        validators=[MinValueValidator(2), MaxValueValidator(5)],
+        help_text=_(
+            "Where several people label independently: an image is approved when so many have labelled it and their "
+            "labels were merged. 2 to 5."
+        ),
+    )
+    consensus_since = models.DateTimeField(
+        _("labelled independently since"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_(
+            "When it was switched on that several people label independently; what was complete then needs one "
+            "reviewer alone."
+        ),
+    )
     reviews_own_work = models.BooleanField(
         _("reviewers may approve their own work"),
         default=False,
@@ -124,7 +143,11 @@ class Project(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(review__in=["none", "one", "consensus"]), name="project_review_known"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(annotators_per_image__gte=2, annotators_per_image__lte=5),
+                name="project_people_per_image",
+            ),
         ]
         permissions = [
             ("snapshot_project", "Can make dataset versions of projects"),

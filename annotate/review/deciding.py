@@ -10,6 +10,7 @@ from ..comments import CommentRefused, Pin, add_comment
 from ..frames import set_status
 from ..models import Frame, Project, Review, User, locked_frames
 from ..signals import frame_reviewed
+from .independent import labelled_for, what_is_missing
 from .own_work import labelled_by
 
 VERDICTS = {Review.Verdict.APPROVED: Frame.Status.APPROVED, Review.Verdict.RETURNED: Frame.Status.RETURNED}
@@ -80,9 +81,13 @@ def check_may_decide(frame: Frame, reviewer: User, verdict: Review.Verdict | Non
     )
     if not is_open_to:
         raise ReviewRefused("status", _("Only an image that is complete can be reviewed."))
-    is_own = not frame.project.reviews_own_work and labelled_by(frame, reviewer)
-    if is_own and verdict != Review.Verdict.RETURNED:
+    if verdict == Review.Verdict.RETURNED:
+        return
+    if not frame.project.reviews_own_work and labelled_by(frame, reviewer):
         raise ReviewRefused("own", _("You labelled this image yourself; somebody else has to review it."))
+    found = labelled_for([frame]).get(frame.pk)
+    if found is not None and (missing := what_is_missing(found)):
+        raise ReviewRefused("independent", missing)
 
 
 def why_not(frame: Frame, reviewer: User) -> str:

@@ -7,17 +7,21 @@ from django.utils import timezone
 from ..models import Assignment, Claim, Frame, Project, StatusChange, User, locked_frames
 from ..queue.claims import EXPIRED, NEXT, REVIEW, close_expired, end, expiry, open_claims
 from .deciding import why_not
+from .independent import bound
 
 LOOK_AHEAD = 200
 """So many frames, those that wait longest first, are looked at for one that the person may review."""
 
 
 def waiting_for_review(project: Project) -> QuerySet[Frame]:
-    """The frames that are complete and not reviewed since, those that wait longest first (``completed_at``)."""
+    """The frames that are complete and not reviewed since, those that wait longest first (``completed_at``). Left out:
+    those that several people have to label first."""
     if project.review == Project.ReviewMode.NONE:
         return Frame.objects.none()
     completed = StatusChange.objects.filter(frame=OuterRef("pk"), after=Frame.Status.COMPLETE)
     frames = Frame.objects.filter(project=project, status=Frame.Status.COMPLETE)
+    if project.review == Project.ReviewMode.CONSENSUS:
+        frames = frames.exclude(pk__in=bound(frames.filter(merged_from=0)))
     since = Subquery(completed.order_by("-pk").values("created_at")[:1])
     return frames.annotate(completed_at=since).order_by(F("completed_at").asc(nulls_first=True), "pk")
 

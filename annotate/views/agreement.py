@@ -14,11 +14,13 @@ from ..access import Role, at_least, require_role
 from ..actions.jobs import may_change, message_about
 from ..actions.projects import archive
 from ..agreement.cards import class_rows, decimal, frame_card, most_disputed, pair_rows, percent, person_rows
-from ..agreement.comparing import Pile, compare, piles_in
+from ..agreement.comparing import Pile, compare, piles_in, waiting_in
 from ..agreement.copies import Copy, CopyRefused, ask, copies_of, mark_gold
+from ..agreement.files import tables_of
 from ..agreement.merging import mergeable, words_for
 from ..jobs import merge as work
 from ..models import Job, Project, User
+from ..review.independent import wanted_in
 from .agreement_forms import AskForm
 from .job_cards import state_name
 
@@ -65,7 +67,8 @@ def merge_context(project: Project, user: User, role: str, piles: list[Pile]) ->
     return {
         "ready": len(free),
         "left_out": left_out,
-        "waiting": sum(not pile.is_ready for pile in piles),
+        **waiting_in(piles),
+        "wanted": wanted_in(project),
         "job": last,
         "job_state": state_name(last) if last else "",
         "job_text": (outcome_of(last) or message_about(last)) if last else "",
@@ -74,6 +77,20 @@ def merge_context(project: Project, user: User, role: str, piles: list[Pile]) ->
         "may_cancel": active is not None and not active.cancel_requested and may_change(active, user, role),
         "undoable": undoable if undoable and undoable.created_by_id == user.pk else None,
     }
+
+
+@require_safe
+@require_role(Role.REVIEWER)
+def agreement_file(request: HttpRequest, project: Project, table: str) -> HttpResponse:
+    """One table of the page as CSV."""
+    copies = copies_of(project)
+    tables = tables_of(project, copies, compare(project, piles_in(project, copies)))
+    if table not in tables:
+        raise Http404(_("There is no such page, or you are not a member of its project."))
+    response = HttpResponse(tables[table], content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="project-{project.pk}-agreement-{table}.csv"'
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 @require_safe
@@ -134,7 +151,7 @@ def ask_people(request: HttpRequest, project: Project) -> HttpResponse:
         return page_with(request, project, form)
     people = list(form.cleaned_data["people"])
     try:
-        added = ask(project, people, form.frames(), cast(User, request.user))
+        added = ask(project, people, form.frames(), cast(User, request.user), each=form.each())
     except CopyRefused as refused:
         form.add_error(None, str(refused))
         return page_with(request, project, form)
@@ -143,7 +160,8 @@ def ask_people(request: HttpRequest, project: Project) -> HttpResponse:
         "%(n)s images were given out. They are in the list of projects of each person.",
         added,
     )
-    messages.success(request, text % {"n": added} if added else _("They have all of these images already."))
+    nothing = _("Nothing was given out: they have these images already, or enough other people do.")
+    messages.success(request, text % {"n": added} if added else nothing)
     return redirect("agreement", project.pk)
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ..access import Refused, Role, at_least, require_role
-from ..agreement.cards import percent
+from ..agreement.cards import decimal, percent
 from ..agreement.comparing import compare, piles_in
 from ..agreement.copies import copies_of
 from ..agreement.measures import Score
@@ -122,6 +122,10 @@ def agreement_numbers(project: Project, shown: User) -> list[tuple[str, str, str
     ]
     why = _("On images that several people labelled independently, of all time.")
     numbers = [(percent(score.f1), title, why) for score, title in measured if score.f1 is not None]
+    alpha = found.measures.alphas.get(shown.pk)
+    if alpha is not None:
+        text = _("Krippendorff’s alpha with the others: 1 is perfect agreement, 0 what chance would give.")
+        numbers.insert(1, (decimal(alpha), _("agreement beyond chance (alpha)"), text))
     if own.project.pk == project.pk:  # counted above
         return numbers
     text = _("In their own copy; the other numbers leave it out.")

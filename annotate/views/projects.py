@@ -23,6 +23,7 @@ from ..forms import ProjectForm
 from ..models import Box, Frame, Membership, Project, User
 from ..queue import picking
 from ..queue.words import nothing_left
+from ..review.independent import labelled_for, people_text
 from .jobs import upload_context
 from .share_cards import share_card
 from .training_overview import proposing_in, suggestion_for
@@ -184,6 +185,14 @@ def cards_for(frames: list[Frame]) -> list[dict[str, Any]]:
     return cards
 
 
+def tell_labelled(cards: list[dict[str, Any]]) -> None:
+    """``labelled`` of each card: how many people have labelled it independently, None where nobody is asked to."""
+    found = labelled_for(card["frame"] for card in cards)
+    for card in cards:
+        one = found.get(card["frame"].pk)
+        card["labelled"] = {"short": f"{one.people}/{one.wanted}", "text": people_text(one)} if one else None
+
+
 def progress_of(project: Project) -> dict[str, int]:
     """How many frames there are: ``total``, ``done`` (nobody has to label them), and by status."""
     return project.frames.aggregate(
@@ -208,10 +217,13 @@ def detail(request: HttpRequest, project: Project) -> HttpResponse:
     role: str = request.role  # type: ignore[attr-defined]
     user = cast(User, request.user)
     is_manager = at_least(role, Role.MANAGER)
+    cards = cards_for(list(page.object_list))
+    if at_least(role, Role.REVIEWER):
+        tell_labelled(cards)
     context = {
         "project": project,
         "page": page,
-        "cards": cards_for(list(page.object_list)),
+        "cards": cards,
         "progress": progress,
         "filters": filters,
         "states": states_of(project, progress),

@@ -4,15 +4,17 @@
  * @import { Box } from './box.js'
  *
  * @typedef {{
- *   is_on: boolean, may_review: boolean, why_not: string, since: number|null, verdict: ''|'approved'|'returned', by: string, text: string
+ *   is_on: boolean, may_review: boolean, why_not: string, people: string, since: number|null, verdict: ''|'approved'|'returned', by: string,
+ *   text: string
  * }} ReviewCard what annotate/views/review_cards.py says. `since`: the revision that was reviewed last, null for none.
- *   `why_not`: why this person cannot approve the frame as it was when the page was made. `text`: why it was returned
+ *   `why_not`: why this person cannot approve the frame as it was when the page was made. `people`: how many have labelled it
+ *   independently, '' where nobody is asked to. `text`: why it was returned
  * @typedef {{id: string, text: string, box?: string, x?: number, y?: number}} Reason
  * @typedef {'approved'|'returned'} Verdict
  */
 
 /** @type {ReviewCard} of a server that says nothing about reviews */
-export const NO_REVIEW = { is_on: false, may_review: false, why_not: '', since: null, verdict: '', by: '', text: '' };
+export const NO_REVIEW = { is_on: false, may_review: false, why_not: '', people: '', since: null, verdict: '', by: '', text: '' };
 
 /** Whether nobody has to label the frame any more. @param {string} status @returns {boolean} */
 export function isDone(status) {

@@ -40,6 +40,18 @@ def test_a_manager_asks_people_for_chosen_images_or_for_the_next(desk: Desk) -> 
     assert desk.copy("annotator").frames.get(original_md5=first.original_md5).is_blind
 
 
+def test_each_image_goes_to_as_many_as_the_project_wants(desk: Desk) -> None:
+    frames = [desk.world.frame(index=place).pk for place in range(3)]
+    everybody = [desk.person(who).pk for who in ("annotator", "second", "owner")]
+    assert asked(desk, frames=frames, people=everybody).json() == {"added": 6}
+    assert asked(desk, frames=frames, people=everybody, per_image=2).json() == {"added": 0}
+    assert asked(desk, frames=frames, people=everybody, per_image=None).json() == {"added": 3}
+    assert asked(desk, frames=frames, per_image=11).status_code == 422
+    Project.objects.update(review="one")
+    more = desk.world.frame(index=9).pk
+    assert asked(desk, frames=[more], people=everybody).json() == {"added": 3}, "nothing limits it there"
+
+
 @pytest.mark.parametrize("body", [{}, {"frames": [10**6]}, {"number": 1001}, {"number": 1, "people": []}])
 def test_what_is_asked_wrongly_is_said_and_changes_nothing(body: dict[str, Any], desk: Desk) -> None:
     desk.world.frame()
@@ -64,6 +76,8 @@ def test_it_says_how_much_they_agree_and_where_they_do_not(desk: Desk) -> None:
     assert [(one["user"], one["copy"], one["done"], one["f1"]) for one in found["people"]] == [
         (ids[who], desk.copy(who).pk, 2, 0.8) for who in ("annotator", "second")
     ]
+    assert [one["alpha"] for one in found["people"]] == [found["alpha"]] * 2
+    assert found["wanted"] == 2
     assert found["pairs"] == [{"one": ids["annotator"], "other": ids["second"], "f1": 0.8, "iou": 1.0}]
     assert [(one["name"], one["boxes"], one["f1"]) for one in found["classes"]] == [
         ("bus", 1, 0.0),

@@ -11,9 +11,10 @@ from annotate.agreement.copies import (
     mark_gold,
     next_to_label,
     own_copies,
+    short_of,
 )
 from annotate.frames import set_status
-from annotate.models import Box, Frame, Label, Project
+from annotate.models import Box, Frame, Label, Project, User
 
 from .conftest import Desk
 
@@ -113,3 +114,57 @@ def test_gold(desk: Desk) -> None:
     assert list(Frame.objects.filter(is_gold=True)) == [frame]
     assert mark_gold(Frame.objects.filter(project=desk.project), is_gold=False) == 1
     assert other.is_gold is False
+
+
+class TestPeoplePerImage:
+    """``each``: how many people label each image."""
+
+    def people(self, desk: Desk) -> list[User]:
+        return [desk.person(who) for who in ("annotator", "second", "owner")]
+
+    def holders(self, desk: Desk) -> dict[str, list[int]]:
+        rows = Frame.objects.filter(project__copy_of=desk.project).values_list("original_md5", "project")
+        return {md5: sorted(pk for other, pk in rows if other == md5) for md5, _pk in rows}
+
+    def test_the_images_are_shared_out_evenly(self, desk: Desk) -> None:
+        frames = [desk.world.frame(index=place).pk for place in range(6)]
+        assert ask(desk.project, self.people(desk), frames, desk.person("owner"), each=2) == 12
+        assert [copy.frames for copy in copies_of(desk.project)] == [4, 4, 4]
+        assert {len(found) for found in self.holders(desk).values()} == {2}
+        assert ask(desk.project, self.people(desk), frames, desk.person("owner"), each=2) == 0, (
+            "they have them"
+        )
+
+    def test_who_has_it_already_counts_and_who_has_least_to_do_gets_it(self, desk: Desk) -> None:
+        begun = desk.ask("annotator", frames=2)
+        fresh = desk.world.frame(index=7)
+        frames = [*(frame.pk for frame in begun), fresh.pk]
+        assert ask(desk.project, self.people(desk), frames, desk.person("owner"), each=2) == 4
+        counts = {copy.person: copy.frames for copy in copies_of(desk.project)}
+        assert counts == {desk.person("annotator"): 2, desk.person("second"): 2, desk.person("owner"): 2}
+
+    def test_who_finished_has_less_to_do(self, desk: Desk) -> None:
+        for frame in desk.ask("annotator", "second", frames=2):
+            desk.draw("second", frame)
+        ask(desk.project, self.people(desk)[:2], [desk.world.frame(index=7).pk], desk.person("owner"), each=1)
+        counts = {copy.person: copy.frames for copy in copies_of(desk.project)}
+        assert counts == {desk.person("annotator"): 2, desk.person("second"): 3}
+
+    def test_nobody_gets_a_copy_of_nothing_but_labels_come_along(self, desk: Desk) -> None:
+        [frame] = desk.ask("annotator", "second")
+        Label.objects.create(project=desk.project, name="Tram", color="#112233")
+        assert ask(desk.project, self.people(desk), [frame.pk], desk.person("owner"), each=2) == 0
+        assert desk.project.copies.count() == 2
+        assert desk.copy("annotator").labels.filter(name="Tram").exists()
+
+    def test_too_few_have_it(self, desk: Desk) -> None:
+        one, both = desk.ask("annotator", frames=2)
+        ask(desk.project, [desk.person("second")], [both.pk], desk.person("owner"))
+        desk.world.frame(index=5)  # nobody has it, and nobody has to yet
+        by_hand, gold = desk.world.frame(index=6), desk.world.frame(index=7, is_gold=True)
+        for frame in (by_hand, gold):
+            set_status(frame.pk, Frame.Status.COMPLETE, desk.person("annotator"))
+        assert short_of(desk.project, 2) == [one.pk, by_hand.pk]
+        assert short_of(desk.project, 3) == [one.pk, both.pk, by_hand.pk]
+        Project.objects.update(review="one")
+        assert short_of(desk.project, 2) == [one.pk], "there it can be approved as it is"

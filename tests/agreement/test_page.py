@@ -53,9 +53,71 @@ def test_a_manager_asks_people_for_images(form: dict[str, Any], expected: set[st
         assert set(desk.copy(who).frames.values_list("name", flat=True)) == expected
 
 
+def test_as_many_people_as_the_project_wants_get_each_image(desk: Desk) -> None:
+    form = client(desk, "owner").get(reverse("agreement", args=[desk.project.pk])).context["form"]
+    assert form["per_image"].value() == 2
+    Project.objects.update(review="one")
+    form = client(desk, "owner").get(reverse("agreement", args=[desk.project.pk])).context["form"]
+    assert form["per_image"].value() is None, "there it is for the manager to say"
+    for place in range(3):
+        desk.world.frame(index=place)
+    everybody = [desk.person(who).pk for who in ("annotator", "second", "owner")]
+    asked(desk, people=everybody, number=3, per_image=2)
+    assert [desk.copy(who).frames.count() for who in ("annotator", "second", "owner")] == [2, 2, 2]
+    assert "enough other people do" in asked_page(desk, people=everybody, number=3, per_image=2)
+    asked(desk, people=everybody, which="short", per_image=3)
+    assert [desk.copy(who).frames.count() for who in ("annotator", "second", "owner")] == [3, 3, 3]
+    gold = desk.world.frame(status="complete", is_gold=True, index=9)
+    asked(desk, people=everybody, which="gold", per_image=1)
+    assert Frame.objects.filter(project__copy_of=desk.project, original_md5=gold.original_md5).count() == 3
+
+
+def asked_page(desk: Desk, **form: Any) -> str:
+    signed_in = client(desk, "owner")
+    address = reverse("ask_people", args=[desk.project.pk])
+    answer = signed_in.post(address, {"which": "next", **form}, follow=True)
+    return answer.content.decode()
+
+
+def test_the_tables_are_files_too(desk: Desk) -> None:
+    desk.dispute()
+    first, second = desk.person("annotator"), desk.person("second")
+    shown = page(desk)
+    found = {}
+    for table in ("people", "labels", "pairs"):
+        address = reverse("agreement_file", args=[desk.project.pk, table])
+        assert table == "pairs" or f'href="{address}"' in shown
+        answer = client(desk, "reviewer").get(address)
+        assert answer["Content-Disposition"].endswith(f'-agreement-{table}.csv"')
+        found[table] = answer.content.decode().splitlines()
+    alpha = round(1 - 5 * 2 / (6**2 - 4**2 - 1 - 1), 6)
+    assert found["people"] == [
+        "user,name,images,done,compared,f1,iou,alpha,gold_images,gold_f1",
+        *(f"{one.pk},{one.display_name},2,2,2,0.8,1.0,{alpha},0," for one in (first, second)),
+    ]
+    assert found["labels"][0] == "label,boxes,f1,iou,alpha" and found["labels"][1].startswith("bus,1,0.0,,")
+    assert found["pairs"][1] == f"{first.pk},Annotator,{second.pk},Second,0.8,1.0"
+    assert f'<td class="number" data-name="Alpha">{alpha:.2f}</td>' in shown
+    assert (
+        client(desk, "reviewer").get(reverse("agreement_file", args=[desk.project.pk, "x"])).status_code
+        == 404
+    )
+    assert client(desk, "annotator").get(address).status_code == 403
+
+
 @pytest.mark.parametrize(
     "form",
-    [{"people": []}, {"number": ""}, {"which": "named"}, {"which": "x"}, {"which": "gold"}, {"number": 1001}],
+    [
+        *(
+            {"people": []},
+            {"number": ""},
+            {"which": "named"},
+            {"which": "x"},
+            {"which": "gold"},
+            {"number": 1001},
+        ),
+        *({"per_image": 0}, {"per_image": 11}, {"which": "short"}),
+    ],
 )
 def test_what_is_asked_wrongly_is_said_and_changes_nothing(form: dict[str, Any], desk: Desk) -> None:
     desk.world.frame()

@@ -74,6 +74,7 @@ TABLE: dict[str, Row] = {
     "ask_people": managers(201),
     "merge_labels": members(409, role="reviewer", scope="write"),
     "undo_merge": members(409, role="reviewer", scope="write"),
+    "get_labelled": members(role="reviewer"),
     "set_gold": managers(),
     "list_assignments": members(),
     "give_out": managers(201),

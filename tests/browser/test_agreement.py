@@ -60,6 +60,10 @@ def label_copy(person: Editor, other: str, *places: tuple[int, int, int, int]) -
 
 def test_from_two_people_to_one_result_and_back(people: People, site: EditorSite) -> None:
     maria, ada, linus = people("maria"), people("ada"), people("linus")
+    maria.page.goto("/projects/1/settings/")
+    maria.page.get_by_label("Review", exact=True).select_option("consensus")
+    expect(maria.page.get_by_label("People per image")).to_have_value("2")
+    maria.page.get_by_role("button", name="Save").click()
     ask(maria.page, "Ada", "Linus")
     label_copy(ada, "Linus", (100, 100, 300, 260), (500, 100, 700, 260))
     label_copy(linus, "Ada", (106, 104, 300, 260))
@@ -77,7 +81,12 @@ def test_from_two_people_to_one_result_and_back(people: People, site: EditorSite
         maria.open(1)
         expect(page.locator("#boxes [role=option]")).to_have_count(1)
         expect(page.locator("#frame-status summary")).to_contain_text("Complete")
-        maria.press("c")
+        maria.press("Shift+V")
+        expect(page.locator("#review-bar")).to_contain_text("2 of 2 people have labelled it")
+        assert (
+            page.locator('#review-bar [data-command="review.approve"]').get_attribute("aria-disabled") is None
+        )
+        maria.press("Shift+V", "c")
         disputes = page.locator("#talk .thread .comment__text")
         expect(disputes).to_have_text("People disagree here. Ada: car · Linus: nothing")
 
@@ -88,6 +97,24 @@ def test_from_two_people_to_one_result_and_back(people: People, site: EditorSite
     assert site.rows("SELECT count(*) FROM annotate_box WHERE frame_id = 1 AND deleted_revision IS NULL") == [
         (0,)
     ]
+
+
+def test_what_too_few_people_have_labelled_is_not_approved(people: People, site: EditorSite) -> None:
+    ada, maria = people("ada"), people("maria")
+    ada.open(2)
+    ada.press("Control+Enter")
+    query = "SELECT status FROM annotate_frame WHERE id = 2"
+    ada.until(lambda: site.rows(query) == [("complete",)], lambda: site.rows(query))
+    maria.open(2)
+    maria.press("Shift+V")
+    expect(maria.page.locator("#review-bar")).to_contain_text(
+        "0 of 2 people have labelled it. A manager has to ask"
+    )
+    maria.press("a")
+    expect(maria.page.locator("#brief")).to_contain_text("has to ask more people")
+    assert site.rows(query) == [("complete",)]
+    maria.page.goto("/projects/1/")
+    expect(maria.page.locator('[data-frame="2"]')).to_contain_text("0 of 2 people have labelled it")
 
 
 @needs_chromium

@@ -326,6 +326,27 @@ def test_the_status_of_a_file_never_takes_back_what_people_finished(world: World
     assert Frame.objects.get().status == "complete"
 
 
+def test_it_approves_nothing_where_several_people_have_to_label_first(world: World) -> None:
+    [frame] = add_pictures(world, 1)
+    Frame.objects.update(status="approved")
+    path, _result = export(world.project)
+    Frame.objects.update(status="to_annotate")
+    Project.objects.update(review="consensus")
+    imported(world, path)
+    assert Frame.objects.get().status == "complete", "as far as an import can say"
+    world.project.refresh_from_db()
+    check = checked(world, coco({frame.name: []}), "set.json")
+    with pytest.raises(WishRefused) as refused:
+        confirm(world, check, status="approved")
+    assert refused.value.code == "approved"
+    Project.objects.update(review="one")
+    world.project.refresh_from_db()
+    imported(world, path)
+    assert Frame.objects.get().status == "complete", "which is further than the file may change"
+    imported(world, path, status="approved")
+    assert Frame.objects.get().status == "approved", "a manager says so where one reviewer is enough"
+
+
 def test_replacing_is_logged_and_can_be_rewound(world: World) -> None:
     [frame] = add_pictures(world, 1)
     draw_some(world, frame, 3)

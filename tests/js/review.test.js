@@ -15,7 +15,7 @@ import { boxId, readBox } from "./support/wire.js";
 const box = (number, version, parts = {}) => ({ ...readBox(number, parts), versions: { x1: 1, label: version } });
 
 /** @type {ReviewCard} */
-const CARD = { is_on: true, may_review: true, why_not: "", since: 4, verdict: "returned", by: "Maria", text: "Too wide." };
+const CARD = { is_on: true, may_review: true, why_not: "", people: "", since: 4, verdict: "returned", by: "Maria", text: "Too wide." };
 
 test("a box is new when any of its fields was written since", () => {
   assert.deepEqual([isChangedSince(box(1, 4), 4), isChangedSince(box(1, 5), 4)], [false, true]);

@@ -311,6 +311,10 @@ BREAKING |= {
     "training_one_at_a_time": [two_trainings],
     "dataset_version_number_once": [insert(lambda world, author: second_version(world))],
     "project_review_known": [update(Project, review="twice")],
+    "project_people_per_image": [
+        update(Project, annotators_per_image=1),
+        update(Project, annotators_per_image=6),
+    ],
     "review_verdict_known": [
         insert(lambda world, author: Review(frame=author.frame, verdict="maybe", revision=1))
     ],

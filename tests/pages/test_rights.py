@@ -61,6 +61,7 @@ GET_TABLE: dict[str, tuple[object, ...]] = {
     "frame_detections": API_MEMBERS,
     "detection_feedback": POST_ONLY,  # PUT: tests/detection/test_views.py
     "agreement": REVIEWERS,
+    "agreement_file": REVIEWERS,
     "work": MEMBERS,
     "person": (LOGIN, NONE, OK, NO, OK, OK, OK),  # of the viewer
     "change_share": POST_ONLY,
@@ -198,6 +199,7 @@ def address_of(name: str, world: World) -> str:
         "webhook_id": 999_999,
         "user_id": world.people["viewer"].pk,
         "name": "queue",
+        "table": "people",
         "number": 1,
     }
     [(_pattern, parameters)] = get_resolver("annotate.urls").reverse_dict.getlist(name)[0][0]

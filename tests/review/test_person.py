@@ -116,6 +116,7 @@ def test_it_shows_the_agreement_with_others_and_with_gold(desk: Desk) -> None:
         "67%",
         "100%",
     )
+    assert shown["agreement beyond chance (alpha)"] == "0.00"  # car, car, nothing: as in test_measures
 
 
 def test_it_has_what_was_given_to_the_person(desk: Desk) -> None:

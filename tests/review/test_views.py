@@ -97,6 +97,7 @@ def test_the_editor_knows_what_was_reviewed_last(desk: Desk) -> None:
         "is_on": True,
         "may_review": False,
         "why_not": "",
+        "people": "",
         "since": frame.revision,
         "verdict": "returned",
         "by": "Reviewer",

@@ -14,11 +14,12 @@ import { describe } from './keys.js';
 const LONGEST_REASON = 2000;
 
 /** @param {ReviewCard} review @param {number} changes @returns {string} */
-export function reviewText({ since, verdict, by }, changes) {
-  if (since === null) return gettext('Not reviewed before');
+export function reviewText({ why_not: why, people, since, verdict, by }, changes) {
+  const labelled = people && !why.startsWith(people) ? [people] : []; // said once
+  if (since === null) return [gettext('Not reviewed before'), ...labelled].join(' · ');
   const said = verdict === 'approved' ? gettext('Approved by %(name)s') : gettext('Returned by %(name)s');
   const text = ngettext('%(count)s box changed', '%(count)s boxes changed', changes);
-  return `${interpolate(said, { name: by || gettext('somebody') })} · ${interpolate(text, { count: changes })}`;
+  return [interpolate(said, { name: by || gettext('somebody') }), interpolate(text, { count: changes }), ...labelled].join(' · ');
 }
 
 export class ReviewBar {

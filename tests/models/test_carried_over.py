@@ -1,0 +1,56 @@
+"""What migrations make of rows of older versions: on the tables as they are now, with rows as they were then."""
+
+from importlib import import_module
+
+from django.apps import apps
+
+from annotate.models import Box, Frame, Project, StatusChange
+from tests.agreement.conftest import CAR, Desk, desk
+
+__all__ = ["desk"]
+
+
+def migrated(name: str, step: str) -> None:
+    getattr(import_module(f"annotate.migrations.{name}"), step)(apps, None)
+
+
+class TestMerges:
+    def merged_before(self, desk: Desk, status: str, *, by: str | None = None, people: int = 2) -> Frame:
+        """As a merge of an older version left it, or (``by``) a person."""
+        [frame] = desk.ask(*("annotator", "second", "owner")[:people])
+        for who in ("annotator", "second", "owner")[:people]:
+            desk.draw(who, frame, CAR)
+        user = desk.person(by) if by else None
+        for before, after in (("to_annotate", "complete"), ("complete", status)):
+            StatusChange.objects.create(frame=frame, user=user, before=before, after=after, revision=0)
+        Frame.objects.filter(pk=frame.pk).update(status=status)
+        return frame
+
+    def test_what_was_merged_says_of_how_many_people(self, desk: Desk) -> None:
+        done, three = self.merged_before(desk, "approved"), self.merged_before(desk, "returned", people=3)
+        by_hand, alone = (
+            self.merged_before(desk, "complete", by="owner"),
+            self.merged_before(desk, "complete", people=1),
+        )
+        taken_back, reopened = (
+            self.merged_before(desk, "in_progress"),
+            self.merged_before(desk, "in_progress"),
+        )
+        desk.world.author(reopened, "owner").draw()
+        elsewhere = desk.world.frame(status="complete")
+        StatusChange.objects.create(frame=elsewhere, before="to_annotate", after="complete", revision=0)
+        migrated("0016_people_per_image", "carry_over")
+        found = dict(Frame.objects.filter(project=desk.project).values_list("pk", "merged_from"))
+        assert found == {
+            **{done.pk: 2, three.pk: 3, reopened.pk: 2},
+            **dict.fromkeys((by_hand.pk, alone.pk, taken_back.pk, elsewhere.pk), 0),
+        }
+        assert not Frame.objects.filter(project__copy_of=desk.project, merged_from__gt=0).exists()
+        assert Box.objects.filter(frame=reopened).count() == 1
+
+    def test_what_is_complete_then_can_still_be_approved(self, desk: Desk) -> None:
+        other = Project.objects.create(name="Other", review="one")
+        migrated("0016_people_per_image", "carry_over")
+        desk.project.refresh_from_db()
+        other.refresh_from_db()
+        assert desk.project.consensus_since is not None and other.consensus_since is None
