@@ -60,8 +60,11 @@ def mentions_for(user: User) -> QuerySet[Comment]:
     return own.select_related("frame__project", "author").order_by("-created_at")
 
 
-def add_comment(frame_id: int, author: User, comment_id: UUID, text: str, pin: Pin) -> Comment:
-    """Sent again with the same id by the same author, it is the same comment. Raises CommentRefused."""
+def add_comment(
+    frame_id: int, author: User, comment_id: UUID, text: str, pin: Pin, *, is_dispute: bool = False
+) -> Comment:
+    """Sent again with the same id by the same author, it is the same comment. ``is_dispute``: a merge says where people
+    disagree, and needs a place. Raises CommentRefused."""
     known = Comment.objects.filter(pk=comment_id).first()
     if known is not None:
         if known.author_id == author.pk and known.frame_id == frame_id:
@@ -82,6 +85,7 @@ def add_comment(frame_id: int, author: User, comment_id: UUID, text: str, pin: P
                     x=pin.x,
                     y=pin.y,
                     parent_id=pin.parent,
+                    is_dispute=is_dispute,
                 )
         except IntegrityError as error:
             raise CommentRefused(_("There is another comment with this id.")) from error

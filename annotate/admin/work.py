@@ -29,7 +29,7 @@ class CommentAdmin(ReadOnlyAdmin):
     """Comments are written in the editor, so that open screens see them."""
 
     list_display = ("created_at", "text", "author", "frame", "resolved_at", "deleted_at")
-    list_filter = ("created_at", "resolved_at", "deleted_at")
+    list_filter = ("is_dispute", "created_at", "resolved_at", "deleted_at")
     list_select_related = ("author", "frame")
     search_fields = ("text", "author__username", "frame__name")
     search_help_text = _("Search by text, author or image")

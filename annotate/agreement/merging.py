@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from ..bulk.apply import undo_on_frame
 from ..comments import CommentRefused, Pin, add_comment
 from ..comments import delete as delete_comment
-from ..curation.disputes import SAID
 from ..frames import set_status
 from ..geometry import MIN_SIDE_PX, Edges
 from ..models import Box, Comment, Frame, Label, Project, StatusChange, User, locked_frames
@@ -153,9 +152,9 @@ def say(frame: Frame, what: str, group: Group, user: User, key: UUID) -> None:
         x=min((edges.x1 + edges.x2) / 2, float(frame.width)),
         y=min((edges.y1 + edges.y2) / 2, float(frame.height)),
     )
-    text = _(SAID) % {"what": what}
+    text = _("People disagree here. %(what)s") % {"what": what}
     try:
-        add_comment(frame.pk, user, key, text[:LONGEST], pin)
+        add_comment(frame.pk, user, key, text[:LONGEST], pin, is_dispute=True)
     except CommentRefused:  # the image holds as many as it can
         return
 

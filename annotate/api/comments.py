@@ -15,7 +15,8 @@ from .routes import route
 
 
 class CommentInfo(Struct):
-    """``x`` and ``y`` in image pixels. ``mentions`` are user names."""
+    """``x`` and ``y`` in image pixels. ``mentions`` are user names. ``is_dispute``: a merge wrote it where people who
+    labelled independently disagree."""
 
     id: UUID
     frame: int
@@ -26,6 +27,7 @@ class CommentInfo(Struct):
     by: int | None
     name: str
     text: str
+    is_dispute: bool
     mentions: list[str]
     created_at: datetime
     edited_at: datetime | None
@@ -44,6 +46,7 @@ def info_of(comment: Comment) -> CommentInfo:
         by=author.pk if author else None,
         name=author.display_name if author else "",
         text=comment.text,
+        is_dispute=comment.is_dispute,
         mentions=[user.username for user in comment.mentions.all()],
         created_at=comment.created_at,
         edited_at=comment.edited_at,

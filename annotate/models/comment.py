@@ -39,6 +39,14 @@ class Comment(models.Model):
         related_name="comments",
     )
     text = models.CharField(_("text"), max_length=MAX_CHARACTERS)
+    is_dispute = models.BooleanField(
+        _("dispute"),
+        default=False,
+        editable=False,
+        help_text=_(
+            "Written by a merge where people who labelled independently disagree (annotate.agreement)."
+        ),
+    )
     mentions = models.ManyToManyField(
         settings.AUTH_USER_MODEL, verbose_name=_("mentions"), blank=True, related_name="mentioned_in"
     )
@@ -70,8 +78,19 @@ class Comment(models.Model):
                 condition=models.Q(box__isnull=True) | models.Q(x__isnull=True), name="comment_one_pin"
             ),
             models.CheckConstraint(condition=~models.Q(text=""), name="comment_says_something"),
+            models.CheckConstraint(
+                condition=models.Q(is_dispute=False) | models.Q(parent__isnull=True, x__isnull=False),
+                name="comment_dispute_has_place",
+            ),
         ]
-        indexes = [models.Index(fields=["frame", "created_at"], name="comment_by_frame")]
+        indexes = [
+            models.Index(fields=["frame", "created_at"], name="comment_by_frame"),
+            models.Index(
+                fields=["frame"],
+                condition=models.Q(is_dispute=True, resolved_at__isnull=True, deleted_at__isnull=True),
+                name="comment_open_dispute",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.text[:60]

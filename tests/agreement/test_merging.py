@@ -1,6 +1,7 @@
 """From copies to one set of boxes, and back."""
 
 import random
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone, translation
@@ -8,7 +9,8 @@ from django.utils import timezone, translation
 from annotate.agreement.comparing import compare, piles_in
 from annotate.agreement.copies import mark_gold
 from annotate.agreement.merging import mergeable
-from annotate.comments import comments_of
+from annotate.comments import Pin, add_comment, change_text, comments_of, delete
+from annotate.curation.disputes import open_disputes
 from annotate.curation.views import FRAME_VIEWS, Scope
 from annotate.frames import set_status
 from annotate.jobs.merge import MergeRefused, last_merge, start_merge, start_undo
@@ -70,6 +72,7 @@ def test_what_they_agree_on_becomes_boxes_and_the_rest_comments(desk: Desk) -> N
     assert desk.boxes(frame) == {("car", 12.0)}
     assert desk.status(frame) == "complete"
     [comment] = comments_of(frame)
+    assert comment.is_dispute
     assert (comment.author, comment.x, comment.y) == (desk.person("reviewer"), 460, 360)
     assert comment.text == "People disagree here. Annotator: bus · Second: nothing"
     log = Operation.objects.filter(frame=frame)
@@ -95,6 +98,21 @@ def test_it_is_disputed_until_somebody_decides(language: str, desk: Desk) -> Non
     assert disputed() == {apart.pk}
     Comment.objects.filter(frame=apart).update(resolved_at=timezone.now())
     assert disputed() == set()
+
+
+def test_a_dispute_is_known_by_its_mark_and_not_by_its_words(desk: Desk) -> None:
+    [frame] = desk.ask("annotator", "second")
+    desk.draw("annotator", frame, CAR)
+    desk.draw("second", frame, ("bus", "left"))
+    merged(desk)
+    [dispute] = open_disputes()
+    change_text(dispute, "Is this a car or a bus?")
+    author = desk.person("owner")
+    add_comment(frame.pk, author, uuid4(), "People disagree here. So they say.", Pin(x=1, y=1))
+    add_comment(frame.pk, author, uuid4(), "A car.", Pin(parent=dispute.pk))
+    assert list(open_disputes()) == [dispute]
+    delete(dispute)
+    assert list(open_disputes()) == []
 
 
 def test_whoever_merges_may_review_it(desk: Desk) -> None:

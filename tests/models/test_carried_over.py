@@ -1,10 +1,12 @@
 """What migrations make of rows of older versions: on the tables as they are now, with rows as they were then."""
 
 from importlib import import_module
+from uuid import uuid4
 
+import pytest
 from django.apps import apps
 
-from annotate.models import Box, Frame, Project, StatusChange
+from annotate.models import Box, Comment, Frame, Project, StatusChange
 from tests.agreement.conftest import CAR, Desk, desk
 
 __all__ = ["desk"]
@@ -54,3 +56,20 @@ class TestMerges:
         desk.project.refresh_from_db()
         other.refresh_from_db()
         assert desk.project.consensus_since is not None and other.consensus_since is None
+
+
+@pytest.mark.parametrize(
+    ("text", "is_marked"),
+    [
+        ("People disagree here. Ada: car · Linus: nothing", True),
+        ("Désaccord à cet endroit. Ada : voiture", True),
+        ("Do people disagree here?", False),
+    ],
+)
+def test_disputes_are_told_by_their_words_once(text: str, is_marked: bool, desk: Desk) -> None:
+    frame = desk.world.frame()
+    pinned = Comment.objects.create(id=uuid4(), frame=frame, text=text, x=1, y=1)
+    Comment.objects.create(id=uuid4(), frame=frame, text=text)
+    Comment.objects.create(id=uuid4(), frame=frame, text=text, parent=pinned, x=1, y=1)
+    migrated("0017_comment_disputes", "mark")
+    assert set(Comment.objects.filter(is_dispute=True)) == ({pinned} if is_marked else set())

@@ -101,6 +101,11 @@ def second_version(world: World) -> DatasetVersion:
     return DatasetVersion(git_commit="b" * 40, digest="e.dir", **given)
 
 
+def reply(author: Author, **fields: Any) -> Comment:
+    first = Comment.objects.create(id=uuid4(), frame=author.frame, text="first")
+    return Comment(id=uuid4(), frame=author.frame, text="a", parent=first, **fields)
+
+
 def second_assignment(world: World, author: Author) -> Assignment:
     """The same work on the same frame, for somebody else."""
     Assignment.objects.create(frame=author.frame, user=world.people[ME])
@@ -186,6 +191,10 @@ BREAKING: dict[str, list[Callable[[World, Author], object]]] = {
                 id=uuid4(), frame=author.frame, text="a", x=1, y=1, box_id=author.boxes[0]
             )
         )
+    ],
+    "comment_dispute_has_place": [
+        insert(lambda world, author: Comment(id=uuid4(), frame=author.frame, text="a", is_dispute=True)),
+        insert(lambda world, author: reply(author, x=1, y=1, is_dispute=True)),
     ],
     "comment_says_something": [
         insert(lambda world, author: Comment(id=uuid4(), frame=author.frame, text=""))
