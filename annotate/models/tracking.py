@@ -129,7 +129,12 @@ class TrackingEvent(models.Model):
     payload = models.JSONField(_("payload"))
     at = models.DateTimeField(_("time"))
     run = models.ForeignKey(
-        TrackingRun, verbose_name=_("run"), null=True, on_delete=models.CASCADE, related_name="events"
+        TrackingRun,
+        verbose_name=_("run"),
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="events",
+        db_index=False,  # tracking_event_place begins with it
     )
     seq = models.BigIntegerField(_("number in its run"), null=True)
 
@@ -143,7 +148,10 @@ class TrackingEvent(models.Model):
         verbose_name_plural = _("tracking events")
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["run", "seq"], name="tracking_event_place"),
+            # Nothing of what is not placed yet: an edit waits for every index that its event is put into.
+            models.UniqueConstraint(
+                fields=["run", "seq"], condition=Q(run__isnull=False), name="tracking_event_place"
+            ),
             models.CheckConstraint(
                 condition=Q(run__isnull=True, seq__isnull=True) | Q(run__isnull=False, seq__isnull=False),
                 name="tracking_event_placed_whole",

@@ -94,3 +94,19 @@ def test_an_edit_costs_one_insert_more_and_no_query(lab: Lab, frame: Frame) -> N
 def test_signing_out_is_told(visit: Visit) -> None:
     visit.sign_out()
     assert [one.user for one in events("signed_out")] == [visit.person]
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL names its indexes elsewhere")
+def test_an_event_without_its_place_is_put_into_few_indexes(db: None) -> None:
+    """Each is one more page that an edit writes."""
+    with connection.cursor() as cursor:
+        found = cursor.execute("PRAGMA index_list(annotate_trackingevent)").fetchall()
+        placed = {
+            name
+            for _, name, _, _, is_partial in found
+            if is_partial
+            and "IS NOT NULL"
+            in cursor.execute("SELECT sql FROM sqlite_master WHERE name = %s", [name]).fetchone()[0]
+        }
+    assert placed == {"tracking_event_place"}
+    assert len(found) - len(placed) == 3, "by project, by person, and the few that wait"
