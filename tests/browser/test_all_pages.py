@@ -34,6 +34,7 @@ NO_PAGES = {
     "frame_image": "a file",
     "frame_thumbnail": "a file",
     "download_export": "a file",
+    "agreement_file": "a file",
     "training_picture": "a file",
     "mlflow": "MLflow's own page",
     "tracked": "leads to MLflow",

@@ -41,7 +41,7 @@ class TestMerges:
         desk.world.author(reopened, "owner").draw()
         elsewhere = desk.world.frame(status="complete")
         StatusChange.objects.create(frame=elsewhere, before="to_annotate", after="complete", revision=0)
-        migrated("0016_people_per_image", "carry_over")
+        migrated("0017_people_per_image", "carry_over")
         found = dict(Frame.objects.filter(project=desk.project).values_list("pk", "merged_from"))
         assert found == {
             **{done.pk: 2, three.pk: 3, reopened.pk: 2},
@@ -52,7 +52,7 @@ class TestMerges:
 
     def test_what_is_complete_then_can_still_be_approved(self, desk: Desk) -> None:
         other = Project.objects.create(name="Other", review="one")
-        migrated("0016_people_per_image", "carry_over")
+        migrated("0017_people_per_image", "carry_over")
         desk.project.refresh_from_db()
         other.refresh_from_db()
         assert desk.project.consensus_since is not None and other.consensus_since is None
@@ -71,5 +71,5 @@ def test_disputes_are_told_by_their_words_once(text: str, is_marked: bool, desk:
     pinned = Comment.objects.create(id=uuid4(), frame=frame, text=text, x=1, y=1)
     Comment.objects.create(id=uuid4(), frame=frame, text=text)
     Comment.objects.create(id=uuid4(), frame=frame, text=text, parent=pinned, x=1, y=1)
-    migrated("0017_comment_disputes", "mark")
+    migrated("0018_comment_disputes", "mark")
     assert set(Comment.objects.filter(is_dispute=True)) == ({pinned} if is_marked else set())

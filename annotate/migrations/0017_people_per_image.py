@@ -36,7 +36,7 @@ def carry_over(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotate", "0015_comparisons"),
+        ("annotate", "0016_lighter_outbox"),
     ]
 
     operations = [

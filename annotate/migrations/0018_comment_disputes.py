@@ -17,7 +17,7 @@ def mark(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotate", "0016_people_per_image"),
+        ("annotate", "0017_people_per_image"),
     ]
 
     operations = [
