@@ -1,7 +1,8 @@
 """What telling MLflow costs, and how fast it goes: ``.venv/bin/python bench/tracking.py``. See bench/README.md.
 
-Cases: overhead (what an edit costs with and without), replay (a full outbox, then everything again), lag (how far
-MLflow is behind while people work; only when asked for). Figures in test-results/bench-tracking.json.
+Cases: overhead (what an edit costs with and without), replay (a full outbox, then everything again); only when asked
+for: lag (how far MLflow is behind while people work), away (MLflow is killed for as much as happens in an hour, and
+comes back). Figures in test-results/bench-tracking.json.
 """
 
 import argparse
@@ -20,15 +21,18 @@ sys.path[0] = str(ROOT)  # started as a file, not as a module
 from annotate.tracking import server as mlflow  # noqa: E402
 from bench import cases, machine  # noqa: E402
 from bench.cases import Row  # noqa: E402
+from bench.detection_stage import Others  # noqa: E402
 from bench.stage import Setup, can_pin  # noqa: E402
+from bench.tracking_away import VARIANTS, away, is_disturbed, progress  # noqa: E402
 from bench.tracking_lag import lag  # noqa: E402
 from bench.tracking_mlflow import tracked  # noqa: E402
 from bench.tracking_replay import replay  # noqa: E402
 
 RESULTS = ROOT / "test-results" / "bench-tracking.json"
 SHOWN = (("to_ack", "p50"), ("to_ack", "p99"), ("to_peer", "p50"), ("to_peer", "p99"))
-CLIENTS, RATE = {"overhead": 20, "lag": 50}, {"overhead": 2.0, "lag": 0.5}
-"""A person draws or judges a box every two seconds at best."""
+CLIENTS, RATE = {"overhead": 20, "lag": 50, "away": 50}, {"overhead": 2.0, "lag": 0.5, "away": 3.0}
+"""A person draws or judges a box every two seconds at best; an hour of that in ten minutes."""
+SECONDS, ROUNDS = {"overhead": 10.0, "away": 60.0}, {"overhead": 5, "away": 10}
 
 
 def setup_of(options: argparse.Namespace, variant: str = "") -> Setup:
@@ -40,24 +44,29 @@ def measure_overhead(options: argparse.Namespace) -> list[Row]:
     and delivered to a real MLflow (where it is installed)."""
     variants = ["off", "away", *(["on"] if mlflow.is_installed() else [])]
     rows: list[Row] = []
+    seconds, rounds = how_long(options, "overhead")
     with contextlib.ExitStack() as stack:
-        stages = [
-            stack.enter_context(tracked(setup_of(options, one), options.rounds + 1))[0] for one in variants
-        ]
+        stages = [stack.enter_context(tracked(setup_of(options, one), rounds + 1))[0] for one in variants]
         with asyncio.Runner(loop_factory=machine.event_loop_factory()) as runner:
-            for turn in range(options.rounds):
+            for turn in range(rounds):
                 for stage in stages:
                     clients, rate = how_many(options, "overhead")
-                    run = cases.steady(stage, clients=clients, rate=rate, seconds=options.seconds)
-                    row = runner.run(run)
-                    rows.append({"case": "overhead", **stage.setup.facts(), "round": turn, **row})
-                    print(line_of_overhead(rows[-1:]), flush=True)
+                    others = Others()
+                    row = runner.run(cases.steady(stage, clients=clients, rate=rate, seconds=seconds))
+                    facts = {"case": "overhead", **stage.setup.facts(), "round": turn}
+                    rows.append({**facts, "foreign_cpu": others.read(), **row})
+                    print(progress(rows[-1]), flush=True)
     return rows
 
 
 def how_many(options: argparse.Namespace, case: str) -> tuple[int, float]:
     """People, and edits a second of each."""
     return options.clients or CLIENTS[case], options.rate or RATE[case]
+
+
+def how_long(options: argparse.Namespace, case: str) -> tuple[float, int]:
+    """Seconds of one round, and rounds."""
+    return options.seconds or SECONDS[case], options.rounds or ROUNDS[case]
 
 
 def measure_replay(options: argparse.Namespace) -> list[Row]:
@@ -69,20 +78,40 @@ def measure_lag(options: argparse.Namespace) -> list[Row]:
     return [lag(setup_of(options), clients=clients, rate=rate, minutes=options.minutes)]
 
 
+def measure_away(options: argparse.Namespace) -> list[Row]:
+    clients, rate = how_many(options, "away")
+    seconds, rounds = how_long(options, "away")
+    return away(setup_of(options), clients=clients, rate=rate, seconds=seconds, rounds=rounds)
+
+
 MEASURES: dict[str, Callable[[argparse.Namespace], list[Row]]] = {
     "overhead": measure_overhead,
     "replay": measure_replay,
     "lag": measure_lag,
+    "away": measure_away,
 }
 
 
-def line_of_overhead(rows: Sequence[Row]) -> str:
-    """The medians of the rounds of one variant, as a line of a table."""
+def line_of_variant(rows: Sequence[Row], off: Sequence[Row]) -> str:
+    """The medians of the rounds of one variant, as a line of a table. Ratios are those of rounds beside each other."""
     times = [f"{statistics.median(row[who][what] for row in rows):.1f}" for who, what in SHOWN]
     cost = statistics.median(row["server_us_per_edit"] for row in rows)
+    pairs = list(zip(rows, off, strict=True))
+    of_cost = statistics.median(a["server_us_per_edit"] / b["server_us_per_edit"] for a, b in pairs)
+    of_time = statistics.median(a["to_ack"]["p50"] / b["to_ack"]["p50"] for a, b in pairs)
     lost = sum(row["edits"] - row["acked"] for row in rows)
-    cells = [rows[0]["variant"], rows[0]["database"], str(len(rows)), *times, f"{cost:.0f}", str(lost)]
-    return line(cells)
+    disturbed = f"{sum(map(is_disturbed, rows))} of {len(rows)}"
+    ratios = [f"{of_time:.3f}", f"{cost:.0f}", f"{of_cost:.3f}"]
+    return line([rows[0]["variant"], rows[0]["database"], *times, *ratios, str(lost), disturbed])
+
+
+def line_of_back(row: Row) -> str:
+    health = row["health"]
+    gone = [f"{row['events']:,}", f"{row['hours']:.2f}", f"{row['minutes']:.0f}", str(health["failures"])]
+    seen = [f"{health['waiting']:,}", f"{health['oldest_s']:,.0f}", f"{row['health_ms']:.0f}"]
+    back = [f"{row[name]:,.0f}" for name in ("noticed_s", "caught_up_s", "events_per_s")]
+    edits = [f"{row['to_ack'][name]:.1f}" for name in ("p50", "p99")]
+    return line([row["database"], *gone, *seen, *back, *edits, f"{row['wrong']:.0f}"])
 
 
 def line_of_replay(row: Row) -> str:
@@ -105,8 +134,15 @@ def line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+OF_VARIANTS = (
+    "tracking,database,ack p50 ms,p99,peer p50 ms,p99,ack p50 / off,"
+    "µs/edit,µs/edit / off,edits lost,disturbed rounds"
+)
 HEADS = {
-    "overhead": "tracking,database,rounds,ack p50 ms,p99,peer p50 ms,p99,µs/edit,edits lost",
+    "overhead": OF_VARIANTS,
+    "away": OF_VARIANTS,
+    "back": "database,events,hours of 50 people,minutes away,failures in a row,waiting,oldest s,health page ms,"
+    "noticed after s,caught up after s,events/s,ack p50 ms meanwhile,p99,edits off",
     "replay": "step,database,events,runs,points,s,events/s,CPU s,of MLflow,most memory MiB,of MLflow,"
     "runs that differ,load",
     "lag": "database,people,edits/s each,minutes,most waiting,at the end,oldest s at most,at the end,caught up s,"
@@ -115,15 +151,22 @@ HEADS = {
 
 
 def lines_of(case: str, rows: Sequence[Row]) -> list[str]:
-    if case == "overhead":
-        variants = dict.fromkeys(row["variant"] for row in rows)
-        return [line_of_overhead([row for row in rows if row["variant"] == one]) for one in variants]
-    return [(line_of_replay if case == "replay" else line_of_lag)(row) for row in rows]
+    if case in OF_ROUNDS:
+        by_variant = {one: [row for row in rows if row["variant"] == one] for one in VARIANTS}
+        return [line_of_variant(found, by_variant["off"]) for found in by_variant.values() if found]
+    return [LINES[case](row) for row in rows]
 
 
-def show(case: str, rows: Sequence[Row]) -> None:
-    head = HEADS[case].split(",")
-    print("", line(head), line(["---"] * len(head)), *lines_of(case, rows), sep="\n", flush=True)
+OF_ROUNDS = ("overhead", "away")
+LINES = {"replay": line_of_replay, "lag": line_of_lag, "back": line_of_back}
+
+
+def show(rows: Sequence[Row]) -> None:
+    """A table for each case."""
+    for case in dict.fromkeys(row["case"] for row in rows):
+        head = HEADS[case].split(",")
+        lines = lines_of(case, [row for row in rows if row["case"] == case])
+        print("", line(head), line(["---"] * len(head)), *lines, sep="\n", flush=True)
 
 
 def main() -> None:
@@ -131,10 +174,10 @@ def main() -> None:
     parser.add_argument("--cases", nargs="+", choices=MEASURES, default=["overhead", "replay"])
     parser.add_argument("--server", default="uvicorn")
     parser.add_argument("--database", default="sqlite", choices=("sqlite", "postgres"))
-    parser.add_argument("--clients", type=int, default=0, help="people; 20 for overhead, 50 for lag")
-    parser.add_argument("--rate", type=float, default=0, help="edits of one per second; 2 and 0.5")
-    parser.add_argument("--seconds", type=float, default=10.0, help="of one round of overhead")
-    parser.add_argument("--rounds", type=int, default=5, help="of overhead")
+    parser.add_argument("--clients", type=int, default=0, help="people; 20 for overhead, 50 for lag and away")
+    parser.add_argument("--rate", type=float, default=0, help="edits of one per second; 2, 0.5 and 3")
+    parser.add_argument("--seconds", type=float, default=0, help="of one round; 10 of overhead, 60 of away")
+    parser.add_argument("--rounds", type=int, default=0, help="5 of overhead, 10 of away")
     parser.add_argument("--events", type=int, default=100_000, help="of replay; a multiple of 200")
     parser.add_argument("--minutes", type=float, default=10.0, help="of lag")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that started servers are stopped
@@ -144,7 +187,7 @@ def main() -> None:
     found: list[Row] = []
     for case in options.cases:
         rows = MEASURES[case](options)
-        show(case, rows)
+        show(rows)
         found += rows
         RESULTS.parent.mkdir(parents=True, exist_ok=True)
         RESULTS.write_text(json.dumps({"machine": machine.facts(pinned=can_pin()), "rows": found}, indent=1))
