@@ -3,19 +3,23 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.actions import delete_selected
 from django.contrib.admin.filters import FacetsMixin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Count, IntegerField, Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 
 from .paging import CappedPaginator
 from .readable import display_of, json_fields
 from .searching import matching, words_of
 
 ROWS_WITH_DATE_BAR = 10_000
+MOST_DELETED = 1000
+"""Rows at once: all that hangs on them is looked for in the request."""
 
 
 class UsualFilter(admin.SimpleListFilter):
@@ -102,6 +106,17 @@ class DeskChangeList(ChangeList):
         return narrowed is None or narrowed.query.where == every.query.where
 
 
+def delete_some(desk: Any, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponseBase | None:
+    """Django's own, for so many rows as a request can look at."""
+    if rows.order_by()[: MOST_DELETED + 1].count() <= MOST_DELETED:
+        return delete_selected(desk, request, rows)
+    text = gettext(
+        "At most %(most)s can be changed at once. Nothing was changed. Narrow the list by a filter."
+    )
+    desk.message_user(request, text % {"most": f"{MOST_DELETED:,}"}, messages.ERROR)
+    return None
+
+
 class DeskAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Bounded pages, quick searches, and JSON as text, so that big tables stay quick and readable."""
 
@@ -127,6 +142,13 @@ class DeskAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return DeskChangeList
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions: dict[str, Any] = super().get_actions(request)
+        if "delete_selected" in actions:
+            _function, name, description = actions["delete_selected"]
+            actions["delete_selected"] = (delete_some, name, description)
+        return actions
 
     def prepare_rows(self, request: HttpRequest, rows: Sequence[Any]) -> None:
         """Where what a page shows of all its rows is read at once."""

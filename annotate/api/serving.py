@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ..access import Refused, check_role
 from ..models import Frame, Project
 from ..problems import problem_response
+from ..refused import note_refused
 from . import idempotency
 from .calls import Call, Problem, missing
 from .routes import JSON, Route
@@ -65,7 +66,15 @@ def not_allowed(request: HttpRequest, methods: dict[str, Route]) -> HttpResponse
 def served(request: HttpRequest, route: Route, ids: dict[str, Any]) -> HttpResponseBase:
     """Raises Problem, Http404, Refused."""
     user, token = signed_in(request, route)
-    call = Call(request, user, token, route.status)
+    try:
+        return answered(request, route, ids, Call(request, user, token, route.status))
+    except Refused:
+        note_refused(request, "no permission", user=user.pk)
+        raise
+
+
+def answered(request: HttpRequest, route: Route, ids: dict[str, Any], call: Call) -> HttpResponseBase:
+    """Raises as ``served``."""
     words: dict[str, Any] = rows_for(call, route, ids)
     query = query_in(request, route)
     if route.query is not None:
@@ -79,7 +88,7 @@ def served(request: HttpRequest, route: Route, ids: dict[str, Any]) -> HttpRespo
         return response_of(call, route, route.function(call, **words))
 
     key = idempotency.key_in(request) if route.takes_key else None
-    return idempotency.once(request, user, key, done) if key else done()
+    return idempotency.once(request, call.user, key, done) if key else done()
 
 
 def rows_for(call: Call, route: Route, ids: dict[str, Any]) -> dict[str, Any]:

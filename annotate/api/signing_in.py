@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from .. import tokens
 from ..models import ApiToken, User
+from ..refused import note_refused
 from ..sync.limits import TokenBucket
 from .calls import Problem
 from .routes import Route
@@ -33,7 +34,7 @@ def signed_in(request: HttpRequest, route: Route) -> tuple[User, ApiToken | None
     text = tokens.token_in(request)
     if text is not None:
         token = by_token(request, text)
-        check_scope(token, route)
+        check_scope(request, token, route)
         check_rate(token.user)
         return token.user, token
     if isinstance(request.user, AnonymousUser) or not request.user.is_active:
@@ -54,8 +55,9 @@ def by_token(request: HttpRequest, text: str) -> ApiToken:
         raise Problem(401, detail, headers=WHERE) from error
 
 
-def check_scope(token: ApiToken, route: Route) -> None:
+def check_scope(request: HttpRequest, token: ApiToken, route: Route) -> None:
     if not tokens.allows(token, route.scope):
+        note_refused(request, f"a token for {token.scope} alone", user=token.user.pk)
         detail = _("The token may only: %(has)s. This needs: %(needs)s.")
         words = {"has": token.get_scope_display(), "needs": ApiToken.Scope(route.scope).label}
         raise Problem(403, detail % words, code="scope", scope=route.scope)

@@ -140,6 +140,13 @@ def facts_of(frame_id: int) -> dict[str, float | None]:
     }
 
 
+def held(project: Project, user: User) -> Frame | None:
+    """What is the person's now, without making it theirs for longer."""
+    claim = open_claims().filter(user=user, frame__project=project, frame__status__in=WAITING)
+    newest = claim.select_related("frame").order_by("-pk").first()
+    return newest.frame if newest else None
+
+
 def resume(project: Project, user: User, *, dice: Random | None = None) -> Claim | None:
     """Where the person was: their open claim, else the frame they left last, unfinished and still free; else the next.
 

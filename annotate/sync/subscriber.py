@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .hub import FrameHub
 
 logger = logging.getLogger(__name__)
+security_log = logging.getLogger("annotate.security")
 
 WINDOW = 256
 """Operations sent but not yet seen by the client; Daphne itself has no back-pressure."""
@@ -46,6 +47,7 @@ class Subscriber:
         self.next_counter = 1
         self.undecided = 0
         self.closing = False
+        self._is_noted = False
         self._send = send
         self._close = close
         self._control: deque[str] = deque()
@@ -96,10 +98,19 @@ class Subscriber:
 
     def answer(self, outcomes: list[Outcome]) -> None:
         self.undecided -= len(outcomes)
+        if any(isinstance(outcome, Refused) and outcome.code is Code.FORBIDDEN for outcome in outcomes):
+            self.note_refused()
         for outcome in outcomes:
             if isinstance(outcome, Refused) and outcome.code in RETRYABLE:
                 self.next_counter = min(self.next_counter, outcome.counter)
         self.say(*protocol.answers_of(outcomes))
+
+    def note_refused(self) -> None:
+        """Once for a socket: an old page may send many commands of which none is allowed."""
+        if not self._is_noted:
+            self._is_noted = True
+            user, role = self.viewer.user_id, self.viewer.role
+            security_log.warning("user %s was refused on frame %s: %s", user, self.hub.frame_id, role)
 
     def say(self, *texts: str) -> None:
         self._control.extend(texts)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from .. import tokens
+from ..refused import note_refused
 from .json_body import BadBody
 
 View = Callable[..., HttpResponse]
@@ -58,6 +59,7 @@ def open_to_tokens(scope: str) -> Callable[[View], View]:
             except tokens.BadToken:
                 return problem(401, _("Signed out"), _("This token is unknown, revoked or expired."))
             if not tokens.allows(token, scope):
+                note_refused(request, f"a token for {token.scope} alone", user=token.user.pk)
                 return problem(403, _("You may not do this"), _("The token may not do this."))
             request.user = token.user
             return view(request, **rest)

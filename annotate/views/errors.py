@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from ..access import Refused
 from ..problems import PREFIX, problem_response
-from ..refused import is_in_desk, note_refused
+from ..refused import is_signed_in, note_refused
 
 
 def answer(request: HttpRequest, status: int, *, title: str, detail: str, advice: str) -> HttpResponse:
@@ -45,7 +45,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if is_in_desk(request):
+    if is_signed_in(request):
         note_refused(request, "no permission")
     return answer(
         request,

@@ -250,18 +250,22 @@ def next_frame(project: Project) -> Frame | None:
     return fresh or frames.exclude(status__in=Frame.DONE).first()
 
 
-def frame_for(user: User, project: Project, role: str) -> Frame | None:
+def frame_for(user: User, project: Project, role: str, *, takes: bool) -> Frame | None:
     if not at_least(role, Role.ANNOTATOR):
         return next_frame(project)
+    if not takes:
+        return picking.held(project, user) or next_frame(project)
     claim = picking.resume(project, user)
     return claim.frame if claim else None
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @require_role(Role.VIEWER)
 def resume(request: HttpRequest, project: Project) -> HttpResponse:
-    """On to the next frame. Although a GET, it claims one for whoever may draw: asked twice, the same one."""
-    frame = frame_for(cast(User, request.user), project, request.role)  # type: ignore[attr-defined]
+    """On to the next frame. The button claims one for whoever may draw: asked twice, the same one. An address that was
+    only followed claims nothing."""
+    user, role = cast(User, request.user), request.role  # type: ignore[attr-defined]
+    frame = frame_for(user, project, role, takes=request.method == "POST")
     if frame is None:
         messages.success(request, nothing_left(project))
         return redirect("project", project.pk)

@@ -46,7 +46,7 @@ def label_copy(person: Editor, other: str, *places: tuple[int, int, int, int]) -
     page = person.page
     page.goto("/")
     expect(page.locator(".projects")).not_to_contain_text(f"· {other}")
-    page.locator(".project", has_text="·").get_by_role("link", name="Continue").click()
+    page.locator(".project", has_text="·").get_by_role("button", name="Continue").click()
     page.wait_for_url("**/frames/*/")
     person.until_saved()
     for place in places:

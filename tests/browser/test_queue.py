@@ -24,7 +24,7 @@ def frame_of(editor: Editor) -> int:
 def go_on(editor: Editor) -> int:
     """By the button of the project's page."""
     editor.page.goto("/projects/1/")
-    editor.page.get_by_role("link", name="Continue").click()
+    editor.page.get_by_role("button", name="Continue").click()
     editor.until_saved()
     return frame_of(editor)
 

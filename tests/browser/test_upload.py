@@ -113,7 +113,7 @@ def test_files_and_folders_are_dropped_and_each_gets_its_word(page: Page, tmp_pa
     # The images are on the page without a reload, and their thumbnails as soon as the worker has made them.
     expect(page.locator(".frame-card")).to_have_count(4, timeout=15_000)
     until(lambda: shown_pictures(page) == 4, "the thumbnails appear")
-    expect(page.get_by_role("link", name="Continue")).to_be_visible()
+    expect(page.get_by_role("button", name="Continue")).to_be_visible()
     expect(page.locator("#upload-live")).to_have_text("6 of 6 files: 4 added · 1 already there · 1 refused")
 
 

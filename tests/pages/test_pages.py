@@ -83,12 +83,12 @@ def test_continue_leads_to_the_first_frame_nobody_began(world: World) -> None:
     world.project.save()
     fresh = add_frame(world.project, source, "2.jpg")
     assert next_frame(world.project) == fresh
-    response = world.client("annotator").get(reverse("continue", args=[world.project.pk]))
+    response = world.client("annotator").post(reverse("continue", args=[world.project.pk]))
     assert response["Location"] == reverse("editor", args=[world.project.pk, fresh.pk])
     fresh.__class__.objects.filter(pk=fresh.pk).update(status="complete")
     assert next_frame(world.project) == world.frame
     world.project.frames.update(status="complete")
-    response = world.client("annotator").get(reverse("continue", args=[world.project.pk]))
+    response = world.client("annotator").post(reverse("continue", args=[world.project.pk]))
     assert response["Location"] == reverse("project", args=[world.project.pk])
 
 

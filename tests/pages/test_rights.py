@@ -125,6 +125,7 @@ POST_TABLE: dict[str, tuple[object, ...]] = {
     "edit_project": (LOGIN, NONE, NO, NO, NO, 400, 400),
     "archive_project": (LOGIN, NONE, NO, NO, NO, 400, 400),
     "labels": (LOGIN, NONE, NO, NO, NO, 400, 400),
+    "continue": (LOGIN, NONE, *(FOUND,) * 5),
     "change_label": (LOGIN, NONE, NO, NO, NO, 400, 400),
     "take_back_labels": (LOGIN, NONE, NO, NO, NO, NONE, NONE),  # of a real one: tests/labels/test_history.py
     "webhooks": (LOGIN, NONE, NO, NO, NO, 400, 400),

@@ -166,7 +166,7 @@ def test_nobody_gives_back_for_others(queue: Queue) -> None:
 
 
 def resumed(queue: Queue, who: str) -> str:
-    return str(queue.client(who).get(reverse("continue", args=[queue.project.pk]))["Location"])
+    return str(queue.client(who).post(reverse("continue", args=[queue.project.pk]))["Location"])
 
 
 def test_continue_gives_each_their_own_and_the_same_again(queue: Queue) -> None:
@@ -180,11 +180,22 @@ def test_whoever_only_looks_takes_nothing_from_anybody(queue: Queue) -> None:
     assert not Claim.objects.exists()
 
 
+def test_z11_an_address_that_is_followed_claims_nothing(queue: Queue) -> None:
+    first, second = (reverse("editor", args=[queue.project.pk, queue.frame().pk]) for _ in range(2))
+    address = reverse("continue", args=[queue.project.pk])
+    assert queue.client("ada").get(address)["Location"] == first
+    assert not Claim.objects.exists()
+    resumed(queue, "linus")
+    assert resumed(queue, "ada") == second
+    assert queue.client("ada").get(address)["Location"] == second, "where they are already"
+    assert Claim.objects.count() == 2
+
+
 def test_continue_says_when_everything_is_taken(queue: Queue) -> None:
     queue.frame()
     resumed(queue, "ada")
     client = queue.client("linus")
-    page = client.get(reverse("continue", args=[queue.project.pk]), follow=True)
+    page = client.post(reverse("continue", args=[queue.project.pk]), follow=True)
     assert "somebody is on each of those that are left" in page.content.decode()
 
 

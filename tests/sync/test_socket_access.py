@@ -422,6 +422,19 @@ class TestEndOfAccess:
         await tab.applied(2)  # still reads
         assert tab.code is None
 
+    async def test_w18_what_a_role_does_not_allow_is_refused_and_stands_in_the_log_once(
+        self, room: Room, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        viewer = await room.join("viewer")
+        viewer.send_ops(*(viewer.drawing() for _ in range(3)))
+        assert [(await viewer.answer_to(n))["code"] for n in (1, 2, 3)] == ["forbidden"] * 3
+        assert (await viewer.do("undo"))["code"] == "forbidden"
+        lines = [one.getMessage() for one in caplog.records if one.name == "annotate.security"]
+        who = room.user("viewer").pk
+        assert lines == [f"user {who} was refused on frame {room.frame.pk}: viewer"]
+        await (await room.join()).draw()
+        assert len([one for one in caplog.records if one.name == "annotate.security"]) == 1
+
     async def test_a_higher_role_is_told_and_holds(self, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(fanout_module, "SESSIONS_S", 0.05)
         tab = await room.join("viewer")
