@@ -145,7 +145,11 @@ urlpatterns = [
     path("projects/<int:project_id>/versions/new/", versions.make_version, name="make_version"),
     path("projects/<int:project_id>/versions/copy/", versions.copy_versions, name="copy_versions"),
     path("projects/<int:project_id>/versions/compare/", versions.compare_versions, name="compare_versions"),
-    path("projects/<int:project_id>/versions/compare/count/", versions.count_difference, name="count_difference"),
+    path(
+        "projects/<int:project_id>/versions/compare/count/",
+        versions.count_difference,
+        name="count_difference",
+    ),
     path(
         "projects/<int:project_id>/versions/<int:number>/restore/",
         versions.restore_version,

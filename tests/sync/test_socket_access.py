@@ -497,9 +497,10 @@ def put_back(frame: Frame, epoch_changes: bool) -> None:
     from annotate.models import ClientCursor, Operation
 
     newest = Operation.objects.get(frame=frame, revision=3)
-    box = newest.box_id
+    box = newest.box
+    assert box is not None
     newest.delete()
-    Box.objects.filter(pk=box).delete()
+    box.delete()
     ClientCursor.objects.filter(frame=frame).update(last_counter=2)
     changes = {"epoch": uuid4()} if epoch_changes else {}
     Frame.objects.filter(pk=frame.pk).update(revision=2, **changes)
