@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from ..models import Claim, Frame, User, locked_frames
+from ..models import Claim, Frame, Project, User, locked_frames
 
 CLAIM_FOR = timedelta(minutes=10)
 """Renewed by the editor every minute in which the person does anything."""
@@ -27,6 +27,15 @@ WAITING = (Frame.Status.TO_ANNOTATE, Frame.Status.IN_PROGRESS, Frame.Status.RETU
 
 # How a claim ended, in ``reasons["ended"]``.
 NEXT, CLOSED, COMPLETE, EXPIRED = "next", "closed", "complete", "expired"
+
+
+def to_be_labelled(project: Project) -> QuerySet[Frame]:
+    """What people label in the project itself, whoever is on it. Where several label independently, they do so in their
+    copies (annotate/review/independent.py): here gold frames are drawn, and what was returned or merged is corrected."""
+    frames = Frame.objects.filter(project=project, status__in=WAITING)
+    if project.review != Project.ReviewMode.CONSENSUS:
+        return frames
+    return frames.filter(Q(is_gold=True) | Q(status=Frame.Status.RETURNED) | Q(merged_from__gt=0))
 
 
 def open_claims() -> QuerySet[Claim]:

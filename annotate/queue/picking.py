@@ -26,6 +26,7 @@ from .claims import (
     hold,
     open_claims,
     renew,
+    to_be_labelled,
 )
 from .own import asked_of_others, own_first
 from .scores import parts_of
@@ -50,10 +51,10 @@ class Offer:
     frame_ids: list[int]
 
 
-def waiting_in(project_id: int) -> QuerySet[Frame]:
+def waiting_in(project: Project) -> QuerySet[Frame]:
     """The frames that nobody is on and that are to be worked on."""
-    claimed = open_claims().filter(frame__project=project_id).values("frame")
-    return Frame.objects.filter(project=project_id, status__in=WAITING).exclude(pk__in=claimed)
+    claimed = open_claims().filter(frame__project=project).values("frame")
+    return to_be_labelled(project).exclude(pk__in=claimed)
 
 
 def take(
@@ -80,7 +81,7 @@ def take(
 def look(project: Project, user: User, leaving: int | None, dice: Random) -> Offer | None:
     """By the strategy; what the person has passed over lately comes last, the longest ago first."""
     strategy = strategy_named(project.strategy)
-    waiting = waiting_in(project.pk).exclude(pk__in=asked_of_others(project.pk, user))
+    waiting = waiting_in(project).exclude(pk__in=asked_of_others(project.pk, user))
     if leaving:
         waiting = waiting.exclude(pk=leaving)
     passed = Claim.objects.filter(

@@ -5,7 +5,7 @@ from typing import TypedDict
 from django.utils.translation import gettext as _
 
 from ..models import Claim, Project
-from .claims import BY_HAND, REVIEW, WAITING
+from .claims import BY_HAND, REVIEW, WAITING, to_be_labelled
 
 
 class ClaimCard(TypedDict):
@@ -51,4 +51,9 @@ def nothing_left(project: Project) -> str:
         return _("This project has no images yet.")
     if not open_frames.exists():
         return _("Every image of this project is complete.")
+    if not to_be_labelled(project).exists():
+        return _(
+            "Several people label the images of this project independently, each in a copy: yours is in your list of "
+            "projects. A manager asks people on the page “Agreement”."
+        )
     return _("There is no other image for you now: somebody is on each of those that are left.")

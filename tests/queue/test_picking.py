@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from django.db import connection, transaction
 
-from annotate.models import Claim, Frame
+from annotate.models import Claim, Frame, Project
 from annotate.queue import claims
 from annotate.queue.picking import QueueJammed, resume, waiting_in
 from annotate.queue.strategies import (
@@ -20,6 +20,7 @@ from annotate.queue.strategies import (
     strategy_choices,
     strategy_named,
 )
+from annotate.queue.words import nothing_left
 
 from .conftest import ALWAYS_RANDOM, NEVER_RANDOM, Dice, Queue, run_out
 
@@ -154,7 +155,7 @@ def test_it_gives_only_what_is_to_be_worked_on(queue: Queue, status: str, is_giv
 def test_it_keeps_projects_apart(queue: Queue) -> None:
     queue.frame()
     other = type(queue.project).objects.create(name="Other")
-    assert list(waiting_in(other.pk)) == []
+    assert list(waiting_in(other)) == []
 
 
 def test_whoever_takes_the_next_gives_the_last_one_back(queue: Queue) -> None:
@@ -345,3 +346,24 @@ def test_of_twenty_people_and_seven_frames_seven_get_one(committed_queue: Queue)
     with ThreadPoolExecutor(people) as pool:
         got = [frame for frame in pool.map(ask, range(people)) if frame is not None]
     assert sorted(got) == sorted(frames)
+
+
+# Where several people label independently, in copies
+
+
+def test_of_a_project_that_is_labelled_in_copies_it_gives_what_is_drawn_there_itself(queue: Queue) -> None:
+    queue.frame(score=0.9)
+    begun = queue.frame(score=0.8, status=Frame.Status.IN_PROGRESS)
+    gold, merged, back = (queue.frame(score=score) for score in (0.3, 0.2, 0.1))
+    assert {frame.pk for frame in waiting_in(queue.project)} >= {begun.pk, gold.pk}
+    Project.objects.filter(pk=queue.project.pk).update(review=Project.ReviewMode.CONSENSUS)
+    queue.project.refresh_from_db()
+    Frame.objects.filter(pk=gold.pk).update(is_gold=True)
+    Frame.objects.filter(pk=merged.pk).update(merged_from=2)
+    Frame.objects.filter(pk=back.pk).update(status=Frame.Status.RETURNED)
+    assert {frame.pk for frame in waiting_in(queue.project)} == {gold.pk, merged.pk, back.pk}
+    assert {queue.taken("ada") for _ in range(3)} == {gold.pk, merged.pk, back.pk}
+
+    Frame.objects.filter(pk__in=[gold.pk, merged.pk, back.pk]).update(status=Frame.Status.COMPLETE)
+    assert queue.take("linus") is None
+    assert "each in a copy" in nothing_left(queue.project)
