@@ -31,7 +31,7 @@ NEXT, CLOSED, COMPLETE, EXPIRED = "next", "closed", "complete", "expired"
 
 def to_be_labelled(project: Project) -> QuerySet[Frame]:
     """What people label in the project itself, whoever is on it. Where several label independently, they do so in their
-    copies (annotate/review/independent.py): here gold frames are drawn, and what was returned or merged is corrected."""
+    copies (annotate/review/independent.py): here gold frames are, and what is corrected after a return or a merge."""
     frames = Frame.objects.filter(project=project, status__in=WAITING)
     if project.review != Project.ReviewMode.CONSENSUS:
         return frames
