@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -184,6 +185,23 @@ def test_the_health_check_asks_under_an_allowed_name(port: int, hosts: str) -> N
 def test_the_health_check_fails_when_the_answer_is_bad_or_missing(port: int) -> None:
     assert check_health(port, "other.example.org") == 1
     assert check_health(free_port(), "labels.example.org") == 1
+
+
+def check_pulse(folder: Path | str) -> int:
+    environment = {**os.environ, "HITL_PULSE_DIR": str(folder)}
+    return subprocess.run(
+        [sys.executable, "deploy/healthcheck.py", "pulse"], cwd=ROOT, env=environment
+    ).returncode
+
+
+def test_without_a_port_everything_must_have_been_heard_of_lately(tmp_path: Path) -> None:
+    assert check_pulse("") == 1
+    assert check_pulse(tmp_path) == 1, "nothing was ever heard of"
+    (tmp_path / "worker").touch()
+    assert check_pulse(tmp_path) == 0
+    (tmp_path / "lane-detect").touch()
+    os.utime(tmp_path / "lane-detect", (time.time() - 130,) * 2)
+    assert check_pulse(tmp_path) == 1, "one part has fallen silent"
 
 
 @pytest.mark.parametrize(
