@@ -53,7 +53,7 @@ def value_of(state: LabelState, field: str) -> str:
     value = getattr(state, field)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    return f"“{value}”" if field == "name" else value or "–"
+    return _("“%(name)s”") % {"name": value} if field == "name" else value or "–"
 
 
 def order_of(states: States, ids: list[int]) -> str:

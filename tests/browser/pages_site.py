@@ -56,6 +56,7 @@ from uuid import UUID
 from django.utils import timezone
 from annotate.agreement.copies import ask
 from annotate.comments import Pin, add_comment
+from annotate.labels.changing import changing
 from annotate.models import Job, Training
 from annotate.tokens import make_token
 from tests.datasets.conftest import Studio
@@ -63,6 +64,10 @@ from tests.learning.conftest import better
 studio = Studio(make_world())
 project, people, ONE = studio.world.project, studio.world.people, UUID(int=1)
 Membership.objects.create(project=project, user=maria, role="manager")
+for changed in (Project.objects.get(pk=1), project):
+    with changing(changed.pk, maria):
+        changed.labels.filter(key="1").update(name="a car with a very long name " + "e" * 50, key="")
+        changed.labels.filter(name="bus").update(is_active=False)
 frames = studio.add(3)
 studio.snapshot("before the long weekend of the harbour festival")
 studio.draw(frames[0])
