@@ -52,9 +52,6 @@ MORE = [
 ]
 """Nothing here, what the routes of the API have in a place of their own, pages without anything on them yet, and the
 history of a row."""
-DJANGOS_OWN = ('aria-prohibited-attr: <span class="help-tooltip search-label-icon"',)
-"""What scripts and templates of Django's own draw: the sign before the search in the two lists between which rows are
-moved. This is a barrier that stays; nothing else of these pages is left out."""
 FORMS = ("project", "label", "frame", "box", "user", "job")
 
 
@@ -72,7 +69,7 @@ def trouble(page: Page, address: str) -> list[str]:
     """What keeps somebody from using the page; empty where nothing does."""
     page.set_viewport_size(WIDE)
     page.goto(address)
-    found = [line for line in barriers(page, address) if not any(own in line for own in DJANGOS_OWN)]
+    found = barriers(page, address)
     page.set_viewport_size(NARROW)
     try:  # figures are drawn anew for their new width, in their own time
         page.wait_for_function("document.documentElement.scrollWidth <= innerWidth", timeout=3_000)

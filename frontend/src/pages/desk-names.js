@@ -1,6 +1,7 @@
 /**
  * Names the fields of the desk that search while one types. Django's script (select2) puts them in the place of a field
- * that it hides, with the label, so that whoever hears the page is not told what they are for.
+ * that it hides, with the label, so that whoever hears the page is not told what they are for. The sign before the search
+ * of Django's two lists has a name, and becomes the picture that may have one.
  *
  * @typedef {{
  *   $selection: {0?: HTMLElement}, dropdown?: {$search?: {0?: HTMLElement}}, selection?: {$search?: {0?: HTMLElement}}
@@ -31,5 +32,10 @@ function nameAll() {
   document.querySelectorAll("select.admin-autocomplete").forEach((one) => one instanceof HTMLSelectElement && giveName(one));
 }
 
+function showSigns() {
+  document.querySelectorAll(".search-label-icon").forEach((sign) => sign.setAttribute("role", "img"));
+}
+
 jQuery?.(nameAll); // behind Django's own, which makes the fields when the page is ready
 document.addEventListener("formset:added", () => setTimeout(nameAll));
+addEventListener("load", () => setTimeout(showSigns)); // Django makes the two lists when everything is loaded
