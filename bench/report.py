@@ -185,6 +185,7 @@ TABLES = (
             Column("nothing changed s", "same_s", "{:.3f}"),
             Column("10 labels changed s", "changed_s", "{:.3f}"),
             Column("worst", "changed_worst_s", "{:.3f}"),
+            Column("CPU s", "changed_cpu_s", "{:.3f}"),
             Column("dvc add, first s", "dvc_first_s", "{:.1f}"),
             Column("dvc add, 10 changed s", "dvc_changed_s", "{:.1f}"),
         ),
