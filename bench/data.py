@@ -1,7 +1,8 @@
 """What it costs to take data sets in and hand them out: ``.venv/bin/python bench/data.py``.
 
 A project of N images (rows alone: reading and storing images is measured elsewhere) and 100 boxes on each, as a COCO
-file: its check, its import, the same import again, and exports. Each step is a process of its own, so that the most
+file: its check, its import, the same import again, and an export in every format; then what came out is checked and
+imported in turn, each into a new installation with the same images. Each step is a process of its own, so that the most
 memory it ever held is its own. ``--docs`` writes the table into docs/performance.md. See bench/README.md.
 """
 
@@ -14,7 +15,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -28,14 +30,14 @@ BOXES = 100
 SIDE = 4000
 BULK = 2000
 CLASSES = ("car", "bus", "person", "boat")
-EXPORTS = ("hitl", "yolo", "coco")
+COCO = "coco"
 HEAD = ("database", "images", "boxes", "step", "s", "CPU s", "CPU µs/box", "most memory MB", "file MB")
 
 Row = dict[str, Any]
 
 
 def seed(count: int) -> Row:
-    """The project and its frames, without boxes."""
+    """The project and its frames, without boxes; as from one folder."""
     from annotate.models import Frame, Label, Project, Source
 
     project = Project.objects.create(name=f"{count} images")
@@ -48,7 +50,7 @@ def seed(count: int) -> Row:
                 project=project,
                 source=source,
                 index=number,
-                name=f"{number:07d}.jpg",
+                name=name_of(number),
                 md5=uuid4().hex,
                 original_md5=uuid4().hex,
                 media_type="image/jpeg",
@@ -60,6 +62,11 @@ def seed(count: int) -> Row:
     return {}
 
 
+def name_of(number: int) -> str:
+    """As MOT calls images, which has no other names."""
+    return f"{number + 1:06d}.jpg"
+
+
 def write_coco(path: Path, count: int) -> None:
     """Streams, too: a file of a million boxes has 100 MB."""
     chance = random.Random(count)
@@ -67,7 +74,9 @@ def write_coco(path: Path, count: int) -> None:
         file.write('{"images": [')
         for number in range(count):
             size = f'"width": {SIDE}, "height": {SIDE}'
-            file.write(f'{", " if number else ""}{{"id": {number}, "file_name": "{number:07d}.jpg", {size}}}')
+            file.write(
+                f'{", " if number else ""}{{"id": {number}, "file_name": "{name_of(number)}", {size}}}'
+            )
         file.write('], "annotations": [')
         for box in range(count * BOXES):
             x, y = chance.uniform(0, SIDE - 100), chance.uniform(0, SIDE - 100)
@@ -90,13 +99,13 @@ def check(path: Path) -> Row:
     return {"key": place.key, "report": report, "bytes": path.stat().st_size}
 
 
-def write(checked: Row) -> Row:
+def write(checked: Row, name: str) -> Row:
     from annotate.datasets.at_once import write_at_once
     from annotate.datasets.workplace import Workplace
     from annotate.models import Project
 
     place = Workplace(checked["key"])
-    done = write_at_once(place, "set.json", Project.objects.get(), checked["report"], {}, user=None)
+    done = write_at_once(place, name, Project.objects.get(), checked["report"], {}, user=None)
     return {"added": done.added, "present": done.present, "bytes": 0}
 
 
@@ -122,7 +131,7 @@ def step(words: list[str]) -> Row:
     elif words[0] == "check":
         found = check(Path(words[1]))
     elif words[0] == "import":
-        found = write(json.loads(Path(words[1]).read_text()))
+        found = write(json.loads(Path(words[1]).read_text()), words[2])
     else:
         found = export(words[1], Path(words[2]))
     seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
@@ -131,10 +140,11 @@ def step(words: list[str]) -> Row:
 
 
 class Bench:
-    """One project of one size on one database."""
+    """An installation with one project of one size, empty at first. ``archives``: where exports go."""
 
-    def __init__(self, folder: Path, database: str, url: str, count: int) -> None:
+    def __init__(self, folder: Path, database: str, url: str, count: int, archives: Path) -> None:
         self.folder = folder
+        self.archives = archives
         self.facts: Row = {"database": database, "images": count, "boxes": count * BOXES}
         self.environment = {
             **os.environ,
@@ -158,28 +168,41 @@ class Bench:
         self.rows.append(row)
         print(" | ".join(line_of(row)), flush=True)
 
-    def run(self) -> list[Row]:
-        count = self.facts["images"]
+    def prepare(self) -> None:
         migrate = [sys.executable, "manage.py", "migrate", "-v0"]
         subprocess.run(migrate, env=self.environment, check=True, cwd=ROOT)
-        self.do("seed", str(count))
-        coco, checked = self.folder / "set.json", self.folder / "checked.json"
-        write_coco(coco, count)
-        for name, key, expected in (
-            ("import", "added", count * BOXES),
-            ("the same again", "present", count * BOXES),
-        ):
-            report = self.do("check", str(coco))
-            if name == "import":
-                self.note("check", report)
-            checked.write_text(json.dumps(report))
-            found = self.do("import", str(checked))
-            assert found[key] == expected, found
-            self.note(name, found)
-        for key in EXPORTS:
-            found = self.do("export", key, str(self.folder))
-            assert found["boxes"] == count * BOXES, found
+        self.do("seed", str(self.facts["images"]))
+
+    def take(self, path: Path, key: str) -> None:
+        """Checks and imports the file."""
+        report = self.do("check", str(path))
+        self.note(f"check {key}", report)
+        self.note(f"import {key}", self.write(report, path, "added"))
+
+    def write(self, report: Row, path: Path, counted: str) -> Row:
+        checked = self.folder / "checked.json"
+        checked.write_text(json.dumps(report))
+        found = self.do("import", str(checked), path.name)
+        assert found[counted] == self.facts["boxes"], found
+        return found
+
+    def run(self, formats: Sequence[str]) -> list[Row]:
+        """The COCO file in, twice, and out in all formats."""
+        self.prepare()
+        coco = self.folder / "set.json"
+        write_coco(coco, self.facts["images"])
+        self.take(coco, COCO)
+        self.note("the same again", self.write(self.do("check", str(coco)), coco, "present"))
+        for key in formats:
+            found = self.do("export", key, str(self.archives))
+            assert found["boxes"] == self.facts["boxes"], found
             self.note(f"export {key}", found)
+        return self.rows
+
+    def run_in(self, key: str) -> list[Row]:
+        """What came out of another one in."""
+        self.prepare()
+        self.take(self.archives / f"{key}.zip", key)
         return self.rows
 
 
@@ -201,6 +224,14 @@ def main() -> None:
     parser.add_argument(
         "--databases", nargs="+", default=["sqlite", "postgres"], choices=["sqlite", "postgres"]
     )
+    parser.add_argument("--formats", nargs="+", help="default: all that there are")
+    parser.add_argument(
+        "--every-import-on",
+        nargs="*",
+        default=["sqlite"],
+        choices=["sqlite", "postgres"],
+        help="databases on which all formats are imported, not COCO alone: what is written is the same for all",
+    )
     parser.add_argument("--docs", action="store_true", help="write the table into docs/performance.md")
     parser.add_argument("--read", type=Path, help="the figures of an earlier run instead of measuring")
     parser.add_argument("--step", nargs="+", help=argparse.SUPPRESS)
@@ -216,17 +247,31 @@ def main() -> None:
         DOCUMENT.write_text(report.replaced(DOCUMENT.read_text(), {"data": table_of(rows)}))
 
 
-def measured(options: argparse.Namespace) -> list[Row]:
-    from bench import machine
+@contextmanager
+def installed(database: str, count: int, archives: Path) -> Iterator[Bench]:
     from tests.services import PostgresServer
 
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hitl-data-")))
+        url = stack.enter_context(PostgresServer()).url if database == "postgres" else ""
+        yield Bench(folder, database, url, count, archives)
+
+
+def measured(options: argparse.Namespace) -> list[Row]:
+    from annotate.datasets.formats.catalogue import FORMATS
+    from bench import machine
+
     rows: list[Row] = []
+    formats = options.formats or list(FORMATS)
     for database in options.databases:
         for count in options.images:
-            with ExitStack() as stack:
-                folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hitl-data-")))
-                url = stack.enter_context(PostgresServer()).url if database == "postgres" else ""
-                rows += Bench(folder, database, url, count).run()
+            with tempfile.TemporaryDirectory(prefix="hitl-archives-") as archives:
+                with installed(database, count, Path(archives)) as bench:
+                    rows += bench.run(formats)
+                for key in formats:
+                    if database in options.every_import_on and key != COCO:
+                        with installed(database, count, Path(archives)) as bench:
+                            rows += bench.run_in(key)
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps({"machine": machine.facts(pinned=False), "rows": rows}, indent=1))
     return rows
