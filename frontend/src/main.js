@@ -84,7 +84,7 @@ function showPanels(workspace, commands, stage, announcer) {
   showKeyTexts();
   showNotices(byId('notices', HTMLElement), workspace);
   showStage(stage, workspace);
-  showPicture(byId('picture', HTMLImageElement), workspace, (text) => announcer.warn(text));
+  showPicture(byId('picture', HTMLImageElement), workspace, announcer);
 }
 
 /** What people do with each other: talk, look back, follow. @param {Workspace} workspace */

@@ -21,7 +21,7 @@ from tests.prepared import fill
 from tests.services import PostgresServer
 
 pytestmark = pytest.mark.faults
-IMAGES = 24
+IMAGES = 72  # more than a quick machine takes in before it is stopped or killed
 
 
 def noise(number: int) -> bytes:

@@ -43,24 +43,27 @@ export function showStage(stage, workspace) {
  * Loads the picture of a frame; the one before is hidden at once, so that boxes are never seen on a wrong picture.
  * @param {HTMLImageElement} picture
  * @param {Workspace} workspace
- * @param {(text: string) => void} warn what screen readers hear
+ * @param {{say: (text: string) => void, warn: (text: string) => void}} announcer
  */
-export function showPicture(picture, workspace, warn) {
+export function showPicture(picture, workspace, announcer) {
   const state = byId('picture-state', HTMLElement);
   const again = byId('picture-again', HTMLButtonElement);
   let timer = 0;
-  const write = (/** @type {string} */ text) => {
-    if (state.firstElementChild) setText(state.firstElementChild, text);
-    if (text) warn(text);
-  };
+  const write = (/** @type {string} */ text) => state.firstElementChild && setText(state.firstElementChild, text);
   /** @param {'ready'|'waiting'|'failed'} mood */
   const show = (mood) => {
     clearTimeout(timer);
     state.dataset['mood'] = mood;
     picture.hidden = mood !== 'ready';
     again.hidden = mood !== 'failed';
-    write(mood === 'failed' ? gettext('The image could not be loaded. Your boxes are safe.') : '');
-    if (mood === 'waiting') timer = setTimeout(() => write(gettext('Loading the image')), LOADING_AFTER_MS);
+    const [failed, loading] = [gettext('The image could not be loaded. Your boxes are safe.'), gettext('Loading the image')];
+    write(mood === 'failed' ? failed : '');
+    if (mood === 'failed') announcer.warn(failed);
+    if (mood !== 'waiting') return;
+    timer = setTimeout(() => {
+      write(loading);
+      announcer.say(loading);
+    }, LOADING_AFTER_MS);
   };
   const load = () => {
     const { image, width, height } = workspace.page.frame;
