@@ -10,13 +10,14 @@ import contextlib
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from bench import cases, machine
 from bench.cases import Row
 from bench.detection_stage import Others
 from bench.report import BUSY_OTHERS
 from bench.stage import Setup, Stage
-from bench.tracking_lag import LOOK_S, TOKEN, behind, sums_in
+from bench.tracking_lag import LOOK_S, TOKEN, behind, sums_in, working
 from bench.tracking_mlflow import Mlflow, tracked
 
 VARIANTS = ("off", "away", "on")
@@ -74,7 +75,9 @@ def come_back(stage: Stage, mlflow: Mlflow, runner: asyncio.Runner) -> Row:
     others = Others()
     with mlflow.started():
         began, waiting = time.perf_counter(), behind(stage)["waiting"]
-        row, samples = runner.run(working(stage, began))
+        row, samples = runner.run(
+            working(stage, partial(sample, stage, began), clients=PEOPLE, rate=PACE, seconds=BACK_S)
+        )
         samples += list(until_told(stage, began))
         sessions, changed = sums_in(mlflow)
     noticed = next(one["at"] for one in samples if not one["failures"])
@@ -89,24 +92,6 @@ def come_back(stage: Stage, mlflow: Mlflow, runner: asyncio.Runner) -> Row:
         "wrong": abs(stage.ask(CHANGES) - changed),
         "foreign_cpu": others.read(),
     }
-
-
-async def working(stage: Stage, began: float) -> tuple[Row, list[Row]]:
-    samples: list[Row] = []
-
-    async def look() -> None:
-        while True:
-            samples.append(await asyncio.to_thread(sample, stage, began))
-            await asyncio.sleep(LOOK_S)
-
-    looking = asyncio.create_task(look())
-    try:
-        row = await cases.steady(stage, clients=PEOPLE, rate=PACE, seconds=BACK_S)
-    finally:
-        looking.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await looking
-    return row, samples
 
 
 def until_told(stage: Stage, began: float) -> Iterator[Row]:

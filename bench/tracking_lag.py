@@ -5,8 +5,9 @@ import contextlib
 import json
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from bench import cases, machine
@@ -28,7 +29,9 @@ def lag(setup: Setup, *, clients: int, rate: float, minutes: float) -> Row:
         asyncio.Runner(loop_factory=machine.event_loop_factory()) as runner,
     ):
         frame = stage.frames[-1]
-        row, samples = runner.run(working(stage, clients=clients, rate=rate, seconds=60 * minutes))
+        row, samples = runner.run(
+            working(stage, partial(behind, stage), clients=clients, rate=rate, seconds=60 * minutes)
+        )
         seconds = caught_up(stage)
         operations, _revision = stage.operations_of(frame["id"])
         sessions, changed = sums_in(mlflow)
@@ -50,12 +53,15 @@ def lag(setup: Setup, *, clients: int, rate: float, minutes: float) -> Row:
     }
 
 
-async def working(stage: Stage, *, clients: int, rate: float, seconds: float) -> tuple[Row, list[Row]]:
+async def working(
+    stage: Stage, sample: Callable[[], Row], *, clients: int, rate: float, seconds: float
+) -> tuple[Row, list[Row]]:
+    """What editing costs, and what ``sample`` says of the health page meanwhile."""
     samples: list[Row] = []
 
     async def look() -> None:
         while True:
-            samples.append(await asyncio.to_thread(behind, stage))
+            samples.append(await asyncio.to_thread(sample))
             await asyncio.sleep(LOOK_S)
 
     looking = asyncio.create_task(look())

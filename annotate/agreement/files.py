@@ -1,11 +1,9 @@
 """The tables of the page of agreement as CSV: a header of stable English names, numbers with a point."""
 
-import csv
-import io
 from collections.abc import Sequence
 
 from ..figures.figure import Cell
-from ..figures.files import safe
+from ..figures.files import csv_text
 from ..models import Project
 from .comparing import Comparison
 from .copies import Copy
@@ -21,18 +19,10 @@ PAIRS = ("one", "one_name", "other", "other_name", "f1", "iou")
 
 def tables_of(project: Project, copies: Sequence[Copy], found: Comparison) -> dict[str, str]:
     return {
-        "people": csv_of(PEOPLE, [person_row(copy, found) for copy in copies]),
-        "labels": csv_of(CLASSES, class_rows(project, found)),
-        "pairs": csv_of(PAIRS, pair_rows(copies, found)),
+        "people": csv_text(PEOPLE, [person_row(copy, found) for copy in copies]),
+        "labels": csv_text(CLASSES, class_rows(project, found)),
+        "pairs": csv_text(PAIRS, pair_rows(copies, found)),
     }
-
-
-def csv_of(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([safe(cell) for cell in row] for row in rows)
-    return file.getvalue()
 
 
 def person_row(copy: Copy, found: Comparison) -> Sequence[Cell]:

@@ -7,6 +7,7 @@ all the same, as those of the detection were: they begin no work on a frame, and
 import uuid
 from collections import Counter
 from functools import partial
+from itertools import count
 from uuid import UUID
 
 from django.db import transaction
@@ -45,12 +46,7 @@ def take_back_on(detection: UUID, frame_id: int, *, user_id: int) -> Counter[str
         around = [state for state in living.values() if state.id not in removing]
         is_old = is_outdated(frame_id, row.revision)
         restoring = [] if is_old else [one.id for one in gone if not is_taken(one, around)]
-        gesture = undo_gesture_of(detection)
-        commands = [
-            *(Command(0, "delete", box=box, gesture=gesture) for box in removing),
-            *(Command(0, "restore", box=box, gesture=gesture) for box in restoring),
-        ]
-        write(frame_id, user_id, commands)
+        write(frame_id, user_id, undo_gesture_of(detection), removing, restoring)
     return +Counter(
         {
             REMOVED: len(removing),
@@ -80,12 +76,12 @@ def is_taken(box: BoxState, around: list[BoxState]) -> bool:
     return any(is_same_object(other, edges_of(box), box.fields["label"]) for other in around)
 
 
-def write(frame_id: int, user_id: int, commands: list[Command]) -> None:
+def write(frame_id: int, user_id: int, gesture: str, removing: list[UUID], restoring: list[UUID]) -> None:
+    number = count(1)
+    commands = [Command(next(number), "delete", box=box, gesture=gesture) for box in removing]
+    commands += [Command(next(number), "restore", box=box, gesture=gesture) for box in restoring]
     if not commands:
         return
-    numbered = [
-        Command(number, one.kind, box=one.box, gesture=one.gesture) for number, one in enumerate(commands, 1)
-    ]
-    submit(frame_id, [Submission(uuid.uuid4(), user_id, numbered, "model")])
+    submit(frame_id, [Submission(uuid.uuid4(), user_id, commands, "model")])
     Frame.objects.filter(pk=frame_id).update(detections_revision=F("detections_revision") + 1)
     transaction.on_commit(partial(announce, frame_id))

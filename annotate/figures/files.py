@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Iterable
 
 from .figure import Cell, Figure
 
@@ -9,11 +10,14 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_of(figure: Figure) -> str:
+    return csv_text((column.key for column in figure.columns), (row.cells for row in figure.rows))
+
+
+def csv_text(header: Iterable[str], rows: Iterable[Iterable[Cell]]) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(column.key for column in figure.columns)
-    for row in figure.rows:
-        writer.writerow(safe(cell) for cell in row.cells)
+    writer.writerow(header)
+    writer.writerows((safe(cell) for cell in row) for row in rows)
     return file.getvalue()
 
 

@@ -22,9 +22,8 @@ def take_back(change: LabelChange, user: User) -> LabelChange:
     """What a change did is undone by another one of that person. Raises TakeBackRefused."""
     try:
         with changing(change.project_id, user, takes_back=change) as undo:
-            if not is_as_left(change, states_of(change.project_id)):
-                raise TakeBackRefused(_("Somebody changed the same since. Nothing was taken back."))
-            put_back(change)
+            if is_as_left(change, states_of(change.project_id)):
+                put_back(change)
     except IntegrityError as error:
         text = _(
             "Another label has this name or key by now, or boxes have the label. Nothing was taken back."

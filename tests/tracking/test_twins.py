@@ -6,6 +6,7 @@ import pytest
 from annotate.models import TrackingRelay, TrackingRun
 from annotate.tracking import replay as replay_module
 from annotate.tracking.delivery import DOUBT_S
+from annotate.tracking.relay import Relay
 from annotate.tracking.replay import replay
 
 from .conftest import Clock
@@ -24,6 +25,16 @@ def start_again(mlflow: FakeMlflow) -> None:
     TrackingRelay.objects.all().delete()
 
 
+def told_late(mlflow: FakeMlflow, clock: Clock, late: LateMlflow) -> Relay:
+    """What it was asked first has had no answer; asked again, everything is told."""
+    relay = relay_for(mlflow, clock, late)
+    relay.round()
+    assert relay.failures == 1
+    clock.forward(seconds=4)
+    settle(relay, clock)
+    return relay
+
+
 @BOTH
 def test_a_run(when: str, visit: Visit, mlflow: FakeMlflow, clock: Clock) -> None:
     visit.whole()
@@ -31,11 +42,7 @@ def test_a_run(when: str, visit: Visit, mlflow: FakeMlflow, clock: Clock) -> Non
     whole = mlflow.picture()
     start_again(mlflow)
     late = LateMlflow(mlflow.url, "runs/create", when)
-    relay = relay_for(mlflow, clock, late)
-    relay.round()
-    assert relay.failures == 1
-    clock.forward(seconds=4)
-    settle(relay, clock)
+    relay = told_late(mlflow, clock, late)
     assert late.is_done and len(mlflow.runs) == len(whole) + 1
     clock.forward(seconds=DOUBT_S + 1)
     relay.round()
@@ -50,10 +57,7 @@ def test_while_mlflow_is_away_again_the_twin_is_not_forgotten(
     visit: Visit, mlflow: FakeMlflow, clock: Clock
 ) -> None:
     visit.whole()
-    relay = relay_for(mlflow, clock, LateMlflow(mlflow.url, "runs/create", "after"))
-    relay.round()
-    clock.forward(seconds=4)
-    settle(relay, clock)
+    relay = told_late(mlflow, clock, LateMlflow(mlflow.url, "runs/create", "after"))
     assert len(mlflow.runs) == 3
     mlflow.is_down = True
     clock.forward(seconds=DOUBT_S + 1)
@@ -69,10 +73,7 @@ def test_a_run_that_was_deleted_there_meanwhile_stops_nobody(
     visit: Visit, mlflow: FakeMlflow, clock: Clock
 ) -> None:
     visit.draw()
-    relay = relay_for(mlflow, clock, LateMlflow(mlflow.url, "runs/create", "after"))
-    relay.round()
-    clock.forward(seconds=4)
-    settle(relay, clock)
+    relay = told_late(mlflow, clock, LateMlflow(mlflow.url, "runs/create", "after"))
     mlflow.wipe()
     clock.forward(seconds=DOUBT_S + 1)
     relay.round()
@@ -84,11 +85,7 @@ def test_a_run_that_was_deleted_there_meanwhile_stops_nobody(
 def test_an_experiment(visit: Visit, mlflow: FakeMlflow, clock: Clock) -> None:
     """Its name is taken then, by ourselves."""
     visit.whole()
-    relay = relay_for(mlflow, clock, LateMlflow(mlflow.url, "experiments/create", "before"))
-    relay.round()
-    assert relay.failures == 1
-    clock.forward(seconds=4)
-    settle(relay, clock)
+    told_late(mlflow, clock, LateMlflow(mlflow.url, "experiments/create", "before"))
     assert [one["name"] for one in mlflow.experiments.values()] == [visit.lab.world.project.name]
 
 
@@ -99,11 +96,7 @@ def test_a_version_of_a_model(when: str, course: Course, mlflow: FakeMlflow, clo
     whole, registry = mlflow.picture(), mlflow.registry()
     start_again(mlflow)
     late = LateMlflow(mlflow.url, "model-versions/create", when)
-    relay = relay_for(mlflow, clock, late)
-    relay.round()
-    assert relay.failures == 1
-    clock.forward(seconds=4)
-    settle(relay, clock)
+    relay = told_late(mlflow, clock, late)
     [model] = mlflow.models.values()
     assert late.is_done and len(model.versions) == 2
     clock.forward(seconds=DOUBT_S + 1)
@@ -113,11 +106,7 @@ def test_a_version_of_a_model(when: str, course: Course, mlflow: FakeMlflow, clo
 
 def test_a_registered_model(course: Course, mlflow: FakeMlflow, clock: Clock) -> None:
     course.whole()
-    relay = relay_for(mlflow, clock, LateMlflow(mlflow.url, "registered-models/create", "before"))
-    relay.round()
-    assert relay.failures == 1
-    clock.forward(seconds=4)
-    settle(relay, clock)
+    told_late(mlflow, clock, LateMlflow(mlflow.url, "registered-models/create", "before"))
     assert [*mlflow.models] == [f"{course.project.name} {course.project.pk}"]
 
 

@@ -4,6 +4,7 @@ everything, each thing once."""
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -37,6 +38,8 @@ SHORTER = 20.0
 """By which both are divided where every call is slow, so that twenty of them take ten seconds and not minutes."""
 
 Check = Callable[[], None]
+Tracking = dict[str, Any]
+Lose = Callable[[Relay, str, Callable[[], None]], Tracking]
 
 
 @pytest.fixture
@@ -73,22 +76,33 @@ def go_on(visit: Visit) -> None:
     assert Box.objects.count() == before + 1
 
 
+@pytest.fixture
+def lose(visit: Visit, between: Between, clock: Clock, settings: Settings) -> Lose:
+    """MLflow is lost in the middle of a call, and people go on; what the health page says then."""
+
+    def lost(relay: Relay, call: str, how: Callable[[], None]) -> Tracking:
+        visit.detect()
+        visit.judge()
+        between.meanwhile[call] = how
+        relay.round()
+        assert not between.meanwhile, "it was in the middle of it"
+        assert relay.failures == 1
+        go_on(visit)
+        clock.forward(seconds=4)
+        relay.round()
+        part = tracking_part(settings)
+        assert part["failures"] == 2 and part["waiting"] > 0
+        return part
+
+    return lost
+
+
 @pytest.mark.parametrize("call", ["runs/create", "runs/log-batch", "mlflow-artifacts"])
 def test_it_is_stopped_in_the_middle_of_a_delivery_and_started_again(
-    call: str, visit: Visit, between: Between, clock: Clock, settings: Settings, check: Check
+    call: str, between: Between, clock: Clock, lose: Lose, check: Check
 ) -> None:
     relay = relay_through(between, clock, timeout_s=30)
-    visit.detect()
-    visit.judge()
-    between.meanwhile[call] = between.real.stop
-    relay.round()
-    assert not between.meanwhile, "it was in the middle of it"
-    assert relay.failures == 1
-    go_on(visit)
-    clock.forward(seconds=4)
-    relay.round()
-    part = tracking_part(settings)
-    assert part["failures"] == 2 and part["waiting"] > 0 and part["problem"]
+    assert lose(relay, call, between.real.stop)["problem"]
     between.real.start()
     clock.forward(seconds=61)
     settle(relay, clock)
@@ -97,21 +111,11 @@ def test_it_is_stopped_in_the_middle_of_a_delivery_and_started_again(
 
 @pytest.mark.parametrize("call", ["runs/create", "runs/log-batch"])
 def test_it_hangs_in_the_middle_of_a_delivery_and_goes_on(
-    call: str, visit: Visit, between: Between, clock: Clock, settings: Settings, check: Check
+    call: str, between: Between, clock: Clock, lose: Lose, check: Check
 ) -> None:
     """What it was asked while it hung comes true when it goes on, after the relay has given up on it."""
     relay = relay_through(between, clock, timeout_s=1.0)
-    visit.detect()
-    visit.judge()
-    between.meanwhile[call] = between.real.freeze
-    relay.round()
-    assert not between.meanwhile, "it was in the middle of it"
-    assert relay.failures == 1
-    go_on(visit)
-    clock.forward(seconds=4)
-    relay.round()
-    part = tracking_part(settings)
-    assert part["failures"] == 2 and part["waiting"] > 0 and "timed out" in part["problem"]
+    assert "timed out" in lose(relay, call, between.real.freeze)["problem"]
     between.real.thaw()
     clock.forward(seconds=61)
     settle(relay, clock)
