@@ -1,6 +1,6 @@
 """What every detector is: pictures and wishes in, boxes in image pixels out. Knows no Django and no framework."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -105,21 +105,14 @@ class Info:
     is_open_vocabulary: bool = False
 
 
-def never() -> None:
-    """The usual ``between``: nobody waits and nobody cancels."""
-
-
 class Detector(Protocol):
     """Not thread-safe: one call at a time (warm.py sees to it)."""
 
     @property
     def info(self) -> Info: ...
 
-    def detect(
-        self, images: Sequence[Pixels], request: Request, *, between: Callable[[], None] = never
-    ) -> Answer:
-        """``between`` is called after each picture but the last: to let others go first, or to raise in order to
-        stop. Raises BadRequest, and ModelError where the model does not do what its file promises."""
+    def detect(self, images: Sequence[Pixels], request: Request) -> Answer:
+        """Raises BadRequest, and ModelError where the model does not do what its file promises."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -21,7 +21,6 @@ from .detector import (
     Request,
     check_pixels,
     class_indices,
-    never,
 )
 from .onnx_file import OnnxFile
 from .problems import BadRequest, UnusableModel, gettext_noop
@@ -60,9 +59,7 @@ class GraphDetector:
         self._ends_itself = _says(file.metadata, "end2end")
         self.info = _info(file, described, self._fixed)
 
-    def detect(
-        self, images: Sequence[Pixels], request: Request, *, between: Callable[[], None] = never
-    ) -> Answer:
+    def detect(self, images: Sequence[Pixels], request: Request) -> Answer:
         """See Detector."""
         if request.prompts:
             raise BadRequest(gettext_noop("This model knows only its own classes: it takes no prompts."))
@@ -72,8 +69,6 @@ class GraphDetector:
         clock = Clock()
         found: list[Findings] = []
         for image in images:
-            if found:
-                between()
             found.append(self._one(image, request, wanted, clock))
         load_ms, self._load_ms = self._load_ms, 0.0
         return Answer(tuple(found), clock.timings(load_ms))

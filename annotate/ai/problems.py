@@ -29,7 +29,3 @@ class NotInstalled(ModelError):
 
 class CannotFetch(ModelError):
     """No source had the weights. Nothing was stored."""
-
-
-class Busy(ModelError):
-    """Other detections kept the detector busy for too long."""

@@ -5,7 +5,7 @@ A .pt file is a pickle, and a pickle is a program: only files whose hash is know
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,6 @@ from .detector import (
     Timings,
     check_pixels,
     class_indices,
-    never,
 )
 from .hashes import check_hash
 from .problems import BadRequest, ModelError, UnusableModel, gettext_noop
@@ -58,9 +57,7 @@ class UltralyticsDetector:
         self.info = self._describe(name, sha256, licence)
         self._load_ms = (time.perf_counter() - started) * 1000
 
-    def detect(
-        self, images: Sequence[Pixels], request: Request, *, between: Callable[[], None] = never
-    ) -> Answer:
+    def detect(self, images: Sequence[Pixels], request: Request) -> Answer:
         """See Detector."""
         for image in images:
             check_pixels(image)
@@ -70,8 +67,6 @@ class UltralyticsDetector:
         found: list[Findings] = []
         spent: Counter[str] = Counter()
         for image in images:
-            if found:
-                between()
             result = self._predict(image, request, wanted)
             spent.update({part: result.speed[part] for part in PARTS})
             found.append(_findings_of(result, image, names))

@@ -2,19 +2,20 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Any
 
-import cv2
-import numpy as np
 from django.conf import settings
 from django.utils import timezone
 
+from ..ai.apart import Apart
+from ..ai.apart_process import Task
 from ..ai.detector import Answer, Detector, Pixels, Request
-from ..ai.loading import Runtime, load
+from ..ai.loading import Order, Runtime
+from ..ai.pictures import decoded
 from ..ai.problems import ModelError, gettext_noop
-from ..ai.warm import Priority, Warm
+from ..ai.warm import Warm
+from ..courtesy import Courtesy
 from ..detection.mapping import mapping_for
 from ..detection.plan import Candidate
 from ..detection.propose import propose
@@ -70,8 +71,8 @@ def waited_ms(job: Job) -> float:
 
 
 class Series:
-    """One detection on many frames, as a line of three: the next but one is read from the disk, the model looks at the
-    next, and what it found on this one is written."""
+    """One detection on many frames. A batch looks apart, and while what was found on one picture is written it looks
+    at the next; one frame that a person waits for goes through the warm model of this process."""
 
     def __init__(self, run: JobRun, detection: Detection) -> None:
         self.run = run
@@ -80,71 +81,70 @@ class Series:
         self.labels = mapping_for(detection.project, [*self.version.classes, *detection.prompts])
         self.request = request_for(detection)
         self.unscored = done_last(detection)
-        is_quick = run.job.kind == Job.Kind.DETECT
-        self.priority = Priority.INTERACTIVE if is_quick else Priority.BATCH
 
     def do(self, frame_ids: Sequence[int]) -> None:
+        is_quick = self.run.job.kind == Job.Kind.DETECT
         try:
-            self.look_at(frame_ids)
+            for frame_id, looked in (self.look_here if is_quick else self.look_apart)(frame_ids):
+                self.note(frame_id, looked)
         finally:
             self.score()
 
-    def look_at(self, frame_ids: Sequence[int]) -> None:
-        with reading_ahead(frame_ids) as pictures, ThreadPoolExecutor(1, "detector") as detector:
-            for frame_id, looked in self.looking_ahead(pictures, detector):
-                if looked is None:
-                    self.run.say(f"image {frame_id} cannot be read")
-                    self.write(frame_id, None, {}, {"unreadable": 1})
-                else:
-                    answer, timings = looked.result()
-                    self.write(frame_id, answer, timings, answer.images[0].dropped)
-                self.unscored.append(frame_id)
-                if len(self.unscored) >= SCORED_TOGETHER:
-                    self.score()
-                self.run.advance()
-
-    def looking_ahead(
-        self, pictures: Iterator[tuple[int, Pixels | None]], detector: ThreadPoolExecutor
-    ) -> Iterator[tuple[int, "Future[Looked] | None"]]:
-        """While what was found on one picture is written, the model looks at the next. The database is our thread's."""
-        before: tuple[int, Future[Looked] | None] | None = None
-        for frame_id, picture in pictures:
-            coming = frame_id, None if picture is None else detector.submit(self.look, picture)
-            if before is not None:
-                yield before
-            before = coming
-        if before is not None:
-            yield before
+    def note(self, frame_id: int, looked: Looked | None) -> None:
+        if looked is None:
+            self.run.say(f"image {frame_id} cannot be read")
+            self.write(frame_id, None, {}, {"unreadable": 1})
+        else:
+            answer, timings = looked
+            self.write(frame_id, answer, timings, answer.images[0].dropped)
+        self.unscored.append(frame_id)
+        if len(self.unscored) >= SCORED_TOGETHER:
+            self.score()
+        self.run.advance()
 
     def score(self) -> None:
         """What to look at next depends on what was found."""
         score_frames(self.unscored)
         self.unscored.clear()
 
+    def look_here(self, frame_ids: Sequence[int]) -> Iterator[tuple[int, Looked | None]]:
+        for frame_id, data in files(frame_ids):
+            picture = decoded(data)
+            yield frame_id, None if picture is None else self.look(picture)
+
     def look(self, picture: Pixels) -> Looked:
         asked = time.perf_counter()
-        with WARM.use(self.version.sha256, self.load, priority=self.priority) as turn:
+        with WARM.use(self.version.sha256, self.load) as detector:
             began = time.perf_counter()
-            answer = turn.detector.detect([picture], self.request)
-        spent = answer.timings
-        timings = {
-            "queue": (began - asked) * 1000 - spent.load,
-            "load": spent.load,
-            "preprocess": spent.preprocess,
-            "inference": spent.inference,
-            "postprocess": spent.postprocess,
-        }
-        return answer, timings
+            answer = detector.detect([picture], self.request)
+        waited = (began - asked) * 1000 - answer.timings.load
+        return answer, {"queue": waited, **asdict(answer.timings)}
+
+    def look_apart(self, frame_ids: Sequence[int]) -> Iterator[tuple[int, Looked | None]]:
+        if not frame_ids:
+            return
+        courtesy = Courtesy(settings.DATA_DIR)
+
+        def wait(process: int) -> None:
+            self.run.check()
+            courtesy.look(lambda: [process])
+
+        with Apart(Task(self.order(), self.request), wait) as detector:
+            for frame_id, answer in detector.answers(files(frame_ids)):
+                yield frame_id, None if answer is None else (answer, asdict(answer.timings))
 
     def load(self) -> Detector:
-        path = path_of(self.version)
+        return self.order().load()
+
+    def order(self) -> Order:
+        """Fetches weights that another machine has. Raises ModelError."""
         if not fetch_missing(self.version):
             raise ModelError(WEIGHTS_GONE)
-        return load(
-            path,
-            described_of(self.version),
+        return Order(
+            path=str(path_of(self.version).resolve()),
+            described=described_of(self.version),
             sha256=self.version.sha256,
-            settings_folder=settings.SCRATCH_DIR,
+            settings_folder=str(settings.SCRATCH_DIR.resolve()),
             threads=settings.INFERENCE_THREADS,
             runtime=Runtime(settings.DETECTOR_RUNTIME),
         )
@@ -190,42 +190,17 @@ def request_for(detection: Detection) -> Request:
     )
 
 
-@contextmanager
-def reading_ahead(frame_ids: Sequence[int]) -> Iterator[Iterator[tuple[int, Pixels | None]]]:
-    """Frame id and picture, in order; the picture is None where it cannot be read."""
-    with ThreadPoolExecutor(1, "picture") as reader:
-        yield _pictures(frame_ids, reader)
-
-
-def _pictures(frame_ids: Sequence[int], reader: ThreadPoolExecutor) -> Iterator[tuple[int, Pixels | None]]:
-    """A picture is asked for while the one before it is worked on, so two are in memory at most."""
-    before: tuple[int, Future[Pixels | None]] | None = None
-    for frame_id, md5 in _files(frame_ids):
-        coming = frame_id, reader.submit(read_picture, md5)
-        if before is not None:
-            yield before[0], before[1].result()
-        before = coming
-    if before is not None:
-        yield before[0], before[1].result()
-
-
-def _files(frame_ids: Sequence[int]) -> Iterator[tuple[int, str]]:
-    """Frames that were deleted meanwhile are passed over."""
+def files(frame_ids: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+    """Frame id and image file, in order; empty where it cannot be read. Frames that were deleted meanwhile are passed
+    over."""
     for start in range(0, len(frame_ids), CHUNK):
         chunk = frame_ids[start : start + CHUNK]
-        files = dict(Frame.objects.filter(pk__in=chunk).values_list("pk", "md5"))
-        yield from ((frame_id, files[frame_id]) for frame_id in chunk if frame_id in files)
+        names = dict(Frame.objects.filter(pk__in=chunk).values_list("pk", "md5"))
+        yield from ((frame_id, read(names[frame_id])) for frame_id in chunk if frame_id in names)
 
 
-def read_picture(md5: str) -> Pixels | None:
-    """RGB, as it was stored: upright."""
+def read(md5: str) -> bytes:
     try:
-        data = np.frombuffer(store.read(md5), dtype=np.uint8)
+        return store.read(md5)
     except OSError:
-        return None
-    picture = cv2.imdecode(data, cv2.IMREAD_COLOR)
-    return (
-        None
-        if picture is None
-        else np.ascontiguousarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)).astype(np.uint8)
-    )
+        return b""

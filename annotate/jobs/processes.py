@@ -49,6 +49,9 @@ class Program:
         """The exit status; None while it runs, and for one that somebody else started."""
         return self.child.poll() if self.child is not None else None
 
+    def processes(self) -> list[int]:
+        return [process.pid for process in _members(self.mark.pid)]
+
     def memory_bytes(self) -> int:
         """Of all its processes together; memory that they share is counted for each."""
         total = 0

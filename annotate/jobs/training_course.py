@@ -7,9 +7,11 @@ where it stopped. A worker that was killed leaves the pipeline running: the next
 import time
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, transaction
 
 from ..ai.problems import gettext_noop
+from ..courtesy import Courtesy
 from ..models import Training
 from ..signals import machine_measured
 from ..training.problems import problem_of
@@ -47,6 +49,7 @@ class Course:
         self.follower = Follower(self.folder)
         self.spent = float(run.job.result.get("spent_s", 0.0))
         self.memory_checked = 0.0
+        self.courtesy = Courtesy(settings.DATA_DIR)
         run.result = {"stage": "data", "spent_s": self.spent}
         run.done = run.job.done_units  # epochs of the attempts before, until the pipeline says so itself
 
@@ -95,6 +98,7 @@ class Course:
         self.read()
         self.run.check()
         self.check_limits(program)
+        self.courtesy.look(program.processes)
 
     def read(self) -> None:
         """Takes over what the pipeline has said since."""

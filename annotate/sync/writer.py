@@ -11,6 +11,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.conf import settings
+
+from .. import courtesy
 from . import sessions, threads
 from .operations import Code, Command, Outcome, Refused
 from .submit import FrameMissing, FrameRestored, Result, Submission, submit
@@ -127,4 +130,6 @@ def _submit_heard(
     """Submit for those who are still signed in. Of the others nothing is decided: it stays in their queue."""
     heard = sessions.still_signed_in(viewers)
     silenced = [one if ok else replace(one, commands=()) for one, ok in zip(submissions, heard, strict=True)]
-    return submit(frame_id, silenced, epoch=epoch), heard
+    result = submit(frame_id, silenced, epoch=epoch)
+    courtesy.note_edit(settings.DATA_DIR)
+    return result, heard

@@ -1,12 +1,12 @@
 """What all stages have in common: ``python -m annotate.training.<name>`` in the folder of params.yaml."""
 
 import errno
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..ai.priority import yield_to_everyone
 from . import params, problems
 from .machine import Sampling
 from .params import Params
@@ -14,7 +14,6 @@ from .problems import Problem
 from .progress import Progress
 
 REFUSED = 3
-NICENESS = 10  # edits of people go first
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ def main(name: str, work: Callable[[Run], None]) -> None:
     """Runs the stage; ends the process with a sentence on standard error where it refuses."""
     folder = Path.cwd()
     problems.forget(folder)
-    _be_nice()
+    yield_to_everyone()
     try:
         _understood(folder, name, work)
     except Problem as problem:
@@ -82,10 +81,3 @@ def _understood(folder: Path, name: str, work: Callable[[Run], None]) -> None:
             raise Problem("disk_full") from error
         raise
     progress.say(state="finished")
-
-
-def _be_nice() -> None:
-    try:
-        os.nice(max(0, NICENESS - os.nice(0)))
-    except OSError:
-        return

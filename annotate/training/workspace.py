@@ -58,6 +58,7 @@ def environment(
         "PYTHONPATH": str(folder),
         "PYTHONUNBUFFERED": "1",
         "OMP_NUM_THREADS": count,
+        "OMP_WAIT_POLICY": "PASSIVE",  # threads that wait busily keep each other from a core that they share
         "MKL_NUM_THREADS": count,
         "MPLCONFIGDIR": str(folder / ".training" / "matplotlib"),
         "DVC_SITE_CACHE_DIR": str(folder / ".dvc" / "site"),

@@ -315,20 +315,6 @@ def test_it_refuses_what_the_model_does_not_know(request_: Request, problem: str
         first(load(constant(tmp_path / "m.onnx", dense([CAT]))), GRAY, request_)
 
 
-def test_a_batch_can_be_stopped_between_two_pictures(tmp_path: Path) -> None:
-    detector = load(constant(tmp_path / "m.onnx", dense([CAT])))
-    asked = []
-
-    def between() -> None:
-        asked.append(1)
-        if len(asked) == 2:
-            raise InterruptedError
-
-    with pytest.raises(InterruptedError):
-        detector.detect([GRAY] * 5, Request(), between=between)
-    assert len(first(detector).found) == 1  # and it goes on working
-
-
 def test_it_uses_as_many_threads_as_it_is_told(tmp_path: Path) -> None:
     path = constant(tmp_path / "m.onnx", dense([CAT]))
     before = native_threads()

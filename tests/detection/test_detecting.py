@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from annotate.ai.detector import Pixels
+from annotate import courtesy
 from annotate.detection.request import Wish
 from annotate.detection.versions import path_of, register
 from annotate.jobs import detecting
@@ -76,7 +77,7 @@ def test_it_proposes_on_every_frame(world: World, model: ModelVersion) -> None:
         (12, 12, 52, 52, "car"),
         (70, 70, 90, 90, "bus"),
     ]
-    assert {"wait", "queue", "inference", "commit"} <= job.result["timings"].keys()
+    assert {"wait", "load", "inference", "commit"} <= job.result["timings"].keys()
     assert "made 1: 3 images" in job.log and "6 proposals" in job.log
     detection.refresh_from_db()
     assert detection.finished_at is not None
@@ -89,7 +90,9 @@ def test_one_frame_goes_through_the_quick_lane(world: World, model: ModelVersion
     detection = start(world, frame)
     assert not Runner("batch", threading.Event()).run_one()
     work("detect")
-    assert job_of(detection).state == "done" and Box.objects.filter(frame=frame).count() == 2
+    job = job_of(detection)
+    assert job.state == "done" and Box.objects.filter(frame=frame).count() == 2
+    assert {"wait", "queue", "load", "inference", "commit"} <= job.result["timings"].keys()
 
 
 def test_it_goes_on_where_it_stopped(
@@ -99,15 +102,15 @@ def test_it_goes_on_where_it_stopped(
         add_picture(world, number)
     detection = start(world)
     stop, looked = threading.Event(), []
-    look = detecting.Series.look
+    write = detecting.Series.write
 
-    def look_twice(series: detecting.Series, picture: Pixels) -> object:
+    def write_twice(series: detecting.Series, *what: Any) -> None:
         looked.append(1)
         if len(looked) == 2:
             stop.set()
-        return look(series, picture)
+        write(series, *what)
 
-    monkeypatch.setattr(detecting.Series, "look", look_twice)
+    monkeypatch.setattr(detecting.Series, "write", write_twice)
     work(stop=stop)
     done = DetectionFrame.objects.count()
     assert job_of(detection).state == "queued" and 1 <= done <= 2
@@ -142,6 +145,47 @@ def test_a_picture_that_cannot_be_read_is_counted(world: World, model: ModelVers
     work("detect")
     row = DetectionFrame.objects.get(detection=detection)
     assert row.left_out == {"unreadable": 1} and job_of(detection).state == "done"
+
+
+def test_a_picture_that_cannot_be_read_does_not_stop_a_batch(world: World, model: ModelVersion) -> None:
+    frames = [add_picture(world, number) for number in range(4)]
+    store.path_for(frames[1].md5).unlink()
+    store.path_for(frames[2].md5).write_bytes(b"no picture")
+    detection = start(world)
+    work()
+    rows = DetectionFrame.objects.filter(detection=detection).order_by("pk")
+    assert [row.frame_id for row in rows] == [frame.pk for frame in frames]
+    assert [row.left_out for row in rows] == [{}, {"unreadable": 1}, {"unreadable": 1}, {}]
+    assert job_of(detection).state == "done" and Box.objects.count() == 4
+
+
+def test_a_batch_whose_weights_are_gone_or_changed_says_so(world: World, model: ModelVersion) -> None:
+    frames = [add_picture(world, number) for number in range(3)]
+    changed, gone = start(world, *frames[:2]), start(world, *frames[1:])
+    path = path_of(model)
+    path.write_bytes(path.read_bytes() + b" ")
+    work()
+    path.unlink()
+    work()
+    assert [job_of(one).state for one in (changed, gone)] == ["failed", "failed"]
+    assert "hash" in job_of(changed).error and "not on this machine" in job_of(gone).error
+    assert not Box.objects.exists()
+
+
+@pytest.mark.parametrize("is_edited", [True, False])
+def test_a_batch_leaves_a_core_alone_while_somebody_edits(
+    world: World, model: ModelVersion, monkeypatch: pytest.MonkeyPatch, is_edited: bool
+) -> None:
+    kept: list[tuple[list[int], list[int]]] = []
+    monkeypatch.setattr(courtesy, "keep_to", lambda cores, processes: kept.append((cores, list(processes))))
+    monkeypatch.setattr(courtesy, "somebody_edits", lambda data: is_edited)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 1, 2, 3})
+    add_picture(world, 1)
+    start(world)
+    work()
+    cores, (process,) = kept[0]
+    assert cores == ([0, 1, 2] if is_edited else [0, 1, 2, 3])
+    assert process not in (0, os.getpid())
 
 
 def test_weights_that_are_gone_are_told(world: World, model: ModelVersion) -> None:

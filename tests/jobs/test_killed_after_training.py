@@ -7,11 +7,10 @@ Killed in the pipeline: tests/training/test_pipeline.py; while the pipeline runs
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from django.db import transaction
 
@@ -243,16 +242,16 @@ def models(add_model: Callable[..., ModelVersion], monkeypatch: pytest.MonkeyPat
     found = [add_model("One", project=None), add_model("Two", project=None)]
     places = {version.sha256: 20.0 + 200 * number for number, version in enumerate(found)}
 
-    def look(series: detecting.Series, picture: Any) -> detecting.Looked:
+    def look(series: detecting.Series, frame_ids: Sequence[int]) -> Iterator[tuple[int, detecting.Looked]]:
         left = places[series.version.sha256]
         boxes = [
             Found(Edges(left, top, left + 60, top + 60), name, 0.6)
             for top, name in ((20, "car"), (120, "bus"))
         ]
-        return Answer((Findings(tuple(boxes)),), Timings()), {}
+        for frame_id in frame_ids:
+            yield frame_id, (Answer((Findings(tuple(boxes)),), Timings()), {})
 
-    monkeypatch.setattr(detecting.Series, "look", look)
-    monkeypatch.setattr(detecting, "read_picture", lambda md5: np.zeros((8, 8, 3), np.uint8))
+    monkeypatch.setattr(detecting.Series, "look_apart", look)
     monkeypatch.setattr(detecting, "SCORED_TOGETHER", 3)
     return found
 

@@ -12,6 +12,7 @@ import pytest
 from django.db import OperationalError, connection
 from pytest_django.fixtures import Settings
 
+from annotate import courtesy
 from annotate.models import Frame
 from annotate.sync import fanout as fanout_module
 from annotate.sync import hub as hub_module
@@ -593,3 +594,14 @@ async def test_i16_after_the_last_one_left_nothing_is_kept(room: Room) -> None:
     await room.check_nothing_left(before)
     assert not fanout_module.fanout().hubs
     assert await in_db(revision_of, room.frame) == 2
+
+
+async def test_an_edit_is_noted_for_those_who_should_give_way(
+    room: Room, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DATA_DIR = tmp_path
+    monkeypatch.setattr(courtesy, "_noted", -courtesy.NOTE_EVERY_S)
+    tab = await room.join()
+    assert not courtesy.somebody_edits(tmp_path)
+    await tab.draw()
+    assert courtesy.somebody_edits(tmp_path)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from annotate.ai.detector import Answer, Findings, Found, Info, Pixels, Request, Timings, never
+from annotate.ai.detector import Answer, Findings, Found, Info, Pixels, Request, Timings
 from annotate.ai.problems import UnusableModel
 from annotate.geometry import Edges
 from annotate.training import dataset, evaluate, export, params, register
@@ -35,9 +35,7 @@ class Teller:
         self.info = Info("teller", "0" * 64, tuple(classes), SIDE, "MIT")
         self._told = {decoded(one).tobytes(): told(one) for one in FRAMES}
 
-    def detect(
-        self, images: Sequence[Pixels], request: Request, *, between: Callable[[], None] = never
-    ) -> Answer:
+    def detect(self, images: Sequence[Pixels], request: Request) -> Answer:
         found = [self._told[image.tobytes()] for image in images]
         return Answer(tuple(Findings(tuple(one)) for one in found), Timings())
 

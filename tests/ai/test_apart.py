@@ -1,0 +1,210 @@
+"""A detector in a process of its own: answers in order, gives way to everybody, and outlives nobody."""
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import msgspec
+import numpy as np
+import psutil
+import pytest
+
+from annotate.ai import apart, apart_process
+from annotate.ai.apart import Apart, Ended
+from annotate.ai.apart_process import Task
+from annotate.ai.described import Described
+from annotate.ai.detector import Answer, Request
+from annotate.ai.loading import Order, Runtime
+from annotate.ai.pictures import decoded
+from annotate.ai.problems import ModelError
+from tests.ai.models import constant, dense
+
+CAT = [16, 16, 20, 20, 0.9, 0.0, 0.0]
+ROOT = Path(__file__).parents[2]
+LONG_S = 20.0
+
+
+def task(path: Path, request: Request | None = None, *, sha256: str = "") -> Task:
+    found = sha256 or hashlib.sha256(path.read_bytes()).hexdigest()
+    order = Order(str(path), Described("made"), found, str(path.parent), 1, Runtime.ONNX_RUNTIME)
+    return Task(order, request or Request())
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    return constant(tmp_path / "m.onnx", dense([CAT]))
+
+
+def png(width: int, height: int) -> bytes:
+    done, data = cv2.imencode(".png", np.full((height, width, 3), 90, np.uint8))
+    assert done
+    return bytes(data)
+
+
+def never(process: int) -> None: ...
+
+
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + LONG_S
+    while not condition():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.01)
+
+
+def answers(model: Task, pictures: list[bytes], wait: apart.Wait = never) -> list[Answer | None]:
+    with Apart(model, wait) as detector:
+        found = list(detector.answers(enumerate(pictures)))
+    assert [number for number, _ in found] == list(range(len(pictures)))
+    return [answer for _, answer in found]
+
+
+def test_it_says_the_same_as_the_detector_here(model: Path) -> None:
+    pictures = [png(64 + 8 * number, 128) for number in range(7)]
+    here = task(model).order.load()
+    for data, there in zip(pictures, answers(task(model), pictures), strict=True):
+        picture = decoded(data)
+        assert picture is not None and there is not None and there.images[0].found
+        assert there.images == here.detect([picture], Request()).images
+        assert there.timings.inference > 0
+
+
+def test_no_pictures_no_answers(model: Path) -> None:
+    assert answers(task(model), []) == []
+
+
+def test_a_picture_that_cannot_be_read_is_told_in_its_place(model: Path) -> None:
+    found = answers(task(model), [png(64, 64), b"", b"no picture", png(64, 64)[:60], png(64, 64)])
+    assert [answer is None for answer in found] == [False, True, True, True, False]
+
+
+def test_large_pictures_go_through_small_pipes(model: Path) -> None:
+    noise = np.random.default_rng(5).integers(0, 255, (1500, 1500, 3), np.uint8)
+    data = cv2.imencode(".png", noise)[1].tobytes()
+    assert len(data) > 40 * 65536
+    assert None not in answers(task(model), [data] * 6)
+
+
+@pytest.mark.parametrize(
+    ("request_", "sha256", "problem"),
+    [(Request(), "0" * 64, "hash"), (Request(prompts=("red car",)), "", "prompts")],
+)
+def test_what_is_wrong_with_a_model_is_told(
+    model: Path, request_: Request, sha256: str, problem: str
+) -> None:
+    with pytest.raises(ModelError, match=problem) as caught:
+        answers(task(model, request_, sha256=sha256), [png(64, 64)] * 5)
+    assert not isinstance(caught.value, Ended)
+    assert caught.value.template % caught.value.values == str(caught.value)
+
+
+def test_an_error_that_nobody_foresaw_ends_it_with_a_traceback(
+    model: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    missing = task(model)
+    model.unlink()
+    with pytest.raises(Ended, match="error of its own"):
+        answers(missing, [png(64, 64)] * 5)
+    assert "FileNotFoundError" in capfd.readouterr().err
+
+
+def test_killed_by_the_system_it_says_so_and_what_it_answered_stands(model: Path) -> None:
+    def pictures() -> Iterator[tuple[int, bytes]]:
+        for number in range(100):
+            yield number, png(64, 64)
+
+    heard: list[int] = []
+    with Apart(task(model), never) as detector, pytest.raises(Ended, match=r"signal 9.*memory"):
+        for number, answer in detector.answers(pictures()):
+            assert answer is not None
+            heard.append(number)
+            if number == 3:
+                os.kill(detector.process.pid, signal.SIGKILL)
+                detector.process.wait()
+    assert heard[:4] == [0, 1, 2, 3] and len(heard) <= 4 + apart_process.AHEAD
+
+
+def test_whoever_waits_may_stop_it_and_nothing_is_left(model: Path) -> None:
+    asked: list[int] = []
+
+    def stop(process: int) -> None:
+        asked.append(process)
+        if len(asked) == 5:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        answers(task(model), [png(64, 64)] * 50, stop)
+    assert not psutil.pid_exists(asked[0])
+
+
+def test_it_ends_when_whoever_started_it_is_killed(model: Path, tmp_path: Path) -> None:
+    program = f"""
+import sys, time
+from tests.ai.test_apart import Apart, task, png, never
+from pathlib import Path
+with Apart(task(Path({str(model)!r})), never) as detector:
+    for number, answer in detector.answers(enumerate([png(64, 64)] * 1000)):
+        print(detector.process.pid, flush=True)
+        time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        assert psutil.pid_exists(child)
+        parent.kill()
+    until(lambda: not psutil.pid_exists(child))
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="this system has no class of idle processes")
+def test_it_runs_only_where_nobody_else_wants_to_and_has_no_secrets(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HITL_SECRET_KEY", "of nobody's business")
+    with Apart(task(model), never) as detector:
+        for _ in detector.answers(enumerate([png(64, 64)])):
+            process = psutil.Process(detector.process.pid)
+            assert process.nice() == 19
+            threads = [int(name) for name in os.listdir(f"/proc/{process.pid}/task")]
+            assert {os.sched_getscheduler(thread) for thread in threads} == {os.SCHED_IDLE}
+            assert "HITL_SECRET_KEY" not in process.environ() and "PATH" in process.environ()
+
+
+def test_what_a_library_prints_does_not_get_between_the_answers(model: Path) -> None:
+    program = """
+import os, sys
+from annotate.ai import apart_process, onnx_detector
+load = onnx_detector.load
+def loud(*what, **more):
+    print("Hello from a library", flush=True)
+    os.write(1, b"and from C")
+    return load(*what, **more)
+onnx_detector.load = loud
+apart_process.main()
+"""
+    said = apart_process.framed
+
+    asked = said(msgspec.msgpack.encode(task(model))) + said(png(64, 64))
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, input=asked, capture_output=True, check=True
+    )
+    size = int.from_bytes(done.stdout[: apart_process.SIZE_BYTES])
+    assert len(done.stdout) == apart_process.SIZE_BYTES + size
+    assert b"Hello from a library" in done.stderr and b"and from C" in done.stderr
+
+
+@pytest.mark.parametrize("cut", [3, 20])
+def test_a_message_that_breaks_off_is_the_end(model: Path, cut: int) -> None:
+
+    asked = (
+        apart_process.framed(msgspec.msgpack.encode(task(model))) + apart_process.framed(png(64, 64))[:cut]
+    )
+    program = "from annotate.ai.apart_process import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, input=asked, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
