@@ -63,11 +63,6 @@ urlpatterns = [
     path("ai/detections/<uuid:detection_id>", detections.detection, name="detection"),
     path("ai/detections/<uuid:detection_id>/cancel", detections.cancel, name="cancel_detection"),
     path("api/ui/frames/<int:frame_id>/detections", detections.frame_detections, name="frame_detections"),
-    path(
-        "api/ui/frames/<int:frame_id>/detections/<uuid:detection_id>/feedback",
-        detections.feedback,
-        name="detection_feedback",
-    ),
     path("mentions/", comments.mentions, name="mentions"),
     path("frames/<int:frame_id>/thumbnail", media.thumbnail, name="frame_thumbnail"),
     path("frames/<int:frame_id>/image", media.image, name="frame_image"),

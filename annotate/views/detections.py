@@ -1,30 +1,22 @@
-"""Asking a model for proposals, seeing how far it is, and what people think of what it did."""
+"""Asking a model for proposals, and seeing how far it is."""
 
-from typing import Annotated, Literal, cast
+from typing import cast
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from msgspec import Meta, Struct
+from django.views.decorators.http import require_POST, require_safe
 
 from ..access import Role, check_role
 from ..actions.detections import STATUS, BadTarget, DetectBody, frame_cards, project_of
 from ..detection.request import DetectionRefused
-from ..feedback import RatingRefused, rate
 from ..jobs import detect as detections
 from ..models import ApiToken, Detection, User
-from ..sync.submit import FrameMissing
 from .api import api_view, open_to_tokens, problem
 from .detection_cards import card_of
-from .editor import frame_with_project, missing
+from .editor import frame_with_project
 from .json_body import BadBody, read_json
 from .tracking_links import is_away, with_runs
-
-
-class RatingBody(Struct, forbid_unknown_fields=True):
-    verdict: Literal["", "positive", "negative", "neutral"]
-    note: Annotated[str, Meta(max_length=2000)] = ""
 
 
 @open_to_tokens(ApiToken.Scope.WRITE)
@@ -84,24 +76,3 @@ def frame_detections(request: HttpRequest, frame_id: int) -> HttpResponse:
     check_role(user, frame.project_id, Role.VIEWER)
     cards = with_runs(frame_cards(frame, user), user)
     return JsonResponse({"detections": cards, "mlflow_away": is_away(user)})
-
-
-@require_http_methods(["PUT"])
-@api_view
-def feedback(request: HttpRequest, frame_id: int, detection_id: UUID) -> HttpResponse:
-    """My rating of a detection of this frame as a whole; an empty verdict takes it back."""
-    frame = frame_with_project(frame_id)
-    user = cast(User, request.user)
-    check_role(user, frame.project_id, Role.ANNOTATOR)
-    body = read_json(request, RatingBody)
-    found = Detection.objects.filter(pk=detection_id, frames__frame=frame).first()
-    if found is None:
-        raise missing()
-    try:
-        rate(frame, found, user, body.verdict, body.note)
-    except RatingRefused as refused:
-        raise BadBody(str(refused)) from refused
-    except FrameMissing as error:
-        raise missing() from error
-    cards = with_runs(frame_cards(frame, user), user)
-    return JsonResponse(next(one for one in cards if one["id"] == str(detection_id)))

@@ -141,15 +141,21 @@ def test_a_frame_tells_its_detections(world: World, frame: Frame, detected: Dete
     assert client(world, "stranger").get(address).status_code == 404
 
 
+def feedback_address(frame: Frame, detection: Detection) -> str:
+    return f"/api/v1/frames/{frame.pk}/detections/{detection.pk}/feedback"
+
+
 def test_a_detection_is_rated_once_per_person_and_the_rating_can_be_taken_back(
     world: World, frame: Frame, detected: Detection
 ) -> None:
-    address = reverse("detection_feedback", args=[frame.pk, detected.pk])
+    address = feedback_address(frame, detected)
     assert send(world, "viewer", "put", address, {"verdict": "positive"}).status_code == 403
     before = Frame.objects.get(pk=frame.pk).revision
     send(world, "annotator", "put", address, {"verdict": "negative", "note": "misses the boats"})
     send(world, "second", "put", address, {"verdict": "positive"})
-    entry = send(world, "annotator", "put", address, {"verdict": "neutral", "note": "some"}).json()
+    (entry,) = send(world, "annotator", "put", address, {"verdict": "neutral", "note": "some"}).json()[
+        "items"
+    ]
     assert entry["feedback"] == {
         "positive": 1,
         "negative": 0,
@@ -158,15 +164,16 @@ def test_a_detection_is_rated_once_per_person_and_the_rating_can_be_taken_back(
         "note": "some",
     }
     assert Frame.objects.get(pk=frame.pk).revision == before + 3, "each is an operation"
-    assert send(world, "annotator", "put", address, {"verdict": ""}).json()["feedback"]["mine"] == ""
+    (entry,) = send(world, "annotator", "put", address, {"verdict": ""}).json()["items"]
+    assert entry["feedback"]["mine"] == ""
     assert Feedback.objects.count() == 1
-    assert send(world, "annotator", "put", address, {"verdict": "great"}).status_code == 400
-    assert send(world, "annotator", "put", address, {"verdict": "positive", "note": "\0"}).status_code == 400
+    assert send(world, "annotator", "put", address, {"verdict": "great"}).status_code == 422
+    assert send(world, "annotator", "put", address, {"verdict": "positive", "note": "\0"}).status_code == 422
     assert Feedback.objects.count() == 1
 
 
 def test_a_detection_of_another_frame_cannot_be_rated(world: World, detected: Detection) -> None:
-    address = reverse("detection_feedback", args=[world.frame().pk, detected.pk])
+    address = feedback_address(world.frame(), detected)
     assert send(world, "annotator", "put", address, {"verdict": "positive"}).status_code == 404
 
 

@@ -59,7 +59,6 @@ GET_TABLE: dict[str, tuple[object, ...]] = {
     "detection": (401, *(NONE,) * 6),  # of a real one: tests/detection/test_views.py
     "cancel_detection": POST_ONLY,
     "frame_detections": API_MEMBERS,
-    "detection_feedback": POST_ONLY,  # PUT: tests/detection/test_views.py
     "agreement": REVIEWERS,
     "agreement_file": REVIEWERS,
     "work": MEMBERS,

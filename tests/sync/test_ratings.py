@@ -306,11 +306,11 @@ def test_the_address_for_it_makes_the_same_operation_which_is_undone_in_the_edit
 ) -> None:
     browser = Client()
     browser.force_login(me.user)
-    address = reverse("detection_feedback", args=[frame.pk, detection.pk])
+    address = f"/api/v1/frames/{frame.pk}/detections/{detection.pk}/feedback"
     for note in ("a", "b"):
         body = {"verdict": "negative", "note": note}
         answer = browser.put(address, json.dumps(body), content_type="application/json")
-        assert answer.json()["feedback"]["negative"] == 1
+        assert answer.json()["items"][0]["feedback"]["negative"] == 1
     assert [(one.kind, one.user) for one in operations_of(frame)] == [("rate", me.user)] * 2
     accepted(me.do("undo"))
     assert rows(frame) == [("negative", "a")]

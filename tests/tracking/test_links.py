@@ -65,14 +65,6 @@ class TestTheEditor:
         assert [one["run"] for one in found["detections"]] == [""]
         assert found["mlflow_away"] is False
 
-    def test_a_rating_answers_with_the_run_too(self, visit: Visit, mlflow: FakeMlflow, clock: Clock) -> None:
-        detection = visit.detect()
-        settle(relay_for(mlflow, clock), clock)
-        address = reverse("detection_feedback", args=[visit.frame.pk, detection.pk])
-        rated = {"verdict": "positive", "note": ""}
-        answer = engineer(visit.person).put(address, rated, content_type="application/json")
-        assert answer.json()["run"] == f"/runs/{detection.pk}/"
-
     def test_it_says_when_mlflow_is_away_until_it_is_back(
         self, visit: Visit, mlflow: FakeMlflow, clock: Clock
     ) -> None:
