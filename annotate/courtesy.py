@@ -1,8 +1,8 @@
-"""While somebody edits, work that nobody waits for leaves one core of this machine alone.
+"""While somebody edits, work that nobody waits for leaves one core of its machine alone.
 
 Yielding every core to edits (ai/priority.py) is not enough: a core that is busy when it is needed answers milliseconds
-later than one that is free (docs/performance.md). The web process notes edits with the data of the installation, so who
-works on another machine, with data of its own, knows of none and takes all cores. Imports no Django.
+later than one that is free (docs/performance.md). The web process notes edits with the data of the installation, so
+whoever shares its folder knows of them. Imports no Django.
 """
 
 import contextlib

@@ -18,7 +18,7 @@ from typing import Any
 import django
 
 WARM_UP = 10
-STEPS = ("queue", "load", "preprocess", "inference", "postprocess", "commit")
+STEPS = ("load", "preprocess", "inference", "postprocess", "commit")
 
 
 def bare(detector: Any, pictures: Sequence[Path], confidence: float) -> dict[str, float]:

@@ -5,7 +5,7 @@ from statistics import median
 from typing import Any
 
 Row = dict[str, Any]
-STEPS = ("queue", "load", "preprocess", "inference", "postprocess", "commit")
+STEPS = ("load", "preprocess", "inference", "postprocess", "commit")
 INTERACTIVE_STEPS = ("request", "wait", "inference", "commit", "delivery")
 PHASES = ("before", "during", "after")
 

@@ -78,7 +78,7 @@ class DetectionStage(Stage):
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,
+                process_group=0,  # in one session, as the supervisor starts them
             )
 
     def stop_worker(self) -> None:

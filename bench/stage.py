@@ -162,7 +162,7 @@ class Stage:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
-                    start_new_session=True,
+                    process_group=0,  # in one session, as the supervisor starts them
                     preexec_fn=_pin_server if self.setup.pinned else _release,
                 )
             self.ports.append(port)

@@ -4,6 +4,7 @@ A thread would not do. One that runs only when nothing else wants the core may s
 and who waits for that lock may hold the one of the database. And a model that ends its process ends nobody else's.
 """
 
+import contextlib
 import os
 import select
 import subprocess
@@ -23,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 KEPT = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "HOME", "LANG", "CUDA_VISIBLE_DEVICES", "ORT_DISABLE_TELEMETRY")
 """Of the environment: no password is within reach of a model."""
 POLL_S = 0.2
+GONE_WITHIN_S = 3.0
 
 Item = TypeVar("Item")
 Wait = Callable[[int], None]
@@ -30,7 +32,7 @@ Wait = Callable[[int], None]
 
 
 class Ended(ModelError):
-    """The process ended by itself. What it answered before stands."""
+    """The process ended by itself. What it answered before stands, and trying again may help."""
 
 
 class Apart:
@@ -45,9 +47,10 @@ class Apart:
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={name: os.environ[name] for name in KEPT if name in os.environ},
+            env={name: os.environ[name] for name in KEPT if name in os.environ}
+            | threads_for(task.order.threads),
             bufsize=0,
-            start_new_session=True,  # who is asked to stop decides what becomes of it
+            process_group=0,  # Ctrl+C is not for it; in the session of the others, where it can give way to them
         )
         self._asked, self._said = _pipes(self.process)
 
@@ -56,7 +59,10 @@ class Apart:
 
     def __exit__(self, *_: object) -> None:
         self.process.kill()
-        self.process.wait()
+        with contextlib.suppress(
+            subprocess.TimeoutExpired
+        ):  # on a busy machine it ends when it has a core again
+            self.process.wait(GONE_WITHIN_S)
         self._asked.close()
         self._said.close()
 
@@ -123,6 +129,12 @@ class Apart:
                 " found before is kept. Try again, or take another model."
             )
         )
+
+
+def threads_for(threads: int) -> dict[str, str]:
+    """For libraries that count the cores as they are loaded: it may be when one is left alone for a while. Their
+    threads wait without keeping each other from a core that they share."""
+    return {"OMP_NUM_THREADS": str(threads or os.cpu_count() or 1), "OMP_WAIT_POLICY": "PASSIVE"}
 
 
 def _pipes(process: "subprocess.Popen[bytes]") -> tuple[IO[bytes], IO[bytes]]:

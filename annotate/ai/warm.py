@@ -34,13 +34,3 @@ class Warm:
             while len(self._loaded) > self._capacity:
                 self._loaded.popitem(last=False)
             yield detector
-
-    def forget(self, key: Hashable) -> None:
-        """Lets go of a detector, once nobody uses it."""
-        with self._turn:
-            self._loaded.pop(key, None)
-
-    def keys(self) -> tuple[Hashable, ...]:
-        """What is loaded, the longest unused first."""
-        with self._turn:
-            return tuple(self._loaded)

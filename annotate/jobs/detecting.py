@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from ..ai.apart import Apart
+from ..ai.apart import Apart, Ended
 from ..ai.apart_process import Task
 from ..ai.detector import Answer, Detector, Pixels, Request
 from ..ai.loading import Order, Runtime
@@ -24,6 +24,7 @@ from ..media import store
 from ..models import Detection, Frame, Job, ModelVersion
 from ..queue.scores import score_frames
 from ..tracking.weights import fetch_missing
+from . import queue
 from .detect import finish, frames_left
 from .run import JobFailed, JobRun
 
@@ -57,6 +58,8 @@ def detect(run: JobRun) -> None:
     try:
         Series(run, detection).do(left)
     except ModelError as error:
+        if isinstance(error, Ended) and not queue.is_last(run.claim.attempt):
+            raise  # tried again after a while
         run.result["problem"] = {"template": error.template, "values": error.values}
         raise JobFailed(str(error)) from error
     finish(detection)
@@ -92,15 +95,19 @@ class Series:
 
     def note(self, frame_id: int, looked: Looked | None) -> None:
         if looked is None:
-            self.run.say(f"image {frame_id} cannot be read")
-            self.write(frame_id, None, {}, {"unreadable": 1})
+            self.note_unreadable(frame_id)
         else:
             answer, timings = looked
             self.write(frame_id, answer, timings, answer.images[0].dropped)
-        self.unscored.append(frame_id)
+            self.unscored.append(frame_id)
         if len(self.unscored) >= SCORED_TOGETHER:
             self.score()
         self.run.advance()
+
+    def note_unreadable(self, frame_id: int) -> None:
+        """Nobody looked, so nothing changes on the frame and it has no mark: whoever goes on looks at it again."""
+        self.run.say(f"image {frame_id} cannot be read")
+        add_to(self.run.result["left_out"], {"unreadable": 1})
 
     def score(self) -> None:
         """What to look at next depends on what was found."""
@@ -150,11 +157,10 @@ class Series:
         )
 
     def write(
-        self, frame_id: int, answer: Answer | None, timings: dict[str, float], dropped: dict[str, int]
+        self, frame_id: int, answer: Answer, timings: dict[str, float], dropped: dict[str, int]
     ) -> None:
         began = time.perf_counter()
-        found = answer.images[0].found if answer is not None else ()
-        candidates = [Candidate(one.box, one.name, one.confidence) for one in found]
+        candidates = [Candidate(one.box, one.name, one.confidence) for one in answer.images[0].found]
         row = propose(
             self.detection, frame_id, candidates, labels=self.labels, dropped=dropped, timings=timings
         )

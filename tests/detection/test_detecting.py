@@ -11,6 +11,8 @@ import pytest
 from PIL import Image
 
 from annotate import courtesy
+from annotate.ai.apart import Apart
+from annotate.ai.warm import Warm
 from annotate.detection.request import Wish
 from annotate.detection.versions import path_of, register
 from annotate.jobs import detecting
@@ -138,13 +140,35 @@ def test_it_can_be_cancelled(world: World, model: ModelVersion, monkeypatch: pyt
     assert job_of(detection).state == "cancelled" and DetectionFrame.objects.count() == 1
 
 
-def test_a_picture_that_cannot_be_read_is_counted(world: World, model: ModelVersion) -> None:
+def test_a_picture_that_cannot_be_read_is_counted_and_keeps_its_proposals(
+    world: World, model: ModelVersion
+) -> None:
     frame = add_picture(world, 1)
+    start(world, frame)
+    work("detect")
+    before = Frame.objects.values().get(pk=frame.pk)
     store.path_for(frame.md5).unlink()
     detection = start(world, frame)
     work("detect")
-    row = DetectionFrame.objects.get(detection=detection)
-    assert row.left_out == {"unreadable": 1} and job_of(detection).state == "done"
+    job = job_of(detection)
+    assert (job.state, job.result["left_out"], job.result["replaced"]) == ("done", {"unreadable": 1}, 0)
+    assert "cannot be read" in job.log and not DetectionFrame.objects.filter(detection=detection).exists()
+    assert Box.objects.filter(frame=frame, deleted_revision=None).count() == 2
+    assert Frame.objects.values().get(pk=frame.pk) == before
+
+
+def test_whoever_goes_on_looks_again_at_what_could_not_be_read(world: World, model: ModelVersion) -> None:
+    frames = [add_picture(world, number) for number in range(2)]
+    file = store.path_for(frames[0].md5)
+    data = file.read_bytes()
+    file.unlink()
+    detection = start(world)
+    work()
+    assert [row.frame_id for row in detection.frames.all()] == [frames[1].pk]
+    file.write_bytes(data)
+    Job.objects.update(state="queued")  # as after a failure, when somebody tries again
+    work()
+    assert {row.frame_id for row in detection.frames.all()} == {frame.pk for frame in frames}
 
 
 def test_a_picture_that_cannot_be_read_does_not_stop_a_batch(world: World, model: ModelVersion) -> None:
@@ -154,9 +178,10 @@ def test_a_picture_that_cannot_be_read_does_not_stop_a_batch(world: World, model
     detection = start(world)
     work()
     rows = DetectionFrame.objects.filter(detection=detection).order_by("pk")
-    assert [row.frame_id for row in rows] == [frame.pk for frame in frames]
-    assert [row.left_out for row in rows] == [{}, {"unreadable": 1}, {"unreadable": 1}, {}]
-    assert job_of(detection).state == "done" and Box.objects.count() == 4
+    assert [row.frame_id for row in rows] == [frames[0].pk, frames[3].pk]
+    job = job_of(detection)
+    assert (job.state, job.done_units, job.result["left_out"]) == ("done", 4, {"unreadable": 2})
+    assert Box.objects.count() == 4
 
 
 def test_a_batch_whose_weights_are_gone_or_changed_says_so(world: World, model: ModelVersion) -> None:
@@ -170,6 +195,58 @@ def test_a_batch_whose_weights_are_gone_or_changed_says_so(world: World, model: 
     assert [job_of(one).state for one in (changed, gone)] == ["failed", "failed"]
     assert "hash" in job_of(changed).error and "not on this machine" in job_of(gone).error
     assert not Box.objects.exists()
+
+
+def test_a_batch_whose_process_is_killed_is_tried_again_and_goes_on(
+    world: World, model: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(8):
+        add_picture(world, number)
+    detection = start(world)
+    write, written = detecting.Series.write, list[int]()
+
+    def kill_after(series: detecting.Series, frame_id: int, *what: Any) -> None:
+        write(series, frame_id, *what)
+        written.append(frame_id)
+        if len(written) in (2, 5):
+            running[-1].process.kill()
+
+    running: list[Apart] = []
+    enter = Apart.__enter__
+
+    def remember(apart: Apart) -> Apart:
+        running.append(apart)
+        return enter(apart)
+
+    monkeypatch.setattr(Apart, "__enter__", remember)
+    monkeypatch.setattr(detecting.Series, "write", kill_after)
+    monkeypatch.setattr("annotate.jobs.queue.RETRY_DELAY_S", 0.0)
+    states = []
+    for _ in range(3):
+        work()
+        states.append(job_of(detection).state)
+    assert states == ["queued", "queued", "done"] and len(running) == 3
+    assert len(written) == len(set(written)) == 8 and Box.objects.count() == 16
+
+
+def test_a_batch_whose_process_never_lives_long_says_so_in_the_end(
+    world: World, model: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_picture(world, 1)
+    detection = start(world)
+    enter = Apart.__enter__
+
+    def kill(apart: Apart) -> Apart:
+        apart.process.kill()
+        return enter(apart)
+
+    monkeypatch.setattr(Apart, "__enter__", kill)
+    monkeypatch.setattr("annotate.jobs.queue.RETRY_DELAY_S", 0.0)
+    for _ in range(3):
+        work()
+    job = job_of(detection)
+    assert job.state == "failed" and "signal 9" in job.error and "memory" in job.error
+    assert job.result["problem"]["values"] == {"number": "9"}
 
 
 @pytest.mark.parametrize("is_edited", [True, False])
@@ -188,23 +265,27 @@ def test_a_batch_leaves_a_core_alone_while_somebody_edits(
     assert process not in (0, os.getpid())
 
 
-def test_weights_that_are_gone_are_told(world: World, model: ModelVersion) -> None:
+def test_weights_that_are_gone_are_told(
+    world: World, model: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
     frame = add_picture(world, 1)
     detection = start(world, frame)
     path_of(model).unlink()
-    detecting.WARM.forget(model.sha256)
+    monkeypatch.setattr(detecting, "WARM", Warm())
     work("detect")
     job = job_of(detection)
     assert job.state == "failed" and "not on this machine" in job.error
     assert job.result["problem"]["template"] == detecting.WEIGHTS_GONE
 
 
-def test_weights_that_were_changed_are_not_loaded(world: World, model: ModelVersion) -> None:
+def test_weights_that_were_changed_are_not_loaded(
+    world: World, model: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
     frame = add_picture(world, 1)
     detection = start(world, frame)
     path = path_of(model)
     path.write_bytes(path.read_bytes() + b" ")
-    detecting.WARM.forget(model.sha256)
+    monkeypatch.setattr(detecting, "WARM", Warm())
     work("detect")
     assert job_of(detection).state == "failed" and not Box.objects.exists()
 

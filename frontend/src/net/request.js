@@ -26,7 +26,7 @@ export async function ask(address, { method = 'GET', body } = {}) {
     if (answer.ok && said !== null) return { ok: true, status: answer.status, body: said };
     return { ok: false, status: answer.ok ? 502 : answer.status, detail: said?.error?.detail ?? '' };
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error; // TypeError: fetch found no network
+    if (!(error instanceof TypeError || error instanceof DOMException)) throw error; // no network, or (Firefox) the page is being left
     return { ok: false, status: 0, detail: '' };
   }
 }

@@ -1,6 +1,6 @@
 /** The page of a project's data: sends a data set with its progress, and shows how far a check or an import is. */
 
-import { csrfToken } from "../net/csrf.js";
+import { answerOf, requestFor } from "../net/sending.js";
 import { byId } from "../ui/dom.js";
 import { gettext, interpolate } from "../ui/i18n.js";
 import { formatNumber } from "./upload/format.js";
@@ -41,8 +41,8 @@ function send(form, file) {
     show(interpolate(gettext("The file is larger than %(limit)s."), { limit: form.dataset["limitText"] ?? "" }));
     return;
   }
-  const request = new XMLHttpRequest(); // fetch tells no progress of what it sends
   const query = new URLSearchParams({ name: file.name, format: byId("import-format", HTMLSelectElement).value });
+  const request = requestFor(`${form.action}?${query}`);
   const button = form.querySelector("button");
   button?.setAttribute("disabled", "");
   show(gettext("Sending the file"), 0, file.size);
@@ -56,20 +56,7 @@ function send(form, file) {
     button?.removeAttribute("disabled");
     show(answer?.error?.detail ?? gettext("The server could not be reached, or the file was changed meanwhile."));
   });
-  request.open("POST", `${form.action}?${query}`);
-  request.setRequestHeader("Accept", "application/json");
-  request.setRequestHeader("Content-Type", "application/octet-stream");
-  request.setRequestHeader("X-CSRFToken", csrfToken());
   request.send(file);
-}
-
-/** @param {XMLHttpRequest} request @returns {any} */
-function answerOf(request) {
-  try {
-    return JSON.parse(request.responseText);
-  } catch {
-    return null; // a page of a proxy, or of a server that is being replaced
-  }
 }
 
 /** @param {string} text @param {number} [done] @param {number} [total] */

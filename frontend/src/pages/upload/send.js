@@ -3,7 +3,7 @@
  *
  * @import { Outcome, Send } from "./queue.js"
  */
-import { csrfToken } from "../../net/csrf.js";
+import { answerOf, requestFor } from "../../net/sending.js";
 import { gettext } from "../../ui/i18n.js";
 
 const AGAIN_MS = 1500;
@@ -17,30 +17,16 @@ const BUSY = new Set([429, 502, 503, 504]);
  */
 export function sender(address, options) {
   return (item, onProgress) => {
-    const request = new XMLHttpRequest(); // fetch tells no progress of what it sends
+    const request = requestFor(`${address}?${new URLSearchParams({ name: item.name, ...options() })}`);
     /** @type {Promise<Outcome>} */
     const done = new Promise((resolve) => {
       request.upload.addEventListener("progress", (event) => onProgress(event.loaded));
       request.addEventListener("load", () => resolve(outcomeOf(request.status, answerOf(request), retryAfter(request))));
       request.addEventListener("error", () => resolve(unreachable()));
     });
-    const query = new URLSearchParams({ name: item.name, ...options() });
-    request.open("POST", `${address}?${query}`);
-    request.setRequestHeader("Accept", "application/json");
-    request.setRequestHeader("Content-Type", "application/octet-stream");
-    request.setRequestHeader("X-CSRFToken", csrfToken());
     request.send(item.file);
     return { done, abort: () => request.abort() };
   };
-}
-
-/** @param {XMLHttpRequest} request @returns {any} */
-function answerOf(request) {
-  try {
-    return JSON.parse(request.responseText);
-  } catch {
-    return null; // a page of a proxy, or of a server that is being replaced
-  }
 }
 
 /** @param {XMLHttpRequest} request */
