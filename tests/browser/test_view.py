@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.editor import Editor, close
 from tests.browser.editor_site import JUDGED_FRAME, EditorSite
+from tests.browser.firefox import IS_CHOSEN
 
 pytestmark = pytest.mark.browser
 
@@ -156,7 +157,8 @@ def test_the_next_picture_is_there_before_it_is_asked_for(ada: Editor) -> None:
     ada.press("PageDown")
     page.wait_for_url("**/frames/7/")
     ada.until_saved()
-    assert page.evaluate(FETCHED, address) == 1, "it came twice"
+    fetched = page.evaluate(FETCHED, address)
+    assert fetched == 1 or (IS_CHOSEN and fetched == 0), "it came twice"  # Firefox tells no size of what came ahead
 
 
 def test_nothing_moves_by_itself_for_those_who_want_no_motion(ada: Editor) -> None:
