@@ -24,7 +24,7 @@ install: ## Make .venv with what running needs
 
 install-dev: ## Make .venv with what developing needs
 	@python=$(FIND_PYTHON) && $$python tools/environment.py dev
-	@$(PY) tools/environment.py data || echo $(WITHOUT_DVC)
+	@$(PY) tools/environment.py copies || echo $(WITHOUT_DVC)
 
 install-ml: install ## Add what training and .pt weights need (torch and Ultralytics, which is AGPL-3.0; about 2 GB)
 	@$(PY) tools/environment.py ml

@@ -1,9 +1,10 @@
-"""``python tools/environment.py run|data|dev|ml|test``: make .venv hold exactly the versions of constraints.txt.
+"""``python tools/environment.py run|data|dev|copies|ml|test``: make .venv hold exactly the versions of constraints.txt.
 
 Runs with any Python from 3.11 and nothing installed. A stamp file remembers what was installed, so that the
 second ``make run`` does not start pip at all. ``data`` is ``run`` and DVC; ``dev`` is ``run`` and what lint, types and
-tests need; ``ml`` is ``run`` and what training and .pt weights need, whose versions are in constraints-ml.txt;
-``test`` is everything. ``ml`` also gets the weights that a first training starts from, while there is a network.
+tests need; ``copies`` is ``dev`` and DVC with S3; ``ml`` is ``run`` and what training and .pt weights need, whose
+versions are in constraints-ml.txt; ``test`` is everything. ``ml`` also gets the weights that a first training starts
+from, while there is a network.
 """
 
 import hashlib
@@ -21,8 +22,9 @@ EXTRAS = {
     "run": ("server", "tracking"),
     "data": ("server", "tracking", "data"),
     "dev": ("server", "tracking", "dev"),
+    "copies": ("server", "tracking", "data", "s3", "dev"),
     "ml": ("server", "tracking", "data", "ml"),
-    "test": ("server", "tracking", "data", "dev", "ml", "openvino"),
+    "test": ("server", "tracking", "data", "s3", "dev", "ml", "openvino"),
 }
 LOG_LINES_SHOWN = 15
 FIRST_BASE = "yolo26n"

@@ -159,8 +159,9 @@ def restore_version(call: Call, project: Project, number: int) -> JobInfo:
 
 @route("POST", "projects/<id:project_id>/versions/copy", role=Role.MANAGER, status=202)
 def copy_versions(call: Call, project: Project, body: Copying) -> JobInfo:
-    """Queues copying all versions to the remote that the administrator set, or from there."""
-    job = start_copy(project, user=call.user, pull=body.direction == "pull")
+    """Queues copying all versions to the remote that the administrator set, or from there. Where the same waits or runs
+    already, that job is the answer."""
+    job, _is_new = start_copy(project, user=call.user, pull=body.direction == "pull")
     return job_info(job, call.user, call.role)
 
 

@@ -73,10 +73,13 @@ def name_in(said: bytes) -> str:
 
 def files_in(listing: bytes) -> dict[str, str]:
     """The md5 of each file by its name. Raises ValueError for what is no listing."""
+    entries = json.loads(listing)
     try:
-        return {entry["relpath"]: entry["md5"] for entry in json.loads(listing)}
+        if isinstance(entries, list):
+            return {entry["relpath"]: entry["md5"] for entry in entries}
     except (KeyError, TypeError) as error:
         raise ValueError("this is no listing of a folder") from error
+    raise ValueError("this is no listing of a folder")
 
 
 def pointer_of(listing: Listing, folder: str) -> str:

@@ -13,20 +13,25 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
 
 from ..media import store
 from .git import init_bare
-from .repository import Repository
+from .repair import settle
+from .repository import BRANCH, Repository, tag_of
 
 LONGEST_S = 12 * 3600.0
 LOOK_S = 0.2
 GRACE_S = 5.0
 SAID = 4000
 """Characters of what the program said that are kept."""
+NO_FILE = "FileNotFoundError"
+"""Said by s3fs."""
 PASSED_ON = ("PATH", "HOME", "LANG", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HTTPS_PROXY", "NO_PROXY")
 
 Check = Callable[[], None]
@@ -52,26 +57,37 @@ def is_set() -> bool:
 
 
 def push(repository: Repository, check: Check) -> str:
-    """All versions into the remote; what is there already is not sent again. The last that DVC said.
+    """All versions into the remote; what is there already is not sent again. The last that DVC said; "" where there is
+    no version. Takes the lock of the repository for a moment: those that are made while it sends go the next time.
 
-    Raises CannotCopy, GitFailed, OSError, and what ``check`` raises.
+    Raises CannotCopy, GitMissing, GitFailed, OSError, and what ``check`` raises.
     """
-    prepare(repository)
-    said = run_dvc(repository, ["push", "--all-tags"], check)
-    if is_folder():
-        target = folder_of(repository)
-        if not (target / "HEAD").is_file():
-            store.make_folder(target)
-            init_bare(target)
-        repository.git.run(
-            "push", "--quiet", "--", str(target), "refs/tags/*:refs/tags/*", "+HEAD:refs/heads/main"
-        )
-    else:
-        bundle = repository.temporary / "history.bundle"
-        repository.git.run("bundle", "create", "--quiet", str(bundle), "--all")
-        s3("put", bundle, bundle_of(repository), check)
-        bundle.unlink()
+    with a_bundle() as bundle:
+        with repository.locked(check):
+            prepare(repository)
+            tags = settle(repository)
+            if not tags:
+                return ""
+            if not is_folder():
+                # Before the files: a history never names what is not there yet.
+                repository.git.run("bundle", "create", "--quiet", str(bundle), "--all")
+        said = run_dvc(repository, ["push", "--all-tags"], check)
+        if is_folder():
+            send_history(repository, tags)
+        else:
+            s3("put", bundle, bundle_of(repository), check)
     return said
+
+
+def send_history(repository: Repository, tags: Mapping[int, str]) -> None:
+    """Of these versions, into the folder that others clone."""
+    target = folder_of(repository)
+    if not (target / "HEAD").is_file():
+        store.make_folder(target)
+        init_bare(target)
+    names = [f"refs/tags/{tag_of(number)}" for number in sorted(tags)]
+    newest = f"+{tags[max(tags)]}:{BRANCH}"
+    repository.git.run("push", "--quiet", "--", str(target), *(f"{name}:{name}" for name in names), newest)
 
 
 def pull(repository: Repository, check: Check) -> str:
@@ -79,14 +95,35 @@ def pull(repository: Repository, check: Check) -> str:
     afterwards a repair gives the versions their rows."""
     repository.ensure()
     prepare(repository)
-    source: Path | str = folder_of(repository)
     if not is_folder():
-        source = repository.temporary / "history.bundle"
-        s3("get", source, bundle_of(repository), check)
+        with a_bundle() as bundle:
+            try:
+                s3("get", bundle, bundle_of(repository), check)
+            except CannotCopy as error:
+                raise CannotCopy(
+                    "nothing_there" if NO_FILE in error.said else error.code, error.said
+                ) from error
+            take_history(repository, bundle)
     elif not (folder_of(repository) / "HEAD").is_file():
         raise CannotCopy("nothing_there")
-    repository.git.run("fetch", "--quiet", "--no-tags", "--", str(source), "refs/tags/*:refs/tags/*")
+    else:
+        take_history(repository, folder_of(repository))
     return run_dvc(repository, ["fetch", "--all-tags"], check)
+
+
+def take_history(repository: Repository, source: Path) -> None:
+    repository.git.run("fetch", "--quiet", "--no-tags", "--", str(source), "refs/tags/*:refs/tags/*")
+
+
+@contextmanager
+def a_bundle() -> Iterator[Path]:
+    """A path of its own for a history as one file, which is gone afterwards."""
+    path = store.scratch("jobs", f"history-{uuid.uuid4().hex}.bundle").resolve()
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+        path.with_name(f"{path.name}.lock").unlink(missing_ok=True)  # of a git that was ended
 
 
 def prepare(repository: Repository) -> None:

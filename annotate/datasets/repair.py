@@ -73,6 +73,7 @@ def remove(repository: Repository) -> None:
         store.delete_if_unreferenced(name)
         repository.cache.path_for(name).unlink(missing_ok=True)
     shutil.rmtree(repository.folder)
+    repository.copy_lock_file.unlink(missing_ok=True)
     repository.lock_file.unlink(missing_ok=True)
 
 

@@ -67,20 +67,26 @@ class Repository:
     def lock_file(self) -> Path:
         return root() / f".{self.project_id}.lock"
 
+    @property
+    def copy_lock_file(self) -> Path:
+        return root() / f".{self.project_id}.copy.lock"
+
     @contextmanager
     def locked(self, check: Callable[[], None] = lambda: None) -> Iterator[None]:
         """Nobody else writes here meanwhile. ``check`` is called while waiting and may raise."""
-        store.make_folder(root())
-        descriptor = os.open(self.lock_file, os.O_RDWR | os.O_CREAT, 0o640)
-        try:
-            while not took(descriptor):
-                check()
-                time.sleep(WAIT_S)
+        with lock_of(self.lock_file, check) as descriptor:
             self.descriptor = descriptor
+            try:
+                yield
+            finally:
+                self.descriptor = None
+
+    @contextmanager
+    def copying(self, check: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """No other copy to or from the remote goes on meanwhile. Apart from ``locked``, and taken before it: sending
+        takes hours, and versions are made meanwhile. ``check`` is called while waiting and may raise."""
+        with lock_of(self.copy_lock_file, check):
             yield
-        finally:
-            self.descriptor = None
-            os.close(descriptor)
 
     def ensure(self) -> None:
         """The repository is there, and its settings are those of now. Raises GitMissing, GitFailed, OSError."""
@@ -172,6 +178,20 @@ def shared_settings() -> bytes:
     sections = remote_sections()
     core = {"analytics": "false", "check_update": "false", **sections.pop("core", {})}
     return settings_text({"core": core, **sections}).encode()
+
+
+@contextmanager
+def lock_of(path: Path, check: Callable[[], None]) -> Iterator[int]:
+    """Held as long as its descriptor, which is given, is open somewhere."""
+    store.make_folder(root())
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
+    try:
+        while not took(descriptor):
+            check()
+            time.sleep(WAIT_S)
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def took(descriptor: int) -> bool:

@@ -20,6 +20,10 @@ AT_ONCE = 3
 FILES_MISSING = gettext_noop(
     "Files of one of these versions are not on the server. Fetch them from the remote first."
 )
+UNREADABLE = gettext_noop(
+    "Files of one of these versions cannot be read; the log says which. Nothing was changed. An administrator can "
+    "bring them back from the remote or a backup, then ask again."
+)
 GONE = gettext_noop("One of the versions is gone.")
 
 
@@ -70,4 +74,7 @@ def compare(run: JobRun) -> None:
         totals = totals_of(project, found, run)
     except FileNotFoundError as error:
         raise JobFailed(FILES_MISSING) from error
+    except (OSError, ValueError) as error:
+        run.say(str(error))
+        raise JobFailed(UNREADABLE) from error
     run.result = {"totals": msgspec.to_builtins(totals)}

@@ -1,11 +1,13 @@
 """Dataset versions as jobs: made, brought back, and copied to and from a remote."""
 
-import errno
+import os
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from ..datasets import remotes
+from ..datasets.cache import ImageGone
 from ..datasets.frame_files import read_annotations
 from ..datasets.gathering import CannotSnapshot
 from ..datasets.git import GitFailed, GitMissing
@@ -14,6 +16,7 @@ from ..datasets.repository import Repository
 from ..datasets.restore import frame_now, labels_now, restore_frame
 from ..datasets.snapshot import MESSAGE_CHARACTERS, Wish, make_version
 from ..datasets.versions import annotations_of
+from ..media.ingest import DISK_FULL as FULL
 from ..models import DatasetVersion, Job, Project, User
 from . import queue
 from .run import JobFailed, JobRun
@@ -30,8 +33,17 @@ CANNOT = {
     "images_missing": gettext_noop("Images of this project are missing on the server. No version was made."),
     "project_gone": gettext_noop("The project was deleted meanwhile."),
 }
-VERSION_MISSING = gettext_noop("Files of this version are missing on the server. Nothing was changed.")
+VERSION_MISSING = gettext_noop(
+    "Files of this version are missing on the server. Nothing was changed. Fetch the versions from the remote, then "
+    "restore it again."
+)
+BROKE_OFF = gettext_noop(
+    "A file of this version cannot be read; the log says which. Images before it have been restored, the others are "
+    "as they were, and nothing was lost. An administrator can bring the file back from the remote or a backup, then "
+    "restore the version again."
+)
 GONE_SHOWN = 20
+AT_WORK = (Job.State.QUEUED, Job.State.RUNNING)
 CANNOT_COPY = {
     "no_remote": gettext_noop("No remote is set up. An administrator sets HITL_DVC_REMOTE."),
     "no_dvc": gettext_noop(
@@ -43,6 +55,10 @@ CANNOT_COPY = {
     ),
     "too_long": gettext_noop(
         "Copying took too long and was stopped. What was copied stays; try again to go on."
+    ),
+    "disk_full": gettext_noop(
+        "The disk is full, of the server or of the remote. Nothing was lost, and what was copied stays. Make room, "
+        "then try again to go on."
     ),
 }
 
@@ -69,39 +85,55 @@ def snapshot(run: JobRun) -> None:
     except GitFailed as error:
         raise failure(run, GIT_FAILED, why=str(error)) from error
     except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        if error.errno in FULL:
             raise JobFailed(DISK_FULL) from error
         raise
     run.result |= {"version": version.number, "is_new": version.number not in known}
 
 
-def start_copy(project: Project, *, user: User | None, pull: bool) -> Job:
-    """All versions of the project to the remote, or those of the remote to here."""
-    return queue.enqueue(Job.Kind.SYNC_DATA, project=project, user=user, payload={"pull": pull})
+def start_copy(project: Project, *, user: User | None, pull: bool) -> tuple[Job, bool]:
+    """All versions of the project to the remote, or those of the remote to here: the job, and whether it is a new one;
+    else the same is under way already."""
+    with transaction.atomic():
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        copies = Job.objects.filter(project=project, kind=Job.Kind.SYNC_DATA, state__in=AT_WORK)
+        known = copies.filter(payload__pull=pull, cancel_requested=False).order_by("created_at", "pk").first()
+        if known is not None:
+            return known, False
+        job = queue.enqueue(Job.Kind.SYNC_DATA, project=project, user=user, payload={"pull": pull})
+        return job, True
 
 
 def copy(run: JobRun) -> None:
-    """Raises JobFailed, Interrupted."""
+    """Waits while another copy of the project goes on. Raises JobFailed, Interrupted."""
     project = run.job.project
     if project is None:
         raise JobFailed(CANNOT["project_gone"])
     repository = Repository(project.pk)
     try:
-        if run.payload["pull"]:
-            with repository.locked(run.check):
-                run.say(remotes.pull(repository, run.check))
-                mend(repository)
-        elif repository.exists:
-            run.say(remotes.push(repository, run.check))
+        with repository.copying(run.check):
+            if run.payload["pull"]:
+                with repository.locked(run.check):
+                    run.say(remotes.pull(repository, run.check))
+                    mend(repository)
+            elif repository.exists:
+                run.say(remotes.push(repository, run.check))
     except remotes.CannotCopy as error:
-        if error.said:
-            run.say(error.said)
-        raise JobFailed(CANNOT_COPY[error.code]) from error
+        raise copy_failed(run, error.code, error.said) from error
     except GitMissing as error:
         raise JobFailed(NO_GIT) from error
-    except GitFailed as error:
-        run.say(str(error))
-        raise JobFailed(CANNOT_COPY["failed"]) from error
+    except OSError as error:
+        raise copy_failed(run, "disk_full" if error.errno in FULL else "failed", str(error)) from error
+    except (GitFailed, ImageGone, ValueError) as error:
+        raise copy_failed(run, "failed", str(error)) from error
+
+
+def copy_failed(run: JobRun, code: str, said: str) -> JobFailed:
+    """``said``: by a program, or the system; goes into the log."""
+    if said:
+        run.say(said)
+    no_room = code == "failed" and any(os.strerror(number) in said for number in FULL)
+    return JobFailed(CANNOT_COPY["disk_full" if no_room else code])
 
 
 def start_restore(version: DatasetVersion, *, user: User) -> Job:
@@ -121,12 +153,18 @@ def restore(run: JobRun) -> None:
         files = annotations_of(repository, manifest.digest)
     except (GitFailed, OSError, ValueError) as error:
         raise JobFailed(VERSION_MISSING) from error
+    if not all(repository.cache.has(name) for name in files.values()):
+        raise JobFailed(VERSION_MISSING)
     labels = labels_now(project.pk, manifest.labels)
     counts = {"changed": 0, "same": 0, "gone": 0, "refused": 0}
     gone: list[str] = []
     run.done, run.total = 0, len(files)
     for frame_id, name in sorted(files.items()):
-        record = read_annotations(repository.cache.read(name))
+        try:
+            record = read_annotations(repository.cache.read(name))
+        except (OSError, ValueError) as error:
+            run.say(f"{name}: {error}")
+            raise JobFailed(BROKE_OFF) from error
         present = frame_now(project.pk, frame_id, record)
         done = restore_frame(record, present, labels, user=user, key=run.job.pk) if present else None
         counts["gone" if done is None else "changed" if done.changed else "same"] += 1

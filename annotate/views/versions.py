@@ -102,7 +102,12 @@ def export_version(request: HttpRequest, project: Project, number: int) -> HttpR
 @require_role(Role.MANAGER)
 def copy_versions(request: HttpRequest, project: Project) -> HttpResponse:
     is_pull = request.POST.get("action") == "pull"
-    work.start_copy(project, user=cast(User, request.user), pull=is_pull)
+    _job, is_new = work.start_copy(project, user=cast(User, request.user), pull=is_pull)
+    if not is_new:
+        said = (
+            _("Versions are being fetched already.") if is_pull else _("Versions are being copied already.")
+        )
+        messages.info(request, said)
     return redirect("versions", project.pk)
 
 

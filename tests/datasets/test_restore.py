@@ -9,7 +9,7 @@ import pytest
 
 from annotate.datasets.versions import annotations_of, read_frames
 from annotate.jobs import queue
-from annotate.jobs.run import JobRun, Stopping
+from annotate.jobs.run import JobFailed, JobRun, Stopping
 from annotate.jobs.versions import restore, start_restore
 from annotate.models import Box, DatasetVersion, Frame, Job, Label, Operation
 from annotate.sync.operations import Command
@@ -151,3 +151,36 @@ def test_who_may_no_longer_edit_changes_nothing(studio: Studio) -> None:
     count = Operation.objects.count()
     assert restored(studio, version)["refused"] == 1
     assert Operation.objects.count() == count
+
+
+def test_a_missing_file_is_said_before_anything_is_changed(studio: Studio) -> None:
+    frames = studio.add(3)
+    version = studio.snapshot()
+    for frame in frames:
+        studio.author(frame).do("delete", studio.author(frame).boxes[0])
+    last = annotations_of(studio.repository, version.digest)[frames[-1].pk]
+    studio.repository.cache.path_for(last).unlink()
+    with pytest.raises(JobFailed, match="missing on the server. Nothing was changed. Fetch the versions"):
+        restored(studio, version)
+    assert [len(boxes_now(frame.pk)) for frame in frames] == [0, 0, 0]
+
+
+def test_a_damaged_file_stops_the_restore_where_it_is_and_is_named(studio: Studio) -> None:
+    frames = studio.add(3)
+    version = studio.snapshot()
+    for frame in frames:
+        studio.author(frame).do("delete", studio.author(frame).boxes[0])
+    name = annotations_of(studio.repository, version.digest)[frames[1].pk]
+    path = studio.repository.cache.path_for(name)
+    whole = path.read_bytes()
+    path.unlink()
+    path.write_bytes(whole[:20])
+    run = run_of(studio, version)
+    with pytest.raises(
+        JobFailed, match="cannot be read; the log says which. Images before it have been restored"
+    ):
+        restore(run)
+    assert [len(boxes_now(frame.pk)) for frame in frames] == [1, 0, 0]
+    assert name in run.log
+    path.write_bytes(whole)
+    assert restored(studio, version)["changed"] == 2

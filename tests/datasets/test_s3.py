@@ -1,7 +1,6 @@
 """Copies in an S3-compatible store: a real server of that kind on this machine, DVC and s3fs as they are in production.
 
-Runs where ``dvc[s3]`` and ``moto[server]`` are installed (pip install 'dvc[s3]' 'moto[server]'): neither is part of the
-usual set of developers.
+Runs where ``dvc[s3]`` is installed (``make install-dev`` and ``make test`` do), beside moto, which is that server.
 """
 
 import importlib.util
@@ -63,6 +62,12 @@ def wait_for(address: str) -> None:
 
 def nothing() -> None:
     """Nobody wants it to stop."""
+
+
+def test_a_remote_without_versions_of_the_project_says_so(studio: Studio, bucket: str) -> None:
+    with pytest.raises(remotes.CannotCopy) as caught:
+        remotes.pull(Repository(studio.world.project.pk), nothing)
+    assert caught.value.code == "nothing_there"
 
 
 def test_versions_go_to_s3_and_come_back(studio: Studio, bucket: str) -> None:

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotate.datasets.compare import KINDS
+from annotate.datasets.versions import annotations_of
 from annotate.jobs import queue
 from annotate.jobs.registry import handler_of
 from annotate.jobs.runner import run_claimed
@@ -171,6 +172,30 @@ def test_counting_that_fails_says_why_and_can_be_asked_for_again(
     )
     client_of(studio, "viewer").post(address, {"before": "1", "after": "2"})
     assert work_off(Job.Kind.COMPARE).state == "done"
+
+
+def test_counting_says_of_files_that_cannot_be_read(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed_versions(studio)
+    monkeypatch.setattr("annotate.views.versions.AT_ONCE", 0)
+    address = reverse("count_difference", args=[studio.world.project.pk])
+    listing = studio.repository.cache.path_for(DatasetVersion.objects.get(number=1).digest)
+    whole = listing.read_bytes()
+    listing.unlink()
+    for damaged in (b"[{", b"{}", b"[1]", b'[{"md5": "0", "relpath": "no number.json"}]'):
+        listing.write_bytes(damaged)
+        client_of(studio, "viewer").post(address, {"before": "1", "after": "2"})
+        job = work_off(Job.Kind.COMPARE)
+        assert (job.state, job.attempts) == ("failed", 1), damaged
+        assert "cannot be read; the log says which" in job.error and job.log
+    listing.write_bytes(whole)
+    listing.chmod(0o644)
+    one = studio.repository.cache.path_for(
+        next(iter(annotations_of(studio.repository, DatasetVersion.objects.get(number=1).digest).values()))
+    )
+    one.unlink()
+    one.mkdir()  # an error of the system
+    client_of(studio, "viewer").post(address, {"before": "1", "after": "2"})
+    assert "cannot be read" in work_off(Job.Kind.COMPARE).error
 
 
 def test_not_too_many_comparisons_at_once(studio: Studio) -> None:
