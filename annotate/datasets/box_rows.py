@@ -34,12 +34,12 @@ VERDICT_COLUMNS = (
 
 
 class BoxRows:
-    """Makes records of rows of COLUMNS, with VERDICT_COLUMNS behind them where provenance is wanted."""
+    """Makes records of rows of ``columns``."""
 
-    def __init__(self, project: Project, alias: str, *, with_provenance: bool) -> None:
+    columns = COLUMNS + VERDICT_COLUMNS
+
+    def __init__(self, project: Project, alias: str) -> None:
         self.alias = alias
-        self.with_provenance = with_provenance
-        self.columns = COLUMNS + VERDICT_COLUMNS if with_provenance else COLUMNS
         self.names = dict(Label.objects.using(alias).filter(project=project).values_list("pk", "name"))
         self._people: dict[int, str] = {}
         self._models: dict[int, str] = {}
@@ -49,9 +49,7 @@ class BoxRows:
         confidence, by, detection, revision, *verdict = rest
         attributes = dict(attributes)
         track = attributes.pop(TRACK, None)
-        extra: dict[str, Any] = {}
-        if self.with_provenance:
-            extra = {"created_revision": revision, **self._origin(detection), **self._verdict(verdict)}
+        extra = {"created_revision": revision, **self._origin(detection), **self._verdict(verdict)}
         return BoxRecord(
             label=self.names[label],
             edges=Edges(x1, y1, x2, y2),

@@ -25,7 +25,9 @@ PURPOSES: dict[str, Promise] = {
     "cvat_video": _(
         "One XML file of tracks: which box is the same object from image to image. For one video."
     ),
-    "label_studio": _("One JSON file of tasks, with scores and proposals as predictions. No statuses."),
+    "label_studio": _(
+        "One JSON file of tasks: accepted boxes as annotations, open proposals as predictions with scores. No statuses."
+    ),
     "mot": _("A gt.txt for each sequence of images, with tracks and scores. No colours, no statuses."),
     "csv": _(
         "One table with a row for each box, for spreadsheets and scripts. Images without boxes have a row too."

@@ -71,7 +71,7 @@ class Moment:
         self.project = project
         self.alias = alias
         self.read = 0
-        self.rows = BoxRows(project, alias, with_provenance=True)
+        self.rows = BoxRows(project, alias)
         labels = Label.objects.using(alias).filter(project=project).order_by("position", "pk")
         self.labels = [ManifestLabel(*row) for row in labels.values_list("pk", "name", "color", "key")]
         self.sides = Sides(project, alias)

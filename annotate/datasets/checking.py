@@ -14,7 +14,7 @@ from ..models import Box, Label, Project
 from .catalogue import FORMATS
 from .exporting import Steps
 from .formats.catalogue import sniff
-from .formats.records import CannotRead, FrameRecord, RowError
+from .formats.records import CannotRead, FrameRecord, Loss, RowError, SetRecord
 from .image_files import ImageFiles
 from .import_rows import FrameLine, RowsFile
 from .matching import Match, Matcher
@@ -120,10 +120,12 @@ class _Check:
             header = None
         for row in self.reader.errors:
             self.fail(row)
-        self.report["losses"] = dict(self.reader.loss.counts)
         self.report["statuses"] = dict(self.counts.statuses)
         found = {one.name: (one.color, one.key) for one in header.labels} if header else {}
         self.report["labels"] = self.label_reports(found)
+        if header is not None:
+            self.count_header(header)
+        self.report["losses"] = Loss(dict(self.reader.loss.counts)).plus(self.taker.loss).counts
         return self.report
 
     def lines(self) -> Iterator[FrameLine]:
@@ -138,6 +140,27 @@ class _Check:
                     self.report["labelled"] += line.frame in labelled
                     yield line
                 self.steps.advance()
+
+    def count_header(self, header: SetRecord) -> None:
+        """What it says of the set and of labels that are there already, where the project says something else."""
+        lost = self.taker.loss
+        there = (
+            {label.pk: label for label in Label.objects.filter(project=self.project)} if self.project else {}
+        )
+        keys = {label.key for label in there.values()} - {""}
+        for one in self.report["labels"]:
+            label = there.get(one["to"] or 0)
+            if label is None:
+                lost.add("label_key", int(one["key"] in keys))
+            else:
+                lost.add("label_color", int(one["color"] not in ("", label.color.lower())))
+                lost.add("label_key", int(one["key"] not in ("", label.key)))
+        if self.project is not None:
+            lost.add("set_name", int(header.name not in ("", self.project.name)))
+        here = {"description": self.project.description} if self.project else {}
+        lost.add(
+            "set_extra", sum(value not in ("", None, here.get(key)) for key, value in header.extra.items())
+        )
 
     def count(self, record: FrameRecord) -> None:
         self.report["frames"] += 1

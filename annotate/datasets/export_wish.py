@@ -8,9 +8,15 @@ from django.utils.translation import gettext as _
 from msgspec import Struct
 
 from ..models import Box, DatasetVersion, Frame, Label, Project, Source
-from .catalogue import FORMATS, is_lossless
+from .catalogue import FORMATS, LOSSLESS
 
 SPLITS = ("train", "val", "test")
+KEPT_APART: Mapping[str, tuple[str, ...]] = {
+    LOSSLESS: tuple(Box.Status.values),
+    "label_studio": (Box.Status.PROPOSED.value, Box.Status.ACCEPTED.value),
+}
+"""Formats of an export that has more than the accepted boxes unless somebody chooses, and which. Not CSV: a script
+that does not look at its column of statuses would take proposals for truth."""
 
 
 class WishRefused(Exception):
@@ -38,11 +44,10 @@ class ExportWish(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def shown_statuses(self) -> tuple[str, ...]:
-        """Of the boxes to export: all where the format keeps them apart, else those that people stand for."""
+        """Of the boxes to export: all that the format keeps apart, else those that people stand for."""
         if self.box_statuses:
             return self.box_statuses
-        everything = tuple(Box.Status.values)
-        return everything if is_lossless(self.format) else (Box.Status.ACCEPTED.value,)
+        return KEPT_APART.get(self.format, (Box.Status.ACCEPTED.value,))
 
 
 def parse_export(project: Project, given: Mapping[str, Any]) -> ExportWish:

@@ -19,7 +19,7 @@ from django.utils import timezone
 from ..media import store
 from ..media.ingest import check_room
 from ..models import DatasetVersion, Project
-from .catalogue import FORMATS, Format, is_lossless
+from .catalogue import FORMATS, Format
 from .export_wish import ExportWish
 from .formats.records import FrameRecord, Loss, SetRecord
 from .moment import one_moment
@@ -87,16 +87,15 @@ class Content:
 @contextmanager
 def content_of(project: Project, wish: ExportWish) -> Iterator[Content]:
     """Raises VersionGone, DatasetVersion.DoesNotExist."""
-    with_provenance = is_lossless(wish.format)
     if wish.version is None:
         with one_moment() as alias:
             moment, header = timezone.now(), header_of(project, wish, alias)
-            reader = Reader(project, wish, alias, with_provenance=with_provenance)
+            reader = Reader(project, wish, alias)
             yield Content(moment, header, reader, store.path_for)
         return
     version = DatasetVersion.objects.get(project=project, number=wish.version)
     files = VersionFiles.of(version)
-    frames = VersionReader(files, wish, with_provenance=with_provenance)
+    frames = VersionReader(files, wish)
     yield Content(version.created_at, files.header(), frames, files.path_of, version)
 
 

@@ -59,6 +59,7 @@ class ImportLabels:
         given = self.given.get(name)
         label.name = name
         label.color = given["color"] if given and given["color"] else label.color
+        label.key = self._key(given["key"] if given else "", label.key)
         self.position += 1
         label.position = self.position
         label.save()
@@ -66,6 +67,12 @@ class ImportLabels:
         self.made.append(label.pk)
         self.done.new_labels += 1
         return label.pk
+
+    def _key(self, given: str, free: str) -> str:
+        """Of a new label: that of the file unless another has it; a free one where the file gives none any."""
+        if given:
+            return free if Label.objects.filter(project=self.project, key=given).exists() else given
+        return "" if any(label["key"] for label in self.given.values()) else free
 
     def record(self, user: User | None) -> None:
         """In the history of the labels, as one step."""

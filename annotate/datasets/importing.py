@@ -238,11 +238,8 @@ class _Import:
         own = UUID(line.id) if line.id else None
         if self.wish.take == "proposals":
             return Wanted(pk, own, {**fields, "status": "proposed", "feedback": ""}, "model", line.confidence)
+        fields |= {"status": line.status, "feedback": line.feedback}
         is_model = line.source == "model"
-        fields |= {
-            "status": line.status if is_model else "accepted",
-            "feedback": line.feedback if is_model else "",
-        }
         return Wanted(pk, own, fields, line.source, line.confidence if is_model else None)
 
     def _submit(self, frame: Frame, plan: Plan) -> None:

@@ -126,7 +126,9 @@ class _Merge:
             return
         fields = {name: value for name, value in one.fields.items() if box.fields[name] != value}
         if box.source != "model":
-            fields.pop("feedback", None)  # only what a model proposed can be rated
+            # Only what a model proposed can be rated, or waits for a person: what somebody drew stays accepted.
+            for name in ("feedback", "status"):
+                fields.pop(name, None)
         if box.is_deleted:
             self._say("restore", box.id)
         if fields:

@@ -53,13 +53,12 @@ def header_of(project: Project, wish: ExportWish, alias: str) -> SetRecord:
 class Reader:
     """Reads what a wish asks for. ``alias``: of the connection (moment.one_moment)."""
 
-    def __init__(self, project: Project, wish: ExportWish, alias: str, *, with_provenance: bool) -> None:
+    def __init__(self, project: Project, wish: ExportWish, alias: str) -> None:
         self.project = project
         self.wish = wish
         self.alias = alias
-        self.with_provenance = with_provenance
         self.names = Names(self.frames().values_list("name", flat=True).iterator(ROWS))
-        self.rows = BoxRows(project, alias, with_provenance=with_provenance)
+        self.rows = BoxRows(project, alias)
         self.sides = Sides(project, alias)
 
     def frames(self) -> QuerySet[Frame]:
@@ -110,15 +109,13 @@ class Reader:
     def _frame(self, row: Sequence[Any], boxes: tuple[BoxRecord, ...]) -> ReadFrame:
         pk, name, width, height, status, md5, original, media_type, revision, is_blind, *place = row
         index, source_id, source, kind = place
-        extra: dict[str, Any] = {}
-        if self.with_provenance:
-            extra = {
-                "revision": revision,
-                "blind": is_blind,
-                "original_md5": original,
-                "media_type": media_type,
-                "source_kind": kind,
-            }
+        extra = {
+            "revision": revision,
+            "blind": is_blind,
+            "original_md5": original,
+            "media_type": media_type,
+            "source_kind": kind,
+        }
         record = FrameRecord(
             name=self.names.unique(name, pk),
             width=width,

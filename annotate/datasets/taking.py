@@ -1,5 +1,6 @@
 """One record of a file as the line that an import would write, or why it cannot be."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,8 @@ from ..models import Frame, Source
 from ..sync.apply import change_for
 from ..sync.operations import Code, Command, FrameFacts, Refusal
 from .box_rows import TRACK
-from .formats.records import BoxRecord, FrameRecord, RowError
+from .formats.extras import lost_of_box, lost_of_frame
+from .formats.records import BoxRecord, FrameRecord, Loss, RowError
 from .import_rows import BoxLine, FrameLine, NewImage
 from .matching import Match, original_of
 from .pictures import prepare
@@ -27,11 +29,13 @@ class Unfit(Exception):
 
 
 class Taker:
-    """Makes the lines. New images are decoded into the workplace as they come; ``unfit``: boxes that are refused."""
+    """Makes the lines. New images are decoded into the workplace as they come; ``unfit``: boxes that are refused;
+    ``loss``: what the lines do not say any more of the records that became one, by code."""
 
     def __init__(self, place: Workplace) -> None:
         self.place = place
         self.unfit: list[RowError] = []
+        self.loss = Loss()
         self.pictures = 0
         self.seen: set[int | bytes] = set()
 
@@ -49,6 +53,7 @@ class Taker:
             except Unfit as unfit:
                 self.unfit.append(unfit.error)
         frame = match.frame.pk if match.frame else 0
+        count_lost(self.loss, record, is_new=new is not None)
         return FrameLine(frame, record.width, record.height, record.name, record.status, boxes, new)
 
     def _once(self, record: FrameRecord, identity: int | bytes) -> None:
@@ -102,6 +107,7 @@ class Taker:
         except Refusal as refusal:
             raise Unfit(record, str(number), "box_refused", reason=refusal.detail) from refusal
         stored = change.fields if change else command.fields
+        box = as_stored(box)
         return BoxLine(
             label=box.label,
             x1=stored["x1"],
@@ -116,6 +122,32 @@ class Taker:
             attributes=stored["attributes"],
             z=stored["z"],
         )
+
+
+def as_stored(box: BoxRecord) -> BoxRecord:
+    """As the product knows boxes: only what a model said waits for a person, is rejected or rated.
+    Whatever the file says did it, a box that nobody accepted never becomes one that somebody drew."""
+    if box.source == "model":
+        return box
+    if box.status != "accepted":
+        return replace(box, source="model")
+    return replace(box, feedback="")
+
+
+def count_lost(loss: Loss, record: FrameRecord, *, is_new: bool) -> None:
+    """What the record says and an import does not take: who did what in another place, and the side of a split, which
+    the image itself decides here (datasets.split)."""
+    loss.add("frame_split", int(bool(record.split)))
+    for code in lost_of_frame(record.extra):
+        loss.add(code, int(is_new or code != "frame_blind"))
+    for box in record.boxes:
+        stored = as_stored(box)
+        loss.add("human_proposal", int(stored.source != box.source))
+        loss.add("box_feedback", int(stored.feedback != box.feedback))
+        loss.add("box_confidence", int(stored.source == "human" and box.confidence is not None))
+        loss.add("box_author", int(bool(box.author)))
+        for code in lost_of_box(box.extra):
+            loss.add(code)
 
 
 def check_flat(attributes: dict[str, Any]) -> None:

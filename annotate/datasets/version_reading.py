@@ -54,10 +54,9 @@ class VersionFiles:
 class VersionReader:
     """Reads what a wish asks for, in the order of the frames. Images have the names that people know."""
 
-    def __init__(self, files: VersionFiles, wish: ExportWish, *, with_provenance: bool) -> None:
+    def __init__(self, files: VersionFiles, wish: ExportWish) -> None:
         self.files = files
         self.wish = wish
-        self.with_provenance = with_provenance
         self.names = Names(str(record.extra["title"]) for record in self._records())
 
     def count(self) -> int:
@@ -80,11 +79,11 @@ class VersionReader:
             raise VersionGone(str(self.files.version)) from error
 
     def _frame(self, record: FrameRecord) -> FrameRecord:
-        kept = {name: record.extra[name] for name in KEPT} if self.with_provenance else {}
+        kept = {name: record.extra[name] for name in KEPT}
         boxes = (self._box(box) for box in record.boxes if box.status in self.wish.shown_statuses)
         name = self.names.unique(str(record.extra["title"]), record.extra["id"])
         return replace(record, name=name, boxes=tuple(boxes), extra=kept)
 
     def _box(self, box: BoxRecord) -> BoxRecord:
         kept = {name: value for name, value in box.extra.items() if name != "label_id"}
-        return replace(box, extra=kept if self.with_provenance else {})
+        return replace(box, extra=kept)

@@ -44,7 +44,7 @@ class ExportForm(forms.Form):
         choices=Box.Status.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("Nothing chosen: accepted ones; the lossless format takes all."),
+        help_text=gettext_lazy("Nothing chosen: accepted ones; Label Studio also gets open proposals, the lossless format all."),
     )
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:

@@ -86,7 +86,7 @@ def test_exports_and_versions_have_one_rule(studio: Studio) -> None:
         if number == 5:
             Frame.objects.filter(pk=frames[1].pk).update(status="to_annotate")
     wish = parse_export(studio.world.project, {"format": "hitl"})
-    reader = Reader(studio.world.project, wish, "default", with_provenance=False)
+    reader = Reader(studio.world.project, wish, "default")
     exported = {frame.id: frame.record.split for frame in reader}
     versioned = split_sides(studio, studio.snapshot())
     assert {pk: exported[pk] for pk in versioned} == versioned

@@ -21,7 +21,7 @@ def project() -> Project:
 
 def reader(project: Project, labels: tuple[int, ...] = ()) -> Reader:
     wish = ExportWish(format="coco", labels=labels)
-    return Reader(project, wish, "default", with_provenance=False)
+    return Reader(project, wish, "default")
 
 
 def test_an_installation_without_new_migrations_is_told_at_its_next_start() -> None:

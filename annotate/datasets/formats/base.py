@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from . import checks
 from .checks import Bad
+from .extras import OF_BOX, OF_FRAME, codes_of
 from .files import Files, cannot
 from .names import SPLITS, FileNames, same_kind, split_suffix
 from .records import BoxRecord, FrameRecord, Images, LabelRecord, Loss, RowError, SetRecord, Sink, Sizes
@@ -90,15 +91,14 @@ BOX_DEFAULTS: Mapping[str, object] = {
     "z": 0.0,
     "track": None,
     "author": "",
-    "extra": {},
 }
+"""``extra`` is apart: each kind of thing in it has a code of its own (extras.py)."""
 FRAME_DEFAULTS: Mapping[str, object] = {
     "status": "",
     "split": "",
     "source": "",
     "index": 0,
     "md5": "",
-    "extra": {},
 }
 
 
@@ -126,18 +126,27 @@ class RowWriter:
         for what in ("color", "key"):
             if f"label.{what}" not in self.holds:
                 self.loss.add(f"label_{what}", sum(bool(getattr(one, what)) for one in self.header.labels))
-        for what in ("name", "extra"):
-            if f"set.{what}" not in self.holds and getattr(self.header, what):
-                self.loss.add(f"set_{what}")
+        if "set.name" not in self.holds:
+            self.loss.add("set_name", int(bool(self.header.name)))
+        if "set.extra" not in self.holds:
+            self.loss.add("set_extra", sum(bool(value) for value in self.header.extra.values()))
 
     def count_losses(self, frame: FrameRecord) -> None:
         for name, code, default in self.lost_of_frames:
             if getattr(frame, name) != default:
                 self.loss.add(code)
+        for code in codes_of(frame.extra, OF_FRAME, "frame_extra"):
+            self.loss.add(code)
         for box in frame.boxes:
             for name, code, default in self.lost_of_boxes:
                 if getattr(box, name) != default:
                     self.loss.add(code)
+            for code in self.lost_history(box):
+                self.loss.add(code)
+
+    def lost_history(self, box: BoxRecord) -> Iterable[str]:
+        """Codes of what its ``extra`` holds and the format does not."""
+        return codes_of(box.extra, OF_BOX, "box_extra")
 
     def split_of(self, frame: FrameRecord, default: str = "") -> str:
         """train, val, test or ``default``: it becomes a part of a path."""

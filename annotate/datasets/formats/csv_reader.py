@@ -106,12 +106,14 @@ class Reader(RowReader):
     def _box(self, row: dict[str, str], width: int, height: int) -> BoxRecord:
         x1, y1, x2, y2 = (checks.number(row[name]) for name in ("x1", "y1", "x2", "y2"))
         score = row.get("confidence")
+        status = checks.choice("status", row.get("status") or "accepted")
+        unsaid = "human" if status == "accepted" else "model"
         return BoxRecord(
             label=self.known_label(unescaped(row["label"])),
             edges=checks.edges(x1, y1, x2, y2, width, height),
             id=checks.box_id(row.get("id", "")),
-            source=checks.choice("source", row.get("source") or "human"),
-            status=checks.choice("status", row.get("status") or "accepted"),
+            source=checks.choice("source", row.get("source") or unsaid),
+            status=status,
             feedback=checks.choice("feedback", row.get("feedback", "")),
             confidence=checks.confidence(score) if score else None,
             attributes=attributes_of(row.get("attributes", "")),

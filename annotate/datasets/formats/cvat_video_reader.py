@@ -8,7 +8,7 @@ from . import checks
 from .checks import Bad
 from .cvat_meta import CvatReader, iter_text, source_of
 from .files import cannot
-from .records import BoxRecord, FrameRecord
+from .records import OF_VIDEO, BoxRecord, FrameRecord
 from .spill import Gathered
 
 MAX_FRAMES = 1_000_000
@@ -113,7 +113,8 @@ class Reader(CvatReader):
             except Bad as bad:
                 self.fail(self.file, row[5], bad)
         source = next(iter_text(self.meta, "source"), "")
-        return FrameRecord(name, *sides, tuple(boxes), source=checks.shown(source), index=number)
+        extra = dict(OF_VIDEO)
+        return FrameRecord(name, *sides, tuple(boxes), source=checks.shown(source), index=number, extra=extra)
 
 
 def box_at(number: int, row: Any, width: int, height: int) -> BoxRecord:

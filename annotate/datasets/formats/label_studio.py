@@ -1,10 +1,10 @@
 """Label Studio: a JSON list of tasks with annotations and predictions. See docs/formats.md.
 
-Places are percent of the image. A proposal of a model is a prediction with its score; config.xml has the labels.
+Places are percent of the image. What each model proposed is a prediction with its scores; config.xml has the labels.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +16,10 @@ from .spill import Spool
 from .xml_text import escaped
 
 __all__ = ["Reader", "Writer"]
+
+
+def model_of(box: BoxRecord) -> str:
+    return str(box.extra.get("model") or "")
 
 
 class Writer(RowWriter):
@@ -35,8 +39,11 @@ class Writer(RowWriter):
         self.count += 1
         name = self.name_of(frame, "images/")
         kept = [self._region(box, frame) for box in frame.boxes if box.status == "accepted"]
-        proposed = [box for box in frame.boxes if box.status != "accepted"]
-        self.loss.add("box_status", sum(box.status == "rejected" for box in proposed))
+        proposed: dict[str, list[BoxRecord]] = {}
+        for box in frame.boxes:
+            if box.status != "accepted":
+                proposed.setdefault(model_of(box), []).append(box)
+        self.loss.add("box_status", sum(box.status == "rejected" for box in frame.boxes))
         task: dict[str, Any] = {
             "id": self.count,
             "data": {
@@ -46,19 +53,23 @@ class Writer(RowWriter):
                 "split": self.split_of(frame),
             },
             "annotations": [{"result": kept, "was_cancelled": False}],
-            "predictions": [],
+            "predictions": [self._prediction(model, boxes, frame) for model, boxes in proposed.items()],
         }
-        if proposed:
-            scores = [box.confidence for box in proposed if box.confidence is not None]
-            task["predictions"].append(
-                {
-                    "result": [self._region(box, frame) for box in proposed],
-                    "model_version": str(proposed[0].extra.get("model_version", "")),
-                    "score": sum(scores) / len(scores) if scores else None,
-                }
-            )
         comma = "" if self.spool.empty else ",\n"
         self.spool.write(comma + json.dumps(task, ensure_ascii=False, allow_nan=False))
+
+    def _prediction(self, model: str, boxes: list[BoxRecord], frame: FrameRecord) -> dict[str, Any]:
+        scores = [box.confidence for box in boxes if box.confidence is not None]
+        return {
+            "result": [self._region(box, frame) for box in boxes],
+            "model_version": model,
+            "score": sum(scores) / len(scores) if scores else None,
+        }
+
+    def lost_history(self, box: BoxRecord) -> Iterable[str]:
+        """Which model it was is said of predictions."""
+        is_said = box.status != "accepted"
+        return (code for code in super().lost_history(box) if not (is_said and code == "box_model"))
 
     def _region(self, box: BoxRecord, frame: FrameRecord) -> dict[str, Any]:
         self.number_of(box)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from . import checks
@@ -88,11 +88,11 @@ class Reader(RowReader):
             raise Bad("bad_task")
         name = self.new_name(name_of_url(url_of(data)))
         results = list(self._results(task))
-        width, height = self._size(name, data, [one for _, one, _ in results])
+        width, height = self._size(name, data, [one.result for _, one in results])
         boxes = []
-        for where, result, is_prediction in results:
+        for where, region in results:
             try:
-                box = self._box(result, is_prediction, width, height)
+                box = self._box(region, width, height)
             except Bad as bad:
                 self.fail(self.file, f"[{index}].{where}", bad)
             else:
@@ -101,20 +101,23 @@ class Reader(RowReader):
         split = split_of(str(data.get("split") or "")[:LONGEST_SPLIT])
         return FrameRecord(name, width, height, tuple(boxes), split=split)
 
-    def _results(self, task: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], bool]]:
-        """Place, region, whether it is a prediction. Raises Bad."""
+    def _results(self, task: dict[str, Any]) -> Iterator[tuple[str, "Region"]]:
+        """Place and region. Raises Bad."""
         annotations = listed(task.get("annotations"))
         kept = [(n, one) for n, one in enumerate(annotations) if not one.get("was_cancelled")]
         chosen = next((pair for pair in kept if pair[1].get("ground_truth")), kept[-1] if kept else None)
         self.loss.add("other_annotations", len(kept) - 1 if kept else 0)
         groups: list[tuple[str, int, dict[str, Any]]] = [("annotations", *chosen)] if chosen else []
         predictions = listed(task.get("predictions"))
-        self.loss.add("other_predictions", len(predictions) - 1 if predictions else 0)
-        if predictions:
-            groups.append(("predictions", len(predictions) - 1, predictions[-1]))
+        last = len(predictions) - 1
+        taken = [(n, one) for n, one in enumerate(predictions) if n == last or has_our_ids(one)]
+        self.loss.add("other_predictions", len(predictions) - len(taken))
+        groups += [("predictions", number, one) for number, one in taken]
         for kind, number, group in groups:
+            model = group.get("model_version") if kind == "predictions" else None
             for place, result in enumerate(listed(group.get("result"))):
-                yield f"{kind}[{number}].result[{place}]", result, kind == "predictions"
+                region = Region(result, kind == "predictions", model if isinstance(model, str) else "")
+                yield f"{kind}[{number}].result[{place}]", region
 
     def _size(self, name: str, data: dict[str, Any], results: list[dict[str, Any]]) -> tuple[int, int]:
         for one in results:
@@ -122,8 +125,9 @@ class Reader(RowReader):
                 return checks.size(one["original_width"], one["original_height"])
         return self.size_of(name, data.get("width"), data.get("height"))
 
-    def _box(self, result: dict[str, Any], is_prediction: bool, width: int, height: int) -> BoxRecord | None:
+    def _box(self, region: "Region", width: int, height: int) -> BoxRecord | None:
         """None for what is no rectangle."""
+        result, is_prediction = region.result, region.is_prediction
         value = result.get("value")
         if result.get("type") not in {"rectanglelabels", "rectangle"} or not isinstance(value, dict):
             self.loss.add("shape")
@@ -144,7 +148,22 @@ class Reader(RowReader):
             else "human",
             status="proposed" if is_prediction else "accepted",
             confidence=None if score is None else checks.confidence(score),
+            extra={"model": checks.text(region.model)} if region.model else {},
         )
+
+
+class Region(NamedTuple):
+    """``model``: the version that a prediction says it is from."""
+
+    result: dict[str, Any]
+    is_prediction: bool
+    model: str
+
+
+def has_our_ids(prediction: dict[str, Any]) -> bool:
+    """Written by this product: its boxes stand beside those of other models, and replace none of them."""
+    results = listed(prediction.get("result"))
+    return bool(results) and all(uuid_of(one.get("id")) for one in results)
 
 
 def uuid_of(value: object) -> str:

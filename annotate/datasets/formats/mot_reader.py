@@ -9,7 +9,7 @@ from .base import RowReader
 from .checks import Bad
 from .files import cannot
 from .names import IMAGE_SUFFIXES
-from .records import BoxRecord, FrameRecord, SetRecord
+from .records import OF_VIDEO, BoxRecord, FrameRecord, SetRecord
 from .spill import Gathered
 
 LABELS_FILE = "labels.txt"
@@ -95,7 +95,9 @@ class Reader(RowReader):
                         boxes.append(box)
                 except Bad as bad:
                     self.fail(file, where, bad)
-            yield FrameRecord(name, width, height, tuple(boxes), source=source, index=number - 1)
+            yield FrameRecord(
+                name, width, height, tuple(boxes), source=source, index=number - 1, extra=dict(OF_VIDEO)
+            )
 
     def _gather(self, file: str, info: Info) -> tuple[Gathered, int]:
         """The rows by frame, and the last frame that they name."""

@@ -26,8 +26,8 @@ class BoxRecord:
 
     ``source`` human or model, ``status`` proposed, accepted or rejected, ``feedback`` positive, negative, neutral
     or "". ``confidence`` 0 to 1, None where nobody said. ``track``: what is the same object in other frames, None
-    for none. ``author``: sign-in name, "" unknown. ``extra``: what only the lossless format holds (detection,
-    model version, verdict, revision, ...), JSON values.
+    for none. ``author``: sign-in name, "" unknown. ``extra``: what only the lossless format holds (extras.py:
+    detection, model, verdict, revision), JSON values.
     """
 
     label: str
@@ -107,6 +107,15 @@ class Loss:
         if count:
             self.counts[code] = self.counts.get(code, 0) + count
 
+    def plus(self, other: "Loss") -> "Loss":
+        both = Loss(dict(self.counts))
+        for code, count in other.counts.items():
+            both.add(code, count)
+        return both
+
+
+OF_VIDEO: Mapping[str, str] = {"source_kind": "video"}
+"""``extra`` of a frame of a sequence: its neighbours are nearly alike, so all of them stay on one side of the split."""
 
 Sizes = Callable[[str], tuple[int, int] | None]
 """Width and height in pixels of a frame by its name, None where nobody knows. For formats that do not say it."""
