@@ -62,13 +62,14 @@ function passesAll(box, { filter, proposalsFrom = 0 }) {
  * What is hidden, and by what.
  * @param {Iterable<Box>} boxes
  * @param {Sight} sight
- * @returns {{byFilter: number, byHand: number, covered: number}} rejected boxes that nobody asked for are not counted
+ * @returns {{byFilter: number, byHand: number, covered: number, rejected: number}} each box once; `rejected`: those that nobody asked for,
+ *   which are out of sight whatever else is chosen
  */
 export function hiddenCounts(boxes, sight) {
-  const counts = { byFilter: 0, byHand: 0, covered: 0 };
+  const counts = { byFilter: 0, byHand: 0, covered: 0, rejected: 0 };
   for (const box of boxes) {
-    if (box.status === 'rejected' && !sight.filter.statuses) continue;
-    if (isHiddenByHand(box, sight)) counts.byHand += 1;
+    if (box.status === 'rejected' && !sight.filter.statuses) counts.rejected += 1;
+    else if (isHiddenByHand(box, sight)) counts.byHand += 1;
     else if (sight.covered?.has(box.id)) counts.covered += 1;
     else if (!sight.isFading && !passesAll(box, sight)) counts.byFilter += 1;
   }

@@ -137,11 +137,11 @@ test("what others draw counts as well, and what a person kept of a model; what n
 test("it is counted among what is hidden, by itself, and is left to nobody to judge", () => {
   const { store, workspace } = auditing([PROPOSED, { ...PROPOSED, x1: 500, x2: 600 }, {}]);
   const counts = () => hiddenCounts(store.boxes.values(), workspace.view.now);
-  assert.deepEqual(counts(), { byFilter: 0, byHand: 0, covered: 1 });
+  assert.deepEqual(counts(), { byFilter: 0, byHand: 0, covered: 1, rejected: 0 });
   workspace.view.set({ hidden: new Set([A]) });
-  assert.deepEqual(counts(), { byFilter: 0, byHand: 1, covered: 0 }, "each once");
+  assert.deepEqual(counts(), { byFilter: 0, byHand: 1, covered: 0, rejected: 0 }, "each once");
   workspace.view.set({ hidden: new Set(), isFading: true, proposalsFrom: 0.9 });
-  assert.deepEqual([counts(), workspace.shownBoxes.map(({ id }) => id)], [{ byFilter: 0, byHand: 0, covered: 1 }, [B, boxId(3)]], "never faded");
+  assert.deepEqual([counts(), workspace.shownBoxes.map(({ id }) => id)], [{ byFilter: 0, byHand: 0, covered: 1, rejected: 0 }, [B, boxId(3)]], "never faded");
   assert.equal(tallyText(tallyOf(store.boxes.values(), workspace.view.now.covered)), "1 of 1 to judge");
   store.set(B, { status: "rejected" });
   assert.equal(tallyText(tallyOf(store.boxes.values(), workspace.view.now.covered)), "Every proposal is judged");

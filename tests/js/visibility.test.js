@@ -47,12 +47,18 @@ test("it fades what the filter leaves out, if asked, but nothing that was hidden
 
 test("it counts what is hidden, and by what", () => {
   const boxes = [readBox(1), readBox(2), readBox(3, { label: TREE }), readBox(4, { status: "rejected" })];
+  const asked = { ...NO_FILTER, statuses: new Set(["rejected"]) };
   const filter = { ...NO_FILTER, labels: new Set([TREE]) };
-  assert.deepEqual(hiddenCounts(boxes, sight()), { byFilter: 0, byHand: 0, covered: 0 });
-  assert.deepEqual(hiddenCounts(boxes, sight({ filter, hidden: new Set([boxId(1)]) })), { byFilter: 1, byHand: 1, covered: 0 });
-  assert.deepEqual(hiddenCounts(boxes, sight({ filter, isFading: true })), { byFilter: 0, byHand: 0, covered: 0 });
-  assert.deepEqual(hiddenCounts(boxes, sight({ filter, isBlank: true })), { byFilter: 0, byHand: 3, covered: 0 });
-  assert.deepEqual(hiddenCounts(boxes, sight({ filter: { ...NO_FILTER, statuses: new Set(["accepted"]) } })), { byFilter: 1, byHand: 0, covered: 0 });
+  assert.deepEqual(hiddenCounts(boxes, sight()), { byFilter: 0, byHand: 0, covered: 0, rejected: 1 });
+  assert.deepEqual(hiddenCounts(boxes, sight({ filter, hidden: new Set([boxId(1)]) })), { byFilter: 1, byHand: 1, covered: 0, rejected: 1 });
+  assert.deepEqual(hiddenCounts(boxes, sight({ filter, isFading: true })), { byFilter: 0, byHand: 0, covered: 0, rejected: 1 });
+  assert.deepEqual(hiddenCounts(boxes, sight({ filter, isBlank: true })), { byFilter: 0, byHand: 3, covered: 0, rejected: 1 });
+  assert.deepEqual(hiddenCounts(boxes, sight({ filter: { ...NO_FILTER, statuses: new Set(["accepted"]) } })), { byFilter: 1, byHand: 0, covered: 0, rejected: 0 });
+  assert.deepEqual(hiddenCounts(boxes, sight({ filter: asked })), { byFilter: 3, byHand: 0, covered: 0, rejected: 0 }, "somebody looks at them");
+  for (const parts of [{}, { filter }, { isBlank: true }, { filter: asked }, { hidden: new Set([boxId(4)]) }]) {
+    const shown = boxes.filter((box) => visibilityOf(box, sight(parts)) === "shown").length;
+    assert.equal(shown + Object.values(hiddenCounts(boxes, sight(parts))).reduce((all, one) => all + one), boxes.length, "each box is shown or counted once");
+  }
 });
 
 test("it knows a filter from none", () => {
@@ -82,6 +88,16 @@ test("what is hidden or locked cannot be grabbed, and what nobody sees is not ch
   assert.equal(editor.store.pending.length, 1);
 });
 
+test("all that is selected at a stroke is fully shown: what the filter fades is not deleted with it", () => {
+  const editor = new Editor({ boxes: [{}, { label: TREE }, { label: TREE, x1: 400, x2: 500 }] });
+  editor.workspace.view.set({ filter: { ...NO_FILTER, labels: new Set([TREE]) }, isFading: true });
+  assert.equal(editor.workspace.shownBoxes.length, 3);
+  editor.commands.run("box.all");
+  assert.deepEqual(editor.selected, [boxId(2), boxId(3)]);
+  editor.commands.run("box.delete");
+  assert.deepEqual([...editor.store.boxes.keys()], [boxId(1)]);
+});
+
 test("a filter deletes nothing, and another image begins with everything in sight", () => {
   const editor = new Editor({ boxes: [{}, { label: TREE }] });
   const { workspace, store } = editor;
@@ -101,7 +117,7 @@ test("it hides what waits for a verdict by hand, and what is doubtful by its con
   const seen = (/** @type {Partial<Sight>} */ parts) => boxes.filter((box) => visibilityOf(box, sight(parts)) === "shown").map(({ id }) => Number(id.slice(-2)));
   assert.deepEqual(seen({ hidesProposals: true }), [4, 5]);
   assert.deepEqual(seen({ proposalsFrom: 0.5 }), [1, 3, 4, 5]);
-  assert.deepEqual(hiddenCounts(boxes, sight({ hidesProposals: true })), { byFilter: 0, byHand: 3, covered: 0 });
-  assert.deepEqual(hiddenCounts(boxes, sight({ proposalsFrom: 0.5 })), { byFilter: 1, byHand: 0, covered: 0 });
+  assert.deepEqual(hiddenCounts(boxes, sight({ hidesProposals: true })), { byFilter: 0, byHand: 3, covered: 0, rejected: 0 });
+  assert.deepEqual(hiddenCounts(boxes, sight({ proposalsFrom: 0.5 })), { byFilter: 1, byHand: 0, covered: 0, rejected: 0 });
   assert.equal(visibilityOf(boxes[1] ?? readBox(1), sight({ proposalsFrom: 0.5, isFading: true })), "faded");
 });

@@ -55,13 +55,18 @@ export function makeFilter(workspace) {
 function showHidden(workspace, button) {
   const [line, over] = [byId('hidden-count', HTMLElement), byId('hidden-over', HTMLElement)];
   const update = () => {
-    const { byFilter, byHand, covered } = hiddenCounts(workspace.store.boxes.values(), workspace.view.now);
+    const { byFilter, byHand, covered, rejected } = hiddenCounts(workspace.store.boxes.values(), workspace.view.now);
     const parts = [];
     if (byFilter) parts.push(interpolate(ngettext('The filter hides %(count)s box', 'The filter hides %(count)s boxes', byFilter), { count: byFilter }));
     if (byHand) parts.push(interpolate(ngettext('%(count)s box is hidden by hand', '%(count)s boxes are hidden by hand', byHand), { count: byHand }));
     const canShow = parts.length > 0;
     if (covered) parts.push(interpolate(ngettext('%(count)s proposal of what is labelled already', '%(count)s proposals of what is labelled already', covered), { count: covered }));
-    for (const place of [line, over]) fill(place, parts.join(' · '), canShow);
+    // Rejected boxes are out of sight on every image: that is counted, and no warning, so it does not lie over the picture by itself.
+    const isNotable = parts.length > 0;
+    if (rejected) parts.push(interpolate(ngettext('%(count)s rejected box is not shown', '%(count)s rejected boxes are not shown', rejected), { count: rejected }));
+    fill(line, parts.join(' · '), canShow);
+    fill(over, isNotable ? parts.join(' · ') : '', canShow);
+    line.classList.toggle('is-notable', isNotable);
     button.classList.toggle('is-on', isFiltering(workspace.view.now.filter));
   };
   const ask = () => workspace.frames.ask(update);

@@ -4,6 +4,7 @@
  * @import { Box, Edges } from '../box.js'
  * @import { Workspace } from '../workspace.js'
  */
+import { movedEdges } from '../geometry.js';
 import { chooseLabel } from '../tools/commands/labels.js';
 import { byId, element, setText } from './dom.js';
 import { countedBoxes } from './box-list.js';
@@ -17,13 +18,20 @@ const FIELDS = [['x', () => gettext('Left')], ['y', () => gettext('Top')], ['wid
 /** @param {Edges} edges @returns {Record<Field, number>} image pixels */
 const numbersOf = ({ x1, y1, x2, y2 }) => ({ x: x1, y: y1, width: x2 - x1, height: y2 - y1 });
 
+/** @param {Edges} edges @param {Field} name @returns {string} image pixels, to a tenth */
+const shown = (edges, name) => String(Math.round(numbersOf(edges)[name] * 10) / 10);
+
 /** @param {Workspace} workspace */
 export function showGeometry(workspace) {
   const form = byId('geometry', HTMLFormElement);
   const words = element('p', { class: 'geometry__words quiet' });
   const inputs = FIELDS.map(([name, label]) => {
     const input = element('input', { type: 'number', step: '0.1', min: '0', inputmode: 'decimal' });
-    input.addEventListener('change', () => write(workspace, name, input.valueAsNumber));
+    input.addEventListener('change', () => {
+      write(workspace, name, input.valueAsNumber);
+      const [box] = workspace.selectedBoxes;
+      if (box) input.value = shown(box, name); // where it stopped, also while the field has the focus
+    });
     return { name, input, label: element('label', {}, [element('span', { text: label() }), input]) };
   });
   const choice = labelChoice(workspace);
@@ -40,7 +48,7 @@ export function showGeometry(workspace) {
     for (const { name, input, label } of inputs) {
       label.hidden = !box || another !== undefined;
       input.disabled = !store.canEdit;
-      if (box && document.activeElement !== input) input.value = String(Math.round(numbersOf(box)[name] * 10) / 10);
+      if (box && document.activeElement !== input) input.value = shown(box, name);
     }
   };
   workspace.subscribe(({ kinds }) => (kinds.has('boxes') || kinds.has('selection') || kinds.has('frame')) && update());
@@ -74,12 +82,24 @@ function labelChoice(workspace) {
   };
 }
 
+/**
+ * What a number means for the edges: left and top move the box, which stops at the border of the image as under the hand.
+ * @param {Edges} edges image pixels
+ * @param {Field} name
+ * @param {number} value image pixels
+ * @param {{width: number, height: number}} image pixels
+ * @returns {Partial<Edges>} the edges to write
+ */
+export function edgesFor(edges, name, value, image) {
+  if (name === 'width') return { x2: edges.x1 + value };
+  if (name === 'height') return { y2: edges.y1 + value };
+  return movedEdges(edges, name === 'x' ? value - edges.x1 : 0, name === 'y' ? value - edges.y1 : 0, image);
+}
+
 /** @param {Workspace} workspace @param {Field} name @param {number} value image pixels; NaN for an empty field */
-function write({ store, selectedBoxes, host }, name, value) {
+function write({ store, selectedBoxes, page, host }, name, value) {
   const [box] = selectedBoxes;
   if (!box) return;
-  const next = { ...numbersOf(box), [name]: value };
-  const edges = { x1: next.x, y1: next.y, x2: next.x + next.width, y2: next.y + next.height };
-  const isDone = Number.isFinite(value) && store.set(box.id, name === 'width' ? { x2: edges.x2 } : name === 'height' ? { y2: edges.y2 } : edges);
+  const isDone = Number.isFinite(value) && store.set(box.id, edgesFor(box, name, value, page.frame));
   if (!isDone) host.say(gettext('This is not possible here. The box is as it was.'));
 }

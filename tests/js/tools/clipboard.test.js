@@ -153,6 +153,20 @@ test("the boxes of the image before are added in its proportions, in one undo st
   assert.deepEqual(editor.said, ["2 boxes of the image before were added."]);
 });
 
+test("nothing that a model only proposes becomes a box of a person, and where proposals must not lead nothing that nobody looked at", async () => {
+  const proposed = { source: "model", status: "proposed", confidence: 0.9, detection: "d" };
+  const alone = { source: "model", confidence: 0.99, detection: "d", by: null };
+  const judged = { ...alone, feedback: "positive" };
+  const boxes = [readBox(5, proposed), readBox(6, { ...alone, x1: 300, x2: 350 }), readBox(7, { ...judged, x1: 400, x2: 450 }), readBox(8, { x1: 500, x2: 550 })];
+  const lefts = (/** @type {Editor} */ editor) => placed(editor).map(([edges]) => /** @type {number[]} */ (edges)[0]);
+  const open = await repeating(boxes);
+  assert.deepEqual(lefts(open.editor), [300, 400, 500]);
+  const blind = await repeating(boxes, { page: { frame: card(FRAME.id, { is_blind: true }) } });
+  assert.deepEqual(lefts(blind.editor), [400, 500]);
+  const nothing = await repeating(boxes.slice(0, 1));
+  assert.deepEqual([nothing.editor.drawn, nothing.editor.said], [[], ["No box of the image before has been accepted yet. Nothing was added."]]);
+});
+
 test("nothing is added twice", async () => {
   const { editor } = await repeating([readBox(5, { x1: 101 }), readBox(6, { label: TREE })], { boxes: [{}] });
   assert.deepEqual(placed(editor).map(([, label]) => label), [TREE], "the same place with another label is another box");

@@ -4,6 +4,7 @@
  * @import { Workspace } from '../../workspace.js'
  * @import { Actions, Parts } from './rights.js'
  */
+import { visibilityOf } from '../../visibility.js';
 import { toTenth } from '../tool.js';
 import { changeable, mayEdit } from './rights.js';
 
@@ -17,7 +18,7 @@ export function boxCommands({ workspace }) {
     'box.delete': () => removeSelected(workspace),
     'box.next': () => void walk(workspace, 1),
     'box.previous': () => void walk(workspace, -1),
-    'box.all': () => workspace.store.select(workspace.shownBoxes.map((box) => box.id)),
+    'box.all': () => selectAll(workspace),
   };
 }
 
@@ -33,6 +34,11 @@ function newBox(workspace) {
   const edges = { x1: left, y1: top, x2: toTenth(left + width), y2: toTenth(top + height) };
   const id = store.create({ ...edges, label: view.now.label });
   if (id) store.select([id]);
+}
+
+/** Not what is faded: the pointer does not reach it either, and what is chosen at a stroke may be deleted at the next. @param {Workspace} workspace */
+function selectAll({ store, shownBoxes, view }) {
+  store.select(shownBoxes.filter((box) => visibilityOf(box, view.now) === 'shown').map((box) => box.id));
 }
 
 /** @param {Workspace} workspace */

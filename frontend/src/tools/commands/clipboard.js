@@ -1,10 +1,12 @@
 /**
  * Copying, pasting, duplicating, and the boxes of the image before.
  *
+ * @import { Box } from '../../box.js'
  * @import { Copied, Workspace } from '../../workspace.js'
  * @import { Toolbox } from '../toolbox.js'
  * @import { Actions, Parts } from './rights.js'
  */
+import { isAcceptedAlone } from '../../box.js';
 import { iou, movedEdges, unionOf } from '../../geometry.js';
 import { gettext, interpolate, ngettext } from '../../ui/i18n.js';
 import { copyOf, placeCopies } from '../copies.js';
@@ -62,7 +64,17 @@ function beside(workspace, copies) {
   store.select(placeCopies(workspace, moved));
 }
 
-/** What lies on the image before and not yet here. @param {Workspace} workspace */
+/**
+ * Whether a copy of a box may become a box of a person: what a model only proposes may not, and where proposals would lead
+ * the eye not even what was accepted without anybody looking.
+ * @param {Box} box
+ * @param {boolean} isBlind whether the image it comes to is labelled without proposals
+ */
+function isKept(box, isBlind) {
+  return box.status === 'accepted' && !(isBlind && isAcceptedAlone(box));
+}
+
+/** What was accepted on the image before and is not yet here. @param {Workspace} workspace */
 async function repeat(workspace) {
   const { page, host, store } = workspace;
   const before = page.previous;
@@ -71,11 +83,13 @@ async function repeat(workspace) {
   if (workspace.store !== store) return; // somebody impatient went on
   if (!boxes) return host.say(gettext('The boxes of the image before cannot be had now. Nothing was changed.'));
   const [across, down] = [page.frame.width / before.width, page.frame.height / before.height];
-  const copies = boxes.filter((box) => box.status !== 'rejected').map(copyOf)
+  const kept = boxes.filter((box) => isKept(box, page.frame.is_blind ?? false));
+  const copies = kept.map(copyOf)
     .map((one) => ({ ...one, x1: one.x1 * across, x2: one.x2 * across, y1: one.y1 * down, y2: one.y2 * down }));
   const here = [...store.boxes.values()];
   const fresh = copies.filter((one) => !here.some((box) => box.label === one.label && iou(box, one) >= SAME_FROM_IOU));
   if (!boxes.length) return host.say(gettext('The image before has no boxes.'));
+  if (!kept.length) return host.say(gettext('No box of the image before has been accepted yet. Nothing was added.'));
   if (!fresh.length) return host.say(gettext('The boxes of the image before are all here already.'));
   const made = placeCopies(workspace, fresh);
   store.select(made);
