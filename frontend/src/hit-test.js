@@ -19,6 +19,7 @@ export const HANDLE_EDGES = {
 };
 const CORNERS = /** @type {const} */ (['nw', 'ne', 'sw', 'se']);
 const SIDES = /** @type {const} */ (['n', 's', 'e', 'w']);
+const HANDLES = [...CORNERS, ...SIDES];
 /** From here on a side is long enough, on the screen, for a handle in its middle. */
 export const SIDE_HANDLE_FROM_PX = 28;
 
@@ -173,8 +174,11 @@ export function handlesOf({ x1, y1, x2, y2 }) {
 }
 
 /**
- * The handle that a pointer takes: the nearest corner or middle of a side within `reach`, else the side itself. Inside a
- * small box the reach is shorter, so that its middle still moves it.
+ * The handle that a pointer takes: of the corners and middles of sides within `reach` the nearest, else the side itself.
+ *
+ * All eight reach as far as they should whatever the size of the box, also those of short sides, which are not drawn. The one
+ * exception is inside a small box: there nothing reaches over more than a third of it, so that its middle still moves it.
+ * Away from its handle a side reaches half as far, so that what lies beside a selected box can be pressed.
  * @param {Edges} edges on the screen, CSS pixels
  * @param {{x: number, y: number}} point on the screen
  * @param {number} reach half of the hit area, CSS pixels
@@ -183,30 +187,33 @@ export function handlesOf({ x1, y1, x2, y2 }) {
 export function handleAt(edges, point, reach) {
   const { x1, y1, x2, y2 } = edges;
   const isInside = point.x > x1 && point.x < x2 && point.y > y1 && point.y < y2;
-  const limit = isInside ? Math.min(reach, Math.min(x2 - x1, y2 - y1) / 3) : reach;
+  const across = isInside ? Math.min(reach, (x2 - x1) / 3) : reach;
+  const down = isInside ? Math.min(reach, (y2 - y1) / 3) : reach;
   /** @type {Handle|null} */
   let best = null;
   let nearest = Infinity;
-  for (const handle of handlesOf(edges)) {
+  for (const handle of HANDLES) {
     const at = handlePoint(edges, handle);
-    const distance = Math.max(Math.abs(at.x - point.x), Math.abs(at.y - point.y));
-    if (distance <= limit && distance < nearest) [best, nearest] = [handle, distance];
+    const [dx, dy] = [Math.abs(at.x - point.x), Math.abs(at.y - point.y)];
+    const distance = Math.hypot(dx, dy);
+    if (dx <= across && dy <= down && distance < nearest) [best, nearest] = [handle, distance];
   }
-  return best ?? sideAt(edges, point, Math.min(limit, reach / 2));
+  return best ?? sideAt(edges, point, Math.min(across, reach / 2), Math.min(down, reach / 2));
 }
 
 /**
  * @param {Edges} edges
  * @param {{x: number, y: number}} point
- * @param {number} reach
+ * @param {number} across how far left and right sides reach
+ * @param {number} down how far top and bottom do
  * @returns {Handle|null}
  */
-function sideAt({ x1, y1, x2, y2 }, { x, y }, reach) {
+function sideAt({ x1, y1, x2, y2 }, { x, y }, across, down) {
   const isAcross = x >= x1 && x <= x2;
   const isDown = y >= y1 && y <= y2;
-  if (isAcross && Math.abs(y - y1) <= reach) return 'n';
-  if (isAcross && Math.abs(y - y2) <= reach) return 's';
-  if (isDown && Math.abs(x - x1) <= reach) return 'w';
-  if (isDown && Math.abs(x - x2) <= reach) return 'e';
+  if (isAcross && Math.abs(y - y1) <= down) return 'n';
+  if (isAcross && Math.abs(y - y2) <= down) return 's';
+  if (isDown && Math.abs(x - x1) <= across) return 'w';
+  if (isDown && Math.abs(x - x2) <= across) return 'e';
   return null;
 }

@@ -163,8 +163,30 @@ test("it leaves the middle of a small box for moving it", () => {
   }
 });
 
-test("it takes the nearest of two handles in reach", () => {
+test("from outside all eight have their whole hit area at a box of any size, also where they are not drawn", () => {
+  for (const side of [2, 8, 14, 20, 26, 40]) {
+    const box = { x1: 100, y1: 100, x2: 100 + side, y2: 100 + side };
+    for (const handle of ALL) {
+      for (const [reach, distance] of /** @type {const} */ ([[12, 11.9], [22, 21.9]])) {
+        const { x, y } = handlePoint(box, handle);
+        const dx = handle.includes("w") ? -distance : handle.includes("e") ? distance : 0;
+        const dy = handle.startsWith("n") ? -distance : handle.startsWith("s") ? distance : 0;
+        assert.equal(handleAt(box, { x: x + dx, y: y + dy }, reach), handle, `${handle} of ${side}, ${reach}`);
+      }
+    }
+  }
+});
+
+test("inside a narrow box it reaches over a third of the narrow side only, and as far as ever along the other", () => {
+  const narrow = { x1: 0, y1: 0, x2: 15, y2: 200 };
+  assert.equal(handleAt(narrow, { x: 1, y: 11 }, 12), "nw");
+  assert.equal(handleAt(narrow, { x: 4, y: 100 }, 12), "w");
+  assert.equal(handleAt(narrow, { x: 7.5, y: 100 }, 12), null);
+});
+
+test("it takes the nearest of several handles in reach", () => {
   const narrow = { x1: 0, y1: 0, x2: 14, y2: 200 };
-  assert.equal(handleAt(narrow, { x: 4, y: -3 }, 12), "nw");
-  assert.equal(handleAt(narrow, { x: 11, y: -3 }, 12), "ne");
+  assert.equal(handleAt(narrow, { x: 2, y: -3 }, 12), "nw");
+  assert.equal(handleAt(narrow, { x: 7, y: -3 }, 12), "n");
+  assert.equal(handleAt(narrow, { x: 12, y: -3 }, 12), "ne");
 });
