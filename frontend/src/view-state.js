@@ -42,6 +42,9 @@ const fresh = () => ({
   hidesProposals: false, proposalsFrom: 0, covered: NONE, many: { isOpen: false, threshold: 0.5, side: 'above' },
 });
 
+/** Whether a tool makes boxes by hand. @param {ToolName} tool */
+export const isForDrawing = (tool) => tool === 'draw' || tool === 'extreme';
+
 export class ViewState {
   constructor() {
     /** @type {Readonly<View>} */

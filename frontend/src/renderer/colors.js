@@ -1,6 +1,6 @@
 /** Colours and patterns of labels and people. Labels bring their colour; a pattern tells them apart without colour. */
 
-/** Dash patterns, CSS pixels; a label has the one of its place in the list. @type {readonly (readonly number[])[]} */
+/** Dash patterns, CSS pixels; a label has one by its place in the list. @type {readonly (readonly number[])[]} */
 const PATTERNS = [[], [6, 3], [2, 2], [8, 3, 2, 3], [12, 4], [2, 4], [8, 2, 2, 2, 2, 2], [4, 6]];
 
 /** For people: apart from the colours of labels, each dark enough for white text. */
@@ -9,9 +9,17 @@ const PEOPLE = ['#c2255c', '#6741d9', '#0b7285', '#a61e4d', '#5c7a00', '#1864ab'
 /** What a box is drawn in whose label is not known (yet). */
 export const UNKNOWN_COLOR = '#8a8f98';
 
+/**
+ * With this shift in every second round, two of the first 16 labels that share a pattern have default colours which nobody takes for one
+ * another, however they see colours (tests/js/renderer/palette.test.js).
+ */
+const ROUND_SHIFT = 4;
+
 /** @param {number} index place of the label in the list */
 export function patternOf(index) {
-  return PATTERNS[Math.max(index, 0) % PATTERNS.length] ?? [];
+  const at = Math.max(index, 0);
+  const round = Math.floor(at / PATTERNS.length);
+  return PATTERNS[(at + (round % 2) * ROUND_SHIFT) % PATTERNS.length] ?? [];
 }
 
 /** The same person has the same colour in every window. @param {number} user id */

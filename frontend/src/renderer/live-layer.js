@@ -9,12 +9,13 @@
  * @import { Look } from './paint.js'
  */
 import { changedBoxes } from '../review.js';
+import { isForDrawing } from '../view-state.js';
 import { personColor } from './colors.js';
 import { unionOf } from '../geometry.js';
 import { Layer } from './layer.js';
 import { paintLoupe } from './loupe.js';
 import { paintChange, paintCrosshair, paintCursor, paintDotAt, paintGhost, paintMarquee } from './marks.js';
-import { paintBox, paintHandles, paintName, paintRing, paintTag, TAG_HEIGHT_PX } from './paint.js';
+import { paintBox, paintHandles, paintName, paintRing, paintTag, SELECTED_TAG_GAP_PX, TAG_HEIGHT_PX } from './paint.js';
 import { edgesOnScreen } from './static-layer.js';
 
 /** More selected boxes than this stay in the static layer: drawing them in every frame would be slow. */
@@ -61,7 +62,7 @@ export class LiveLayer {
     for (const box of moving.values()) this.drawMoving(box);
     if (view.now.mode === 'review') this.drawChanges();
     this.drawRings(moving);
-    if ((view.now.tool === 'draw' || view.now.tool === 'extreme') && view.now.pointer && !view.now.isTouch && preferences.now.show_crosshair) this.drawCrosshair(view.now.pointer);
+    if (isForDrawing(view.now.tool) && view.now.pointer && !view.now.isTouch && preferences.now.show_crosshair) this.drawCrosshair(view.now.pointer);
     if (store.selection.size > 1) this.drawCommonHandles(moving);
     for (const ghost of view.now.ghosts) this.drawGhost(ghost);
     if (view.now.marquee) paintMarquee(this.layer.context, this.onScreen(view.now.marquee), this.accent());
@@ -111,7 +112,9 @@ export class LiveLayer {
     const { store, view } = this.workspace;
     const box = view.now.hover === null ? undefined : store.boxes.get(view.now.hover);
     if (!box || !this.workspace.isInSight(box) || moving.has(box.id) || store.selection.has(box.id)) return;
-    paintBox(this.layer.context, this.onScreen(box), this.lookOf(box), { isHovered: true });
+    const [edges, look] = [this.onScreen(box), this.lookOf(box)];
+    paintBox(this.layer.context, edges, look, { isHovered: true });
+    paintTag(this.layer.context, edges, look, this.limits, { isTouched: true });
   }
 
   /** @param {string} id */
@@ -129,7 +132,7 @@ export class LiveLayer {
   /** @param {Edges} edges @param {Look} look */
   drawWhole(edges, look) {
     paintBox(this.layer.context, edges, look, { isSelected: true });
-    paintTag(this.layer.context, edges, look, this.limits);
+    paintTag(this.layer.context, edges, look, this.limits, { isTouched: true, gap: SELECTED_TAG_GAP_PX });
   }
 
   /** @param {Moving} box */

@@ -22,15 +22,22 @@ const FADED = 0.45;
 const PROPOSED_FILL = 0.03;
 const REJECTED = 0.7;
 const PROPOSAL_DASH = [6, 4];
-export const DARK_HALO = 'rgb(0 0 0 / 0.55)';
-const FAINT_HALO = 'rgb(0 0 0 / 0.3)';
+const REJECTED_DASH = [5, 3];
+/** Strong enough that one of the two stands out 3 : 1 from any grey (tests/js/renderer/halo.test.js). */
+export const DARK_HALO = 'rgb(0 0 0 / 0.6)';
+const LIGHT_HALO = 'rgb(255 255 255 / 0.8)';
+/** Of proposals, which are quieter. */
+const FAINT_DARK_HALO = 'rgb(0 0 0 / 0.45)';
+const FAINT_LIGHT_HALO = 'rgb(255 255 255 / 0.65)';
 /** Behind the words of a proposal: readable on every picture, and not of the colour of the label. */
 const HOLLOW = 'rgb(22 24 30)';
-const LIGHT_HALO = 'rgb(255 255 255 / 0.75)';
-/** Smaller boxes have no room for a halo. */
+/** Smaller boxes have no room for a halo inside. */
 const HALO_FROM_PX = 7;
 /** Smaller boxes get a dot for a label. */
 const TAG_FROM_PX = 30;
+const TAG_GAP_PX = 1;
+/** Of a selected box: its handles, or its ring, lie between. */
+export const SELECTED_TAG_GAP_PX = 6;
 export const TAG_HEIGHT_PX = 16;
 export const TAG_MAX_PX = 160;
 /** Of the colour at the side of a proposal's name. */
@@ -61,6 +68,7 @@ export function paintBox(context, edges, look, { isHovered = false, isSelected =
   context.globalAlpha = 1;
   if (look.isProposed) paintUnderline(context, { x1, y1, x2, y2 });
   else if (Math.min(width, height) >= HALO_FROM_PX) paintHalo(context, { x1, y1, x2, y2 }, look.pattern);
+  else paintOuterHalo(context, { x1, y1, x2, y2 });
   context.strokeStyle = look.color;
   context.lineWidth = isSelected ? SELECTED_STROKE_PX : STROKE_PX;
   if (look.isProposed) context.setLineDash(PROPOSAL_DASH);
@@ -71,17 +79,38 @@ export function paintBox(context, edges, look, { isHovered = false, isSelected =
 /** There, and out of the way. @param {Context} context @param {Edges} edges @param {string} color */
 function paintFaded(context, { x1, y1, x2, y2 }, color) {
   context.globalAlpha = FADED;
+  context.lineWidth = 3;
+  context.strokeStyle = DARK_HALO;
+  context.strokeRect(x1 + 0.5, y1 + 0.5, x2 - x1 - 1, y2 - y1 - 1);
   context.lineWidth = 1;
+  context.strokeStyle = LIGHT_HALO;
+  context.strokeRect(x1 - 0.5, y1 - 0.5, x2 - x1 + 1, y2 - y1 + 1);
   context.strokeStyle = color;
   context.strokeRect(x1 + 0.5, y1 + 0.5, x2 - x1 - 1, y2 - y1 - 1);
   context.globalAlpha = 1;
 }
 
-/** What the dashes of a proposal stand out from; nothing of it is as loud as what a person drew. @param {Context} context @param {Edges} edges */
+/**
+ * What the dashes of a proposal stand out from: dark at both sides, light in the gaps. Nothing of it is as loud as what a person drew.
+ * @param {Context} context
+ * @param {Edges} edges
+ */
 function paintUnderline(context, { x1, y1, x2, y2 }) {
   context.lineWidth = 4;
-  context.strokeStyle = FAINT_HALO;
+  context.strokeStyle = FAINT_DARK_HALO;
   context.strokeRect(x1, y1, x2 - x1, y2 - y1);
+  context.lineWidth = 2;
+  context.strokeStyle = FAINT_LIGHT_HALO;
+  context.strokeRect(x1, y1, x2 - x1, y2 - y1);
+}
+
+/** Around a box that is too small for a line inside. @param {Context} context @param {Edges} edges */
+function paintOuterHalo(context, { x1, y1, x2, y2 }) {
+  context.lineWidth = 1;
+  context.strokeStyle = LIGHT_HALO;
+  context.strokeRect(x1 - 1.5, y1 - 1.5, x2 - x1 + 3, y2 - y1 + 3);
+  context.strokeStyle = DARK_HALO;
+  context.strokeRect(x1 - 2.5, y1 - 2.5, x2 - x1 + 5, y2 - y1 + 5);
 }
 
 /**
@@ -103,8 +132,12 @@ function paintRejected(context, { x1, y1, x2, y2 }, color, isTouched) {
   context.strokeStyle = DARK_HALO;
   context.stroke();
   context.lineWidth = 1;
+  context.strokeStyle = LIGHT_HALO;
+  context.stroke();
+  context.setLineDash(REJECTED_DASH);
   context.strokeStyle = color;
   context.stroke();
+  context.setLineDash([]);
   context.globalAlpha = 1;
 }
 
@@ -126,24 +159,28 @@ function paintHalo(context, { x1, y1, x2, y2 }, pattern) {
 }
 
 /**
- * The name of the label, outside the box where there is room; a dot beside small boxes.
+ * The name of the label, outside the box where there is room: above, else below, else inside at the top. A small box has a dot beside it
+ * instead, unless it is the one that somebody is looking at.
  * @param {Context} context
  * @param {Edges} edges on the screen
  * @param {Look} look
  * @param {Limits} limits
- * @param {number} [fromPx] width from which there is a name
+ * @param {{fromPx?: number, isTouched?: boolean, gap?: number}} [options] `fromPx`: width from which there is a name. `isTouched`: selected,
+ *   hovered or dragged, so the name is there whatever the size, whole inside the limits. `gap`: between name and box, CSS pixels
  */
-export function paintTag(context, edges, look, limits, fromPx = TAG_FROM_PX) {
+export function paintTag(context, edges, look, limits, { fromPx = TAG_FROM_PX, isTouched = false, gap = TAG_GAP_PX } = {}) {
   const { x1, y1, x2, y2 } = sharp(edges);
-  if (look.isFaded || x2 < limits.left || x1 > limits.right || y2 < limits.top || y1 > limits.bottom) return;
-  if (x2 - x1 < fromPx) return paintDot(context, x1, y1, look.color);
+  if ((look.isFaded && !isTouched) || x2 < limits.left || x1 > limits.right || y2 < limits.top || y1 > limits.bottom) return;
+  if (!isTouched && x2 - x1 < fromPx) return paintDot(context, x1, y1, look.color);
   const text = look.confidence === null ? look.name : `${look.name} ${Math.round(look.confidence * 100)}\u202f%`;
   context.font = TAG_FONT;
   const width = Math.min(Math.ceil(widthOf(context, text)) + 8, TAG_MAX_PX - COLOR_PX);
-  const above = y1 - TAG_HEIGHT_PX - 1 >= limits.top;
-  const below = !above && y2 + TAG_HEIGHT_PX + 1 <= limits.bottom;
-  const top = above ? y1 - TAG_HEIGHT_PX - 1 : below ? y2 + 1 : Math.max(y1, limits.top) + 2;
-  const left = Math.max(x1 - 1, Math.min(limits.left, x2 - width));
+  const above = y1 - TAG_HEIGHT_PX - gap >= limits.top;
+  const below = !above && y2 + TAG_HEIGHT_PX + gap <= limits.bottom;
+  const top = above ? y1 - TAG_HEIGHT_PX - gap : below ? y2 + gap : Math.max(y1, limits.top) + 2;
+  const inSight = Math.max(x1 - 1, Math.min(limits.left, x2 - width));
+  const whole = Math.max(limits.left, Math.min(x1 - 1, limits.right - width - COLOR_PX));
+  const left = isTouched ? whole : inSight;
   if (look.isProposed) paintHollowPill(context, { left, top, width, text, color: look.color });
   else paintPill(context, { left, top, width, text, color: look.color, alpha: 0.92 });
 }

@@ -42,7 +42,16 @@ export class Renderer {
     workspace.camera.subscribe(() => this.cameraMoved());
     new ResizeObserver(() => this.resize()).observe(stage);
     this.resize();
+    this.followRatio();
     this.readTheme();
+  }
+
+  /** The window goes to another screen, or the page is zoomed: each ratio is listened for once. */
+  followRatio() {
+    matchMedia(`(resolution: ${devicePixelRatio || 1}dppx)`).addEventListener('change', () => {
+      this.followRatio();
+      this.resize();
+    }, { once: true });
   }
 
   ask() {
@@ -63,7 +72,6 @@ export class Renderer {
     this.live.layer.resize(size, ratio);
     this.workspace.camera.resize(size);
     this.statics.invalidate(null);
-    matchMedia(`(resolution: ${ratio}dppx)`).addEventListener('change', () => this.resize(), { once: true });
     this.drawFrame(); // at once: a resized canvas is empty
   }
 

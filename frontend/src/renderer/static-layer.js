@@ -200,7 +200,7 @@ export class StaticLayer {
       yield;
     }
     for (const box of shown) {
-      paintTag(context, edgesOnScreen(box, at), this.lookOf(box), this.limits, tagFrom || undefined);
+      paintTag(context, edgesOnScreen(box, at), this.lookOf(box), this.limits, { fromPx: tagFrom || undefined });
       yield;
     }
   }

@@ -36,9 +36,10 @@ test("it gives a person a colour that white can be read on, the same everywhere"
 });
 
 test("it tells neighbouring labels apart without colour", () => {
-  const patterns = Array.from({ length: 8 }, (_, index) => patternOf(index).join());
-  assert.equal(new Set(patterns).size, 8);
-  assert.deepEqual([patternOf(8), patternOf(-1)], [patternOf(0), patternOf(0)]);
+  const patterns = Array.from({ length: 17 }, (_, index) => patternOf(index).join());
+  for (const round of [patterns.slice(0, 8), patterns.slice(8, 16)]) assert.equal(new Set(round).size, 8);
+  for (let index = 0; index < 16; index++) assert.notEqual(patterns[index], patterns[index + 1], `${index}`);
+  assert.deepEqual([patternOf(16), patternOf(-1)], [patternOf(0), patternOf(0)]);
 });
 
 test("it makes initials of any name", () => {
