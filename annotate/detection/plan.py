@@ -64,19 +64,27 @@ def plan_for(
     boxes: Sequence[BoxState],
     *,
     labels: Mapping[str, int | None],
+    looked_for: Collection[str],
     width: int,
     height: int,
     promises: Mapping[str, Promise] = NOTHING_PROMISED,
     brought_back: Collection[UUID] = (),
 ) -> Plan:
     """``boxes``: all of the frame that are alive. ``labels``: by class name, None for what is not wanted.
+    ``looked_for``: the class names that the model could have answered with.
     ``brought_back``: those that were replaced once and restored when that was taken back (take_back.py).
 
     What a person drew, accepted, moved or rejected stays, and keeps a proposal of the same object away. What an earlier
     run proposed, or accepted without a person, and nobody touched goes, unless it is proposed again exactly as it was.
+    Only under labels that were looked for: a run that looks for persons says nothing of the cars that are proposed.
     """
     left_out: Counter[str] = Counter()
-    stale = {box.id: box for box in boxes if is_untouched_proposal(box, is_back=box.id in brought_back)}
+    answerable = {labels.get(name) for name in looked_for}
+    stale = {
+        box.id: box
+        for box in boxes
+        if box.fields["label"] in answerable and is_untouched_proposal(box, is_back=box.id in brought_back)
+    }
     kept = [box for box in boxes if box.id not in stale]
     proposals: list[NewProposal] = []
     for candidate in candidates:

@@ -147,6 +147,7 @@ def _propose(
         candidates,
         boxes,
         labels=labels,
+        looked_for=detection.prompts or detection.model_version.classes,
         width=frame.width,
         height=frame.height,
         promises=promises,

@@ -31,8 +31,10 @@ def car(edges: Edges = HERE, confidence: float = 0.9, name: str = "car") -> Cand
     return Candidate(edges, name, confidence)
 
 
-def plan(candidates: list[Candidate], boxes: list[BoxState]) -> Plan:
-    return plan_for(candidates, boxes, labels=LABELS, width=WIDTH, height=HEIGHT)
+def plan(
+    candidates: list[Candidate], boxes: list[BoxState], looked_for: tuple[str, ...] = tuple(LABELS)
+) -> Plan:
+    return plan_for(candidates, boxes, labels=LABELS, looked_for=looked_for, width=WIDTH, height=HEIGHT)
 
 
 def test_it_proposes_what_is_not_there() -> None:
@@ -66,6 +68,14 @@ def test_it_replaces_what_nobody_touched() -> None:
     old = box(THERE, source="model", status="proposed")
     made = plan([car()], [old])
     assert made.replaced == (old.id,) and len(made.proposals) == 1
+
+
+def test_it_replaces_only_what_it_looked_for() -> None:
+    cars, buses = (box(source="model", status="proposed", label=label) for label in (1, 2))
+    made = plan([car(THERE)], [cars, buses], looked_for=("car", "cat"))
+    assert made.replaced == (cars.id,) and len(made.proposals) == 1
+    assert plan([], [cars, buses], looked_for=("cat",)).replaced == ()
+    assert plan([], [cars, buses]).replaced == (cars.id, buses.id)
 
 
 def test_it_keeps_an_open_proposal_that_somebody_rated_or_moved() -> None:

@@ -66,6 +66,18 @@ def test_it_does_a_frame_once(world: World, start: Callable[[], Detection]) -> N
     assert len(live(frame)) == 1
 
 
+def test_it_leaves_proposals_of_what_it_did_not_look_for(
+    world: World, start: Callable[[], Detection]
+) -> None:
+    frame = world.frame()
+    run(world, start(), frame, Candidate(HERE, "car", 0.8), Candidate(THERE, "bus", 0.6))
+    limited = start()
+    limited.prompts = ["bus"]
+    row = run(world, limited, frame, Candidate(THERE, "bus", 0.7))
+    assert row is not None and (row.proposed, row.replaced) == (1, 1)
+    assert [(one.label.name, one.confidence) for one in live(frame)] == [("car", 0.8), ("bus", 0.7)]
+
+
 def test_it_replaces_untouched_proposals_and_keeps_verdicts(
     world: World, start: Callable[[], Detection]
 ) -> None:
