@@ -1,6 +1,6 @@
 """The frames that a figure, a row or a cell of it counts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -9,12 +9,12 @@ from ..models import Frame
 from .choice import Choice
 from .proposals import COMPLETE, KEPT, RIGHT, above, chosen, judged_proposals, missed_boxes, sure_proposals
 from .reviews import first_reviews, given_reviews
-from .times import ACTIONS, timed_operations
+from .times import ACTIONS, frames_timed, timed_operations
 from .work import DRAWN, JUDGED, UNTOUCHED, complete_boxes, completions, handwork, rated_boxes, rated_images
 
 MOST_SHOWN = 200
-Frames = QuerySet[Any]
-"""Ids of frames, for a subquery."""
+Frames = QuerySet[Any] | Collection[int]
+"""Ids of frames, most for a subquery."""
 
 
 def frames_behind(name: str, choice: Choice) -> QuerySet[Frame]:
@@ -45,11 +45,14 @@ def of_proposals(choice: Choice) -> list[Frames]:
 
 def of_times(choice: Choice) -> list[Frames]:
     wanted = ACTIONS if choice.asked.action is None else [choice.asked.action]
-    return [timed_operations(choice).filter(action__in=wanted).order_by().values("frame")]
+    found = timed_operations(choice).filter(action__in=wanted)
+    if choice.asked.of == "image":  # times of whole images are those of complete ones
+        found = found.filter(COMPLETE)
+    return [found.order_by().values("frame")]
 
 
 def of_complete_times(choice: Choice) -> list[Frames]:
-    return [timed_operations(choice).filter(COMPLETE).order_by().values("frame")]
+    return [frames_timed(choice)]
 
 
 def of_untouched(choice: Choice) -> list[Frames]:

@@ -36,7 +36,7 @@ def box_seconds(times: list[Timed]) -> Figure:
         Column("action", _("Action"), "text"),
         Column("seconds_per_box", _("Seconds per box"), "seconds", {}, is_drawn=True),
         Column("boxes", _("Boxes"), "count", {}),
-        Column("seconds_per_frame", _("Seconds per image"), "seconds", {}),
+        Column("seconds_per_frame", _("Seconds per image"), "seconds", {"of": "image"}),
     ]
     rows = [
         Row([titles[name], one.per_box, one.count, one.per_frame], {"action": name})
@@ -109,7 +109,7 @@ def people(done: list[Done], names: dict[int, str]) -> Figure:
         Column("frames", _("Images completed"), "count", {"work": "frames"}, is_drawn=True),
         Column("drawn", _("Boxes drawn"), "count", {"work": "drawn"}),
         Column("judged", _("Proposals judged"), "count", {"work": "judged"}),
-        Column("days", _("Active days"), "count"),
+        Column("days", _("Active days"), "count", {}),
     ]
     frames, drawn, judged = Counter[int](), Counter[int](), Counter[int]()
     days: dict[int, set[str]] = defaultdict(set)

@@ -1,11 +1,12 @@
 """How long people need, by what they do: from the active milliseconds that their browsers measured."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
+from msgspec import structs
 
 from ..models import Frame, Operation
 from ..sync.operations import EDGES
@@ -103,13 +104,28 @@ def effort_by_action(times: list[Timed]) -> dict[str, Effort]:
     return {name: effort_of([one for one in times if one.action == name]) for name in ACTIONS}
 
 
-def seconds_by_bucket(times: list[Timed]) -> dict[str, list[float]]:
-    """What was spent on complete frames, by the bucket of the last operation."""
+def last_buckets(times: list[Timed]) -> dict[tuple[int, int], str]:
+    """When each person was last at work on each complete frame."""
     last: dict[tuple[int, int], str] = {}
     for one in times:
-        pair = one.frame, one.user
-        last[pair] = max(last.get(pair, ""), one.bucket)
+        if one.is_complete:
+            pair = one.frame, one.user
+            last[pair] = max(last.get(pair, ""), one.bucket)
+    return last
+
+
+def seconds_by_bucket(times: list[Timed]) -> dict[str, list[float]]:
+    """What was spent on complete frames, by the bucket of the last operation."""
+    last = last_buckets(times)
     found: dict[str, list[float]] = defaultdict(list)
     for pair, seconds in seconds_per_frame(times).items():
         found[last[pair]].append(seconds)
     return found
+
+
+def frames_timed(choice: Choice) -> set[int]:
+    """The frames behind ``seconds_by_bucket``: of the bucket ``at``, of all where none is asked for. From the same
+    operations as the figure itself, so that both are about the same frames. One query."""
+    at = choice.asked.at
+    last = last_buckets(times_for(replace(choice, asked=structs.replace(choice.asked, at=None))))
+    return {frame for (frame, _user), bucket in last.items() if at is None or bucket.startswith(at)}

@@ -1,9 +1,11 @@
 """From a figure to the frames that it counts; and from a project to what tells that it changed."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, cast
 
 import pytest
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from annotate.figures.behind import BEHIND, frames_behind
@@ -11,7 +13,7 @@ from annotate.figures.catalogue import BY_NAME
 from annotate.figures.state import state_of
 from annotate.models import Frame
 
-from .factory import Lab, figure_in, selects_of
+from .factory import Lab, figure_in, move_back, selects_of
 
 
 def behind(lab: Lab, name: str, who: str | None = None, **asked: Any) -> set[int]:
@@ -109,6 +111,47 @@ def test_it_has_frames_behind_every_cell_that_is_not_nought(lab: Lab, busy: dict
         assert not number.value or behind(lab, number.figure, **cast(dict[str, Any], number.select)), (
             number.key
         )
+
+
+def test_the_seconds_of_a_day_lead_to_the_frames_that_were_ended_then(lab: Lab) -> None:
+    """A frame that was begun the day before yesterday counts at its last edit alone; so does the way back to it."""
+    now = timezone.now()
+    early, late = lab.world.frame(name="early"), lab.world.frame(name="late")
+    for frame in (early, late):
+        lab.draw(frame)
+        move_back(frame, now - timedelta(days=2))
+    lab.draw(late, left=400)
+    lab.draw(early, who="second", left=400, ms=None)  # nothing that was timed
+    for frame in (early, late):
+        lab.complete(frame)
+    found = {}
+    for row, column, select in selects_of(lab.figure("frame_seconds")):
+        found[row.cells[0], column] = behind(lab, "frame_seconds", **select)
+        assert len(found[row.cells[0], column]) == row.cells[2]
+    before, today = (time.strftime("%Y-%m-%d") for time in (now - timedelta(days=2), now))
+    assert found[before, "seconds_per_frame"] == {early.pk} and found[today, "frames"] == {late.pk}
+    assert behind(lab, "frame_seconds") == {early.pk, late.pk}
+
+
+def test_the_seconds_per_image_of_an_action_lead_to_complete_frames_alone(
+    lab: Lab, busy: dict[str, Frame]
+) -> None:
+    cells = {
+        (row.cells[0], column): behind(lab, "box_seconds", **select)
+        for row, column, select in selects_of(lab.figure("box_seconds"))
+    }
+    assert cells["Draw", "boxes"] == {busy["missed"].pk, busy["begun"].pk}
+    assert cells["Draw", "seconds_per_frame"] == {busy["missed"].pk}
+
+
+def test_active_days_lead_to_all_that_the_person_worked_on(lab: Lab, busy: dict[str, Frame]) -> None:
+    days = {
+        row.cells[0]: behind(lab, "people", **select)
+        for row, column, select in selects_of(lab.figure("people"))
+        if column == "days"
+    }
+    assert days["Second"] == {busy["rejected"].pk, busy["begun"].pk}
+    assert days["Annotator"] == {busy[name].pk for name in ("accepted", "rejected", "missed")}
 
 
 def test_it_counts_as_many_frames_as_it_leads_to(lab: Lab, busy: dict[str, Frame]) -> None:
