@@ -10,14 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ..access import Role, check_role, require_role
-from ..models import Frame, Project, User
+from ..models import Box, Frame, Project, User
 from ..preferences import preferences_of
 from ..queue.claims import claim_on
 from ..queue.words import card_of
 from .api import signed_out
 from .detection_cards import page_data
-from .projects import live_boxes
 from .review_cards import review_card
+from .thumbnail_boxes import is_proposal, live_boxes
 
 WINDOW = 30
 """How many frames the filmstrip gets on each side of the present one."""
@@ -26,7 +26,8 @@ MOST_MEMBERS = 500
 
 
 class FrameCard(TypedDict):
-    """A frame in the filmstrip. ``boxes``: x, y, width, height in image pixels, and the colour."""
+    """A frame in the filmstrip. ``boxes``: x, y, width, height in image pixels, the colour, and whether it is an open
+    proposal."""
 
     id: int
     name: str
@@ -39,7 +40,7 @@ class FrameCard(TypedDict):
     data: str
     image: str
     thumbnail: str
-    boxes: list[list[float | str]]
+    boxes: list[list[float | str | bool]]
 
 
 def before(frame: Frame) -> Q:
@@ -84,13 +85,15 @@ def cards(project_id: int, frames: list[Frame], first: int) -> list[FrameCard]:
             "data": reverse("editor_data", args=[frame.pk]),
             "image": f"/frames/{frame.pk}/image",
             "thumbnail": f"/frames/{frame.pk}/thumbnail",
-            "boxes": [
-                [round(b.x1, 1), round(b.y1, 1), round(b.x2 - b.x1, 1), round(b.y2 - b.y1, 1), b.label.color]
-                for b in boxes.get(frame.pk, [])[:BOXES_IN_FILMSTRIP]
-            ],
+            "boxes": [outline(box) for box in boxes.get(frame.pk, [])[:BOXES_IN_FILMSTRIP]],
         }
         for position, frame in enumerate(frames, start=first)
     ]
+
+
+def outline(box: Box) -> list[float | str | bool]:
+    place = (box.x1, box.y1, box.x2 - box.x1, box.y2 - box.y1)
+    return [*(round(pixels, 1) for pixels in place), box.label.color, is_proposal(box)]
 
 
 def editor_state(frame: Frame, user: User, role: str) -> dict[str, Any]:

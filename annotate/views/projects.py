@@ -1,14 +1,13 @@
 """The list of projects, and the page of one: its frames, its progress, the way on."""
 
-from collections import defaultdict
 from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Window
-from django.db.models.functions import Coalesce, RowNumber
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -26,11 +25,11 @@ from ..queue.words import nothing_left
 from ..review.independent import labelled_for, people_text
 from .jobs import upload_context
 from .share_cards import share_card
+from .thumbnail_boxes import is_proposal, live_boxes
 from .training_overview import proposing_in, suggestion_for
 
 FRAMES_PER_PAGE = 60
 OF_REVIEW = {Frame.Status.APPROVED, Frame.Status.RETURNED}
-BOXES_PER_THUMBNAIL = 120  # the largest ones: more cannot be told apart at this size
 SEARCH_CHARACTERS = 100
 
 
@@ -141,28 +140,6 @@ def chosen_frames(request: HttpRequest, project: Project) -> tuple[QuerySet[Fram
     return frames, {"status": status, "q": search}
 
 
-def live_boxes(frames: list[Frame]) -> dict[int, list[Box]]:
-    """Per frame its boxes to draw over the thumbnail, largest first, in one query."""
-    area = (F("x2") - F("x1")) * (F("y2") - F("y1"))
-    boxes = (
-        Box.objects.filter(frame__in=frames, deleted_revision__isnull=True)
-        .exclude(status=Box.Status.REJECTED)
-        .exclude(status=Box.Status.PROPOSED, frame__is_blind=True)
-        .annotate(
-            place=Window(RowNumber(), partition_by=F("frame"), order_by=[area.desc(), F("pk").asc()]),
-            in_frame=Window(Count("pk"), partition_by=F("frame")),
-        )
-        .filter(place__lte=BOXES_PER_THUMBNAIL)
-        .order_by("place")
-        .select_related("label")
-        .only("frame_id", "x1", "y1", "x2", "y2", "status", "label__name", "label__color")
-    )
-    found: dict[int, list[Box]] = defaultdict(list)
-    for box in boxes:
-        found[box.frame_id].append(box)
-    return found
-
-
 def rectangle(box: Box) -> dict[str, object]:
     """What the template draws: image pixels as text with a decimal point in every language."""
     return {
@@ -171,7 +148,7 @@ def rectangle(box: Box) -> dict[str, object]:
         "width": f"{box.x2 - box.x1:.1f}",
         "height": f"{box.y2 - box.y1:.1f}",
         "color": box.label.color,
-        "is_proposed": box.status == Box.Status.PROPOSED,
+        "is_proposed": is_proposal(box),
     }
 
 

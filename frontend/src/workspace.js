@@ -10,7 +10,7 @@
  *
  * @typedef {{
  *   id: number, name: string, position: number, status: string, is_blind?: boolean, width: number, height: number, url: string, data: string,
- *   image: string, thumbnail: string, boxes: [number, number, number, number, string][]
+ *   image: string, thumbnail: string, boxes: [number, number, number, number, string, boolean][]
  * }} FrameCard `is_blind`: labelled without proposals, on purpose
  * @typedef {{id: number, from_queue: boolean, for_review?: boolean, text: string}} ClaimCard `text`: why the queue chose this frame
  * @typedef {{
@@ -32,12 +32,15 @@
  *   go: (card: FrameCard) => void, goTo: (frame: number) => void, say: (text: string) => void, toggleHelp: () => void, togglePalette: () => void,
  *   toggleSettings: () => void, toggleAdjust: () => void, toggleFilter: () => void, setStatus: (status: string) => Promise<boolean>,
  *   boxesOf: (frame: number) => Promise<Box[]|null>, toggleDetect: () => void, rateDetection: (rating: Rating) => void,
- *   takeNext: () => void, approve: () => void, askReason: () => void, takeNextReview: () => void
+ *   takeNext: () => void, approve: () => void, askReason: () => void, takeNextReview: () => void, setTheme: (theme: 'light'|'dark'|'system') => void,
+ *   resolveComment: () => void, announce: (text: string, topic?: string) => void, warn: (text: string, topic?: string) => void, pictureShown: () => void
  * }} Host what tools and commands may ask the page for; they do not see it. `goTo`: also to an image that the filmstrip
  *   does not have. `setStatus`: of the frame; whether it is so
  *   now, and if not the person was told why. `boxesOf`: of another frame, as they are now; null when they cannot be had.
  *   `rateDetection`: the newest one of this frame, as a whole. `takeNext`: goes to what the queue gives;
- *   `takeNextReview`: to what is to be reviewed. `askReason`: why the image is returned
+ *   `takeNextReview`: to what is to be reviewed. `askReason`: why the image is returned. `resolveComment`: the one with the
+ *   focus, else that of the selected box. `say`: on the screen and aloud; `announce` aloud only, where the screen says it
+ *   already, and `warn` whatever the person wants to hear: the newest per `topic`. `pictureShown`: of the frame that is open
  */
 import { ActiveTime } from './active-time.js';
 import { Camera } from './camera.js';
@@ -60,7 +63,8 @@ const SEEN_ANEW = () => ({ origin: 'UI', kinds: new Set(['boxes']), ids: null })
 const NOBODY = {
   go: () => {}, goTo: () => {}, say: () => {}, toggleHelp: () => {}, togglePalette: () => {}, toggleSettings: () => {}, toggleAdjust: () => {}, toggleFilter: () => {},
   setStatus: async () => false, boxesOf: async () => null, toggleDetect: () => {}, rateDetection: () => {},
-  takeNext: () => {}, approve: () => {}, askReason: () => {}, takeNextReview: () => {},
+  takeNext: () => {}, approve: () => {}, askReason: () => {}, takeNextReview: () => {}, setTheme: () => {}, resolveComment: () => {},
+  announce: () => {}, warn: () => {}, pictureShown: () => {},
 };
 
 export class Workspace {
@@ -120,6 +124,13 @@ export class Workspace {
     this.covered.open(store.boxes, page.frame);
     this.view.set({ covered: this.covered.ids });
     this.changed({ origin: 'UI', kinds: new Set(EVERYTHING), ids: null });
+  }
+
+  /** Newer data of the frame that is open; what the socket says of it still goes before. @param {Page} page */
+  renew(page) {
+    if (page.frame.id !== this.page.frame.id) return;
+    this.page = page;
+    this.changed({ origin: 'REMOTE', kinds: new Set(['frame']), ids: new Set() });
   }
 
   /**

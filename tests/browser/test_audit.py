@@ -358,6 +358,23 @@ def test_a_proposal_is_out_of_sight_while_a_box_of_a_person_is_on_it(
     expect(ada.target).to_have_text("car 95\u202f%")
 
 
+def test_the_filmstrip_draws_proposals_in_another_way_and_hides_the_same(
+    frame: int, ada: Auditor, people: People
+) -> None:
+    here = ada.page.locator("#film a[aria-current] rect.film__proposal")
+    expect(here).to_have_count(5)
+    ada.draw(102, 102, 300, 240)
+    expect(here).to_have_count(4)
+    ada.until_saved()
+    linus = people("linus")
+    linus.open(frame + 1)
+    there = linus.page.locator(f'#film a[data-frame="{frame}"] rect')
+    expect(there).to_have_count(5)
+    proposed = there.and_(linus.page.locator(".film__proposal"))
+    expect(proposed).to_have_count(4)
+    expect(proposed.first).to_have_css("stroke-dasharray", "3px, 2px")
+
+
 def test_quick_keys_after_the_last_proposal_rate_nothing(site: AuditSite, frame: int, ada: Auditor) -> None:
     ada.press("Tab", *"aaaaaaa")
     expect(ada.count).to_have_text("Every proposal is judged")

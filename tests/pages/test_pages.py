@@ -6,7 +6,8 @@ from django.urls import reverse
 from annotate.actions.labels import new_label
 from annotate.actions.members import LastManagerError, change_role
 from annotate.models import Box, Label, Membership, Project, SignInAttempt, User
-from annotate.views.projects import BOXES_PER_THUMBNAIL, next_frame
+from annotate.views.projects import next_frame
+from annotate.views.thumbnail_boxes import BOXES_PER_THUMBNAIL
 
 from .conftest import World, add_box, add_frame
 
@@ -47,11 +48,11 @@ def test_x3_the_number_of_queries_does_not_grow_with_projects_or_frames(world: W
 
 def test_frames_show_their_boxes_and_leave_out_the_deleted_and_rejected(world: World) -> None:
     add_box(world.frame, world.label, left=11)
-    add_box(world.frame, world.label, left=22, status="proposed")
+    add_box(world.frame, world.label, left=222, status="proposed")
     add_box(world.frame, world.label, left=33, status="rejected")
     Box.objects.filter(pk=add_box(world.frame, world.label, left=44).pk).update(deleted_revision=2)
     body = page(world, "viewer")
-    assert 'x="11.0"' in body and 'x="22.0"' in body
+    assert 'x="11.0"' in body and 'x="222.0"' in body
     assert 'x="33.0"' not in body and 'x="44.0"' not in body
     assert body.count('class="proposed"') == 1
     assert "2 boxes" in body

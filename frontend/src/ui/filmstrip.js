@@ -3,6 +3,7 @@
  *
  * @import { FrameCard, Workspace } from '../workspace.js'
  */
+import { isProposal } from '../audit.js';
 import { avatarOf } from './avatar.js';
 import { element, svg } from './dom.js';
 import { gettext, interpolate } from './i18n.js';
@@ -107,10 +108,10 @@ function thumbnail(card) {
   return element('span', { class: 'film__frame', 'data-picture': true }, [picture, svg('svg', box, card.boxes.map(rectangle))]);
 }
 
-/** @param {[number, number, number, number, string]} box */
-function rectangle([x, y, width, height, color]) {
+/** @param {FrameCard['boxes'][number]} box */
+function rectangle([x, y, width, height, color, isProposed]) {
   const place = { x: String(x), y: String(y), width: String(width), height: String(height) };
-  return svg('rect', { ...place, stroke: color, fill: color });
+  return svg('rect', { ...place, stroke: color, fill: color, ...(isProposed ? { class: 'film__proposal' } : {}) });
 }
 
 /**
@@ -121,6 +122,6 @@ function rectangle([x, y, width, height, color]) {
 function drawHere(list, workspace) {
   const picture = list.querySelector(`a[data-frame="${workspace.page.frame.id}"] svg`);
   const boxes = workspace.shownBoxes.slice(0, MAX_LIVE_BOXES).map((box) => rectangle(
-    [box.x1, box.y1, box.x2 - box.x1, box.y2 - box.y1, workspace.labelOf(box.label)?.color ?? '#888888']));
+    [box.x1, box.y1, box.x2 - box.x1, box.y2 - box.y1, workspace.labelOf(box.label)?.color ?? '#888888', isProposal(box)]));
   picture?.replaceChildren(...boxes);
 }
