@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -59,9 +59,9 @@ def same_at_work(detection: Detection) -> Detection | None:
     )
 
 
-def frames_left(detection: Detection) -> tuple[list[int], int]:
-    """Ids of the frames that this detection has not done, in order, and how many it is about in all. One that nobody
-    asked for leaves alone what a person has begun, and begins with what the queue gives out next."""
+def frames_wanted(detection: Detection) -> QuerySet[Frame]:
+    """The frames that this detection looks at, in order. One of the whole project leaves out what is complete; one that
+    nobody asked for leaves alone what a person has begun, and begins with what the queue gives out next."""
     frames = Frame.objects.filter(project=detection.project_id).order_by("pk")
     if detection.scope != Detection.Scope.PROJECT:
         frames = frames.filter(pk__in=detection.frame_ids)
@@ -71,6 +71,12 @@ def frames_left(detection: Detection) -> tuple[list[int], int]:
         )
     else:
         frames = frames.exclude(status__in=Frame.DONE)
+    return frames
+
+
+def frames_left(detection: Detection) -> tuple[list[int], int]:
+    """Ids of the frames that this detection has not done, in order, and how many it is about in all."""
+    frames = frames_wanted(detection)
     done = detection.frames.count()
     left = list(frames.exclude(detections__detection=detection).values_list("pk", flat=True))
     return left, done + len(left)

@@ -23,7 +23,8 @@ from .tracking_links import is_away, with_runs
 @require_POST
 @api_view
 def detect(request: HttpRequest) -> HttpResponse:
-    """202 with the ids of the detection and its job. Annotators for chosen images, reviewers for whole projects."""
+    """202 with the ids of the detection and its job, and how many images it looks at. Annotators for chosen images,
+    reviewers for whole projects, whose complete images are left out."""
     user = cast(User, request.user)
     body = read_json(request, DetectBody)
     try:
@@ -37,7 +38,7 @@ def detect(request: HttpRequest) -> HttpResponse:
         )
     except DetectionRefused as refused:
         return problem(STATUS.get(refused.code, 400), _("This was not done"), str(refused))
-    count = len(detection.frame_ids) or project.frames.count()
+    count = detections.frames_wanted(detection).count()
     return JsonResponse({"detection": detection.pk, "job": detection.job_id, "frames": count}, status=202)
 
 

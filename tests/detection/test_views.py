@@ -14,7 +14,7 @@ from annotate.detection.plan import Candidate
 from annotate.detection.propose import propose
 from annotate.detection.request import Wish
 from annotate.geometry import Edges
-from annotate.jobs.detect import start_detection
+from annotate.jobs.detect import frames_left, start_detection
 from annotate.models import Detection, Feedback, Frame, Job, ModelVersion
 from annotate.views.detection_cards import card_of
 from tests.sync.world import World
@@ -72,6 +72,16 @@ def test_z1_who_may_ask(
 ) -> None:
     assert ask(world, who, frames=[frame.pk]).status_code == frames
     assert ask(world, who, project=world.project.pk).status_code == project
+
+
+def test_of_a_project_it_answers_how_many_images_it_looks_at(
+    world: World, frame: Frame, model: ModelVersion
+) -> None:
+    world.frame(status=Frame.Status.COMPLETE)
+    world.frame()
+    answer = ask(world, "reviewer", project=world.project.pk).json()
+    left, total = frames_left(Detection.objects.get(pk=answer["detection"]))
+    assert answer["frames"] == len(left) == total == 2
 
 
 def test_asking_answers_at_once_with_where_to_look(world: World, frame: Frame, model: ModelVersion) -> None:

@@ -28,7 +28,7 @@ function choiceOf({ page }) {
  */
 export function makeDetect(dialog, workspace, detecting) {
   const place = dialog.querySelector('[data-detect]');
-  const progress = showProgress(detecting);
+  const progress = showProgress(detecting, workspace);
   /** @type {() => void} */
   let agree = () => {};
   detecting.subscribe(() => agree());
@@ -52,15 +52,17 @@ function blindText() {
   return gettext('This image is labelled without proposals on purpose: what a model finds on it is shown to nobody.');
 }
 
-/** @param {Detecting} detecting */
-function showProgress(detecting) {
-  const words = element('p', { role: 'status' });
+/** @param {Detecting} detecting @param {Workspace} workspace */
+function showProgress(detecting, workspace) {
+  const words = element('p');
   const meter = element('progress', { 'aria-label': gettext('Progress of the detection') });
   const cancel = element('button', { type: 'button', class: 'button', text: gettext('Cancel the detection') });
   cancel.addEventListener('click', () => void detecting.cancel());
   const update = () => {
     const { state, run, isAsked } = detecting.now;
-    setText(words, progressText(detecting.now));
+    const text = progressText(detecting.now);
+    if (text && text !== words.textContent) workspace.host.announce(text, 'detection');
+    setText(words, text);
     words.dataset['state'] = state;
     meter.hidden = !detecting.isBusy;
     if (run && run.total > 1) [meter.max, meter.value] = [run.total, run.done];
@@ -92,7 +94,7 @@ class DetectForm {
     this.size = element('input', { type: 'number', min: '32', max: '2048', step: String(STEP_OF_SIZE), id: 'detect-size' });
     this.here = button(gettext('Detect on this image'), 'button button--primary', () => this.start({ frames: [workspace.page.frame.id] }));
     this.here.autofocus = true;
-    this.all = button(gettext('On all images of the project'), 'button', () => this.start({ project: workspace.page.project.id }));
+    this.all = button(gettext('On all images that are not complete'), 'button', () => this.start({ project: workspace.page.project.id }));
     this.all.hidden = !choice.may_all;
     const more = element('details', { class: 'detect__more' }, [
       element('summary', { text: gettext('More') }), this.iou.label, field(gettext('Image size for the model, pixels'), this.size)]);
