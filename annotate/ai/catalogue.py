@@ -4,6 +4,7 @@ Every source is pinned to the bytes it is known to have; what differs is refused
 packages on the Python index are the way in where only a package index can be reached.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -166,6 +167,13 @@ CATALOGUE = (
 )
 BY_KEY = {entry.key: entry for entry in CATALOGUE}
 DEFAULT_KEYS = ("yolo11n",)
+
+
+def stand_ins(kinds: Collection[str]) -> list[Entry]:
+    """What may take the place of a default that cannot be had, in order: what a package index has as well. ``kinds``:
+    those that this installation can run."""
+    others = [entry for entry in BY_KEY.values() if entry.key not in DEFAULT_KEYS and entry.kind in kinds]
+    return [entry for entry in others if any(isinstance(source, InWheel) for source in entry.sources)]
 
 
 def entry_named(text: str) -> Entry | None:

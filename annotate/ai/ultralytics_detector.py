@@ -30,6 +30,8 @@ from .ultralytics_setup import ultralytics
 
 OPEN_VOCABULARY = {"WorldModel": "YOLOWorld", "YOLOEModel": "YOLOE"}
 DEFAULT_IMAGE_SIZE = 640
+MOST_ASKED = 10 * hygiene.MAX_BOXES
+"""Of one picture. What it leaves out beyond that is not known; what is beyond MAX_BOXES is counted, then dropped."""
 PARTS = ("preprocess", "inference", "postprocess")
 
 
@@ -81,7 +83,7 @@ class UltralyticsDetector:
             iou=request.iou,
             imgsz=request.image_size or self.info.image_size,
             classes=None if wanted is None else sorted(wanted),
-            max_det=hygiene.MAX_BOXES,
+            max_det=MOST_ASKED,
             device=self._device,
             verbose=False,
             save=False,

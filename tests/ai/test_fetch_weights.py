@@ -1,5 +1,6 @@
 """manage.py fetch_weights."""
 
+import importlib.util
 import io
 import shutil
 from collections.abc import Callable
@@ -81,16 +82,42 @@ def test_it_lists_what_there_is_and_gets_nothing(folder: Path) -> None:
 @pytest.mark.django_db
 def test_it_fails_with_a_sentence_when_nobody_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
     lost = replace(BY_KEY["yolo11n"], sources=(NOBODY,))
-    monkeypatch.setitem(catalogue.BY_KEY, "yolo11n", lost)
+    monkeypatch.setattr(catalogue, "BY_KEY", {"yolo11n": lost})
     with pytest.raises(CommandError, match=r"yolo11n.onnx could not be had from any source. https://127"):
         run()
     assert not ModelVersion.objects.exists()
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("has_ml", [True, False])
+def test_another_model_stands_in_for_a_default_that_nobody_has(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, has_ml: bool
+) -> None:
+    cached, pin = data.weights("yolo26n")
+    lost = replace(BY_KEY["yolo11n"], sources=(NOBODY,))
+    kept = {"yolo11n": lost, **{key: BY_KEY[key] for key in ("yolox_nano", "yolo26n")}}
+    monkeypatch.setattr(catalogue, "BY_KEY", kept)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: has_ml or None)
+    path = BY_KEY["yolo26n"].path(folder, pin)
+    path.parent.mkdir(parents=True)
+    shutil.copy(cached, path)
+    if not has_ml:  # nothing here could run it
+        with pytest.raises(CommandError, match="yolo11n.onnx could not be had"):
+            run()
+        assert not ModelVersion.objects.exists()
+        return
+    text = run()
+    assert "yolo11n.onnx could not be had" in text and "Taking YOLO26n in its place" in text
+    assert "Licence AGPL-3.0, Ultralytics" in text
+    assert [one.catalogue_key for one in ModelVersion.objects.all()] == ["yolo26n"]
+    with pytest.raises(CommandError, match="could not be had"):
+        run("yolo11n")  # who names one wants that one
+
+
 def test_what_starts_by_itself_gets_nothing_where_that_is_not_wanted(
     settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(catalogue.BY_KEY, "yolo11n", replace(BY_KEY["yolo11n"], sources=(NOBODY,)))
+    monkeypatch.setattr(catalogue, "BY_KEY", {"yolo11n": replace(BY_KEY["yolo11n"], sources=(NOBODY,))})
     settings.FETCH_WEIGHTS = False
     assert "HITL_FETCH_WEIGHTS=0: nothing was fetched" in run("--if-wanted")
     settings.FETCH_WEIGHTS = True

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from annotate.ai import onnx_detector
+from annotate.ai import hygiene, onnx_detector
 from annotate.ai.catalogue import BY_KEY
 from annotate.ai.coco import COCO_CLASSES
 from annotate.ai.described import Described
@@ -97,6 +97,23 @@ def test_an_exported_model_sees_what_its_weights_see(weights: Path, folder: Path
     assert ours.info.classes == theirs.info.classes and ours.info.image_size == 640
     images = pictures()
     check_agreement(found_by(ours, images), found_by(theirs, images), px=1.0, by=0.01)
+
+
+def test_it_counts_what_is_beyond_the_limit(
+    weights: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    detector = opened(weights, folder)
+    everything = detector.detect([data.bus()], Request(confidence=0.25)).images[0]
+    monkeypatch.setattr(hygiene, "MAX_BOXES", 2)
+    limited = detector.detect([data.bus()], Request(confidence=0.25)).images[0]
+    assert limited.found == everything.found[:2] and len(everything.found) > 2
+    assert limited.dropped == {**everything.dropped, "too_many": len(everything.found) - 2}
+
+
+def test_it_finds_more_than_the_package_gives_by_itself(weights: Path, folder: Path) -> None:
+    """Its own limits are 300 boxes, of a picture and in the head of the model."""
+    answer = opened(weights, folder).detect([data.bus()], Request(confidence=0.0, iou=1.0)).images[0]
+    assert len(answer.found) == hygiene.MAX_BOXES and answer.dropped["too_many"] > 1
 
 
 def test_it_looks_for_the_wanted_classes_only(folder: Path) -> None:

@@ -1,3 +1,4 @@
+import importlib.util
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -5,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from annotate.ai.catalogue import CATALOGUE, DEFAULT_KEYS, Entry, Source, entry_named
+from annotate.ai.catalogue import CATALOGUE, DEFAULT_KEYS, Entry, Source, entry_named, stand_ins
 from annotate.ai.fetch import Fetched, fetch, store
 from annotate.ai.problems import CannotFetch
 from annotate.detection.versions import register
@@ -55,8 +56,20 @@ class Command(BaseCommand):
             raise CommandError("--file is one file: name one model with it. Nothing was stored.")
         listed = not options["unlisted"]
         failures = [failure for entry in entries if (failure := self._get(entry, file, listed=listed))]
-        if failures:
+        is_free = not options["names"] and file is None
+        if failures and not (is_free and self._get_stand_in(failures, listed=listed)):
             raise CommandError("\n".join(failures))
+
+    def _get_stand_in(self, failures: list[str], *, listed: bool) -> bool:
+        """Another model in place of the default, which is tried again whenever this is called again."""
+        kinds = {"onnx", "pt"} if importlib.util.find_spec("ultralytics") else {"onnx"}
+        for entry in stand_ins(kinds):
+            self.stdout.write(f"{failures[-1]}\nTaking {entry.name} in its place")
+            failure = self._get(entry, None, listed=listed)
+            if failure is None:
+                return True
+            failures.append(failure)
+        return False
 
     def _entries(self, names: list[str]) -> list[Entry]:
         found = {name: entry_named(name) for name in names or DEFAULT_KEYS}
