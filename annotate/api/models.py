@@ -90,12 +90,12 @@ def choose_model(call: Call, project: Project, body: ModelChoice) -> Models:
     check(project, usable, body)
     try:
         with transaction.atomic():
+            if isinstance(body.confidence, float):  # first: a new model is asked with it
+                project.confidence = body.confidence
+                project.save(update_fields=["confidence"])
             if body.model is not UNSET:
                 chosen = usable[body.model] if isinstance(body.model, int) else None
                 promotion.choose(project, chosen, call.user)
-            if isinstance(body.confidence, float):
-                project.confidence = body.confidence
-                project.save(update_fields=["confidence"])
             save_mapping(project, body.labels)
     except promotion.PromotionRefused as refused:
         raise Problem(409, str(refused), code=refused.code) from refused

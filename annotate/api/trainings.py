@@ -1,5 +1,6 @@
 """Trainings, what came out of them, and which model serves."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from msgspec import Struct
 from ..access import Role
 from ..jobs import train
 from ..jobs.train_request import TrainingRefused, TrainWish
-from ..learning import promotion
+from ..learning import promotion, shown
 from ..learning.promotion import PromotionRefused
 from ..models import Project, Promotion, Training
 from .calls import Call, Problem, missing
@@ -44,7 +45,8 @@ class TrainingInfo(Struct):
 
 
 class PromotionInfo(Struct):
-    """Since ``at`` this model serves; null is the default of the installation."""
+    """Since ``at`` this model serves; null is the default of the installation. ``confidence``: the least of proposals
+    since then, where this changed it, else null."""
 
     id: int
     model: int | None
@@ -54,6 +56,14 @@ class PromotionInfo(Struct):
     reason: str
     by: int | None
     at: datetime
+    confidence: float | None
+
+
+class PromoteQuery(Struct, forbid_unknown_fields=True):
+    """``confidence`` false: proposals go on being made from the confidence of before, not from the one at which the
+    new model was measured."""
+
+    confidence: bool = True
 
 
 class RollBack(Struct, forbid_unknown_fields=True):
@@ -81,7 +91,8 @@ def info_of(training: Training, call: Call) -> TrainingInfo:
     )
 
 
-def promotion_info(one: Promotion) -> PromotionInfo:
+def promotion_info(one: Promotion, changes: Mapping[int, shown.Change]) -> PromotionInfo:
+    change = changes.get(one.pk)
     return PromotionInfo(
         id=one.pk,
         model=one.model_version_id,
@@ -91,6 +102,7 @@ def promotion_info(one: Promotion) -> PromotionInfo:
         reason=one.reason,
         by=one.created_by_id,
         at=one.created_at,
+        confidence=change.now if change is not None else None,
     )
 
 
@@ -145,19 +157,25 @@ def cancel_training(call: Call, project: Project, training_id: UUID) -> Training
 
 
 @route("POST", "projects/<id:project_id>/trainings/<uuid:training_id>/promote", role=Role.MANAGER, also=LATE)
-def promote_training(call: Call, project: Project, training_id: UUID) -> PromotionInfo:
-    """Its model serves from now on, when it is surely better than what it was compared with and that still serves."""
+def promote_training(call: Call, project: Project, training_id: UUID, query: PromoteQuery) -> PromotionInfo:
+    """Its model serves from now on, when it is better than what it was compared with and that still serves. Proposals
+    are made from the confidence on at which it was measured."""
     training = training_in(project, training_id)
     version = training.model_version
     if version is None:
         raise Problem(409, _("No model came out of this training."), code="no_model")
     try:
         done = promotion.promote(
-            project, version, user=call.user, kind=Promotion.Kind.MANUAL, training=training
+            project,
+            version,
+            user=call.user,
+            kind=Promotion.Kind.MANUAL,
+            training=training,
+            takes_confidence=query.confidence,
         )
     except PromotionRefused as refused:
         raise refused_by(refused) from refused
-    return promotion_info(done)
+    return promotion_info(done, shown.changes_in(project))
 
 
 @route("POST", "projects/<id:project_id>/trainings/<uuid:training_id>/keep", role=Role.MANAGER, also=LATE)
@@ -174,13 +192,15 @@ def keep_old_model(call: Call, project: Project, training_id: UUID) -> TrainingI
 def list_promotions(call: Call, project: Project, query: PageQuery) -> Page[PromotionInfo]:
     """Which model served when, newest first."""
     found, following = rows_of(project.promotions.all(), query, "-pk")
-    return Page([promotion_info(one) for one in found], following)
+    changes = shown.changes_in(project)
+    return Page([promotion_info(one, changes) for one in found], following)
 
 
 @route("POST", "projects/<id:project_id>/promotions/roll-back", role=Role.MANAGER, also=LATE)
 def roll_back(call: Call, project: Project, body: RollBack) -> PromotionInfo:
-    """Back to the model before this one, at once."""
+    """Back to the model before this one, and to the confidence that it had, at once."""
     try:
-        return promotion_info(promotion.roll_back(project, call.user, expected=body.expected))
+        done = promotion.roll_back(project, call.user, expected=body.expected)
     except PromotionRefused as refused:
         raise refused_by(refused) from refused
+    return promotion_info(done, shown.changes_in(project))

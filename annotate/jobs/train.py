@@ -51,7 +51,8 @@ def busy() -> TrainingRefused:
 
 def asked_params(project: Project, wish: TrainWish) -> dict[str, Any]:
     """What was asked for, and the rule by which the outcome is decided; the worker adds what the machine decides."""
-    return {"asked": wish.chosen(), "evaluate": {"class_margin": project.class_margin}}
+    rule = {"class_margin": project.class_margin, "auto_accept_precision": project.auto_accept_precision}
+    return {"asked": wish.chosen(), "evaluate": rule}
 
 
 def cancel(training: Training) -> None:

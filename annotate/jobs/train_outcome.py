@@ -95,7 +95,7 @@ def store(training: Training, registration: Registration, evaluation: dict[str, 
             finish(training, Outcome.KEPT_OLD, reason=SAME_MODEL, evaluation=evaluation)
             return
         decision = decision_of(training)
-        outcome = Outcome.CHALLENGER if decision.may_take_over else Outcome.KEPT_OLD
+        outcome = Outcome.CHALLENGER if decision.may_be_chosen else Outcome.KEPT_OLD
         is_new = finish(
             training,
             outcome,

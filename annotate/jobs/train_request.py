@@ -9,21 +9,23 @@ from msgspec import Struct
 
 from ..datasets.snapshot import finished
 from ..models import DatasetVersion, Frame, Project
+from ..training import params
 
 FEWEST_FRAMES = 10
 GOOD_FRAMES = 20
 NEEDED = ("torch", "ultralytics", "dvc")
 
 RANGES: dict[str, tuple[int, int]] = {
-    "epochs": (1, 1000),
-    "image_size": (32, 2048),
-    "batch": (1, 256),
-    "seed": (0, 2**31 - 1),
-    "patience": (0, 1000),
+    "epochs": params.EPOCHS,
+    "image_size": params.IMAGE_SIZE,
+    "batch": params.BATCH,
+    "seed": params.SEED,
+    "patience": params.PATIENCE,
     "time_limit_min": (1, 14 * 24 * 60),
     "memory_limit_mb": (256, 4 * 1024 * 1024),
 }
-STEP = 32  # of the image size: the strides of the detectors
+"""Lowest and highest; those of the pipeline are its own, so that nothing is taken on that it would refuse."""
+STEP = params.STRIDE_PX  # of the image size: the strides of the detectors
 
 
 class TrainingRefused(Exception):

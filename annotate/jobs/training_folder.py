@@ -65,12 +65,12 @@ def prepare(run: JobRun, training: Training) -> None:
     OSError."""
     version = training.dataset_version or new_version(run, training)
     folder = folder_of(training)
-    if not (folder / pipeline_params.FILE_NAME).is_file():
-        trim_others(training)
-        training.params |= msgspec.to_builtins(params_for(training, version))
-        training.params["labels"] = labels_of(training, version)
-        Training.objects.filter(pk=training.pk).update(params=training.params)
     try:
+        if not (folder / pipeline_params.FILE_NAME).is_file():
+            trim_others(training)
+            training.params |= msgspec.to_builtins(params_for(training, version))
+            training.params["labels"] = labels_of(training, version)
+            Training.objects.filter(pk=training.pk).update(params=training.params)
         params = pipeline_params.checked(pipeline_part(training.params))
     except problems.Problem as problem:
         raise JobFailed(str(problem)) from problem
@@ -113,11 +113,19 @@ def params_for(training: Training, version: DatasetVersion) -> pipeline_params.P
             "evaluate": {
                 "champion": str(path_of(champion)) if champion and path_of(champion).is_file() else "",
                 "champion_classes": renamed_classes(training, champion),
-                "class_margin": training.params.get("evaluate", {}).get("class_margin", 0.05),
+                **rule_of(training),
             },
             "register": {"name": training.project.name, "image_size": chosen["image_size"]},
         }
     )
+
+
+def rule_of(training: Training) -> dict[str, Any]:
+    """By what it is judged: what held when it was asked for."""
+    asked, project = training.params.get("evaluate", {}), training.project
+    return {
+        name: asked.get(name, getattr(project, name)) for name in ("class_margin", "auto_accept_precision")
+    }
 
 
 def pipeline_names() -> Iterable[str]:

@@ -1,7 +1,9 @@
 """Whether the model that came out of a training may take over. Pure: what was measured in, a decision out.
 
 Both models looked at the same frames, which neither was trained on. The challenger may take over when it is surely
-better (the lower bound of the difference of mAP is above zero) and no class has lost more than the margin.
+better (the lower bound of the difference of mAP is above zero) and no class has lost more than the margin. With fewer
+than FEWEST_FRAMES frames that bound means nothing (``training.enough`` says why): nothing takes over by itself then,
+and what looks better waits for a manager.
 """
 
 import math
@@ -9,16 +11,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ..training.enough import FEWEST_FRAMES
+
 Verdict = Literal["first", "better", "not_better"]
 Code = Literal["first", "better", "not_measured", "finds_nothing", "not_sure", "class_fell"]
-
-FEWEST_FRAMES = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """``code``: why, for ``words.reason_of``. ``low``, ``mean``, ``high``: the difference of mAP 50-95 with its
-    interval of 95 %, None where there was nothing to compare with. ``fallen``: by class, what it lost."""
+    interval of 95 %, None where there was nothing to compare with. ``fallen``: by class, what it lost. ``frames``: how
+    many were held out."""
 
     verdict: Verdict
     code: Code
@@ -26,10 +29,23 @@ class Decision:
     mean: float | None = None
     high: float | None = None
     fallen: Mapping[str, float] = field(default_factory=dict)
+    frames: int = 0
 
     @property
     def may_take_over(self) -> bool:
+        """By itself."""
         return self.verdict != "not_better"
+
+    @property
+    def has_too_few_frames(self) -> bool:
+        """To say that it is better, or that it is not."""
+        return self.code == "not_sure" and self.frames < FEWEST_FRAMES
+
+    @property
+    def may_be_chosen(self) -> bool:
+        """By a manager who has the comparison in front of them: also where it looks better on too few frames."""
+        looks_better = self.low is not None and self.low > 0 and not self.fallen
+        return self.may_take_over or (self.has_too_few_frames and looks_better)
 
 
 def decide(evaluation: Mapping[str, Any], margin: float) -> Decision:
@@ -37,26 +53,26 @@ def decide(evaluation: Mapping[str, Any], margin: float) -> Decision:
     lose. A number that is missing or is none counts against the challenger."""
     quality = number_in(evaluation.get("challenger"), "map50_95")
     frames = number_in(evaluation.get("dataset"), "frames")
-    if quality is None or frames is None or frames < FEWEST_FRAMES:
+    if quality is None or frames is None or frames < 1:
         return Decision("not_better", "not_measured")
     if quality <= 0:
         return Decision("not_better", "finds_nothing")
     if not evaluation.get("champion"):
         return Decision("first", "first")
-    return compare(part(evaluation, "difference"), margin)
+    return compare(part(evaluation, "difference"), margin, int(frames))
 
 
-def compare(difference: Mapping[str, Any], margin: float) -> Decision:
+def compare(difference: Mapping[str, Any], margin: float, frames: int) -> Decision:
     overall = part(difference, "map50_95")
     low, mean, high = (number_in(overall, name) for name in ("low", "mean", "high"))
     if low is None:
         return Decision("not_better", "not_measured")
     fallen = fallen_classes(part(difference, "per_class"), margin)
-    if low <= 0:
-        return Decision("not_better", "not_sure", low, mean, high, fallen)
+    if low <= 0 or frames < FEWEST_FRAMES:
+        return Decision("not_better", "not_sure", low, mean, high, fallen, frames)
     if fallen:
-        return Decision("not_better", "class_fell", low, mean, high, fallen)
-    return Decision("better", "better", low, mean, high)
+        return Decision("not_better", "class_fell", low, mean, high, fallen, frames)
+    return Decision("better", "better", low, mean, high, frames=frames)
 
 
 def fallen_classes(by_class: Mapping[str, Any], margin: float) -> dict[str, float]:

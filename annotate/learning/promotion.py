@@ -1,7 +1,8 @@
 """Which model proposes in a project from now on: promoted, and taken back. The history is in rows of Promotion.
 
 Everything happens in one transaction with the project locked: what serves, the row that says since when and why, and
-whatever the receivers of ``model_promoted`` write. Nothing else changes what serves.
+whatever the receivers of ``model_promoted`` write. Nothing else changes what serves. From which confidence on it
+proposes changes with it (``shown``).
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from ..detection.versions import default_for, path_of, usable_for
 from ..models import ClassMapping, ModelVersion, Project, Promotion, Training, User
 from ..signals import model_promoted
+from . import shown
 from .deciding import Decision, decide
 
 Outcome = Training.Outcome
@@ -48,9 +50,11 @@ def promote(
     kind: str,
     training: Training | None = None,
     reason: str = "",
+    takes_confidence: bool = True,
 ) -> Promotion:
     """``training``: the one that ``version`` came out of, which must have found it better than what serves now. Without
-    one the choice is a person's alone. Raises PromotionRefused."""
+    one the choice is a person's alone. ``takes_confidence``: proposals are made from the confidence on at which the
+    training has measured it. Raises PromotionRefused."""
     with transaction.atomic():
         locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         check_usable(locked, version)
@@ -59,10 +63,19 @@ def promote(
                 "serves", _("%(model)s already proposes in this project.") % {"model": version}
             )
         if training is not None:
-            check_better(locked, training)
-        promotion = _change(locked, version, user=user, kind=kind, training=training, reason=reason)
+            check_better(locked, training, by_itself=kind == Promotion.Kind.AUTOMATIC)
+        takes_from = training if takes_confidence else None
+        promotion = _change(
+            locked,
+            version,
+            user=user,
+            kind=kind,
+            training=training,
+            reason=reason,
+            takes_from=takes_from,
+        )
         close_trainings(locked, training, user)
-    project.model_version = version
+    project.model_version, project.confidence = version, locked.confidence
     return promotion
 
 
@@ -94,9 +107,10 @@ def check_usable(project: Project, version: ModelVersion) -> None:
         )
 
 
-def check_better(project: Project, training: Training) -> None:
+def check_better(project: Project, training: Training, *, by_itself: bool) -> None:
     """Raises PromotionRefused: a model is promoted only by a comparison that holds now."""
-    if not decision_of(training).may_take_over:
+    decision = decision_of(training)
+    if not (decision.may_take_over if by_itself else decision.may_be_chosen):
         raise PromotionRefused(
             "not_better", _("This model is not surely better than the one it was compared with.")
         )
@@ -116,7 +130,10 @@ def _change(
     kind: str,
     training: Training | None,
     reason: str,
+    takes_from: Training | None = None,
+    undone: Promotion | None = None,
 ) -> Promotion:
+    """``takes_from``: whose confidence holds from now on. ``undone``: what this takes back. Before anybody is told."""
     previous = project.model_version
     Project.objects.filter(pk=project.pk).update(model_version=version)
     promotion = Promotion.objects.create(
@@ -130,6 +147,9 @@ def _change(
     )
     if training is not None:
         bind_classes(training)
+    if takes_from is not None:
+        shown.take_over(project, promotion, takes_from)
+    shown.restore(project, promotion, undone)
     model_promoted.send(promote, promotion=promotion)
     return promotion
 
@@ -171,7 +191,7 @@ def roll_back(project: Project, user: User | None, *, expected: int | None = Non
             raise PromotionRefused(
                 "changed", _("Somebody has changed the model meanwhile. Look again. Nothing was changed.")
             )
-        back = model_before(rows)
+        back, undone = step_back(rows)
         if back is None:
             raise PromotionRefused("nothing", _("There is no earlier model to go back to."))
         [version_id] = back
@@ -179,10 +199,16 @@ def roll_back(project: Project, user: User | None, *, expected: int | None = Non
         if version is not None:
             check_usable(locked, version)
         promotion = _change(
-            locked, version, user=user, kind=Promotion.Kind.ROLLBACK, training=None, reason=""
+            locked,
+            version,
+            user=user,
+            kind=Promotion.Kind.ROLLBACK,
+            training=None,
+            reason="",
+            undone=undone,
         )
         close_trainings(locked, None, user)
-    project.model_version = version
+    project.model_version, project.confidence = version, locked.confidence
     return promotion
 
 
@@ -192,19 +218,24 @@ def history_of(project: Project) -> QuerySet[Promotion]:
 
 
 def model_before(rows: Sequence[Promotion]) -> tuple[int | None] | None:
-    """The id of the model to go back to, in a tuple: (None,) is the default of this installation, None is nothing.
+    """The id of the model to go back to, in a tuple: (None,) is the default of this installation, None is nothing."""
+    return step_back(rows)[0]
+
+
+def step_back(rows: Sequence[Promotion]) -> tuple[tuple[int | None] | None, Promotion | None]:
+    """As ``model_before``, and which promotion that takes back; None where a change had no row.
 
     A promotion adds a model, going back takes one away: whoever goes back twice is two models back, and not where they
     were.
     """
     if not rows:
-        return None
-    stack: list[int | None] = [rows[0].previous_id]
+        return None, None
+    stack: list[tuple[int | None, Promotion | None]] = [(rows[0].previous_id, None)]
     for row in rows:
-        if stack[-1] != row.previous_id:  # somebody changed it in the admin
-            stack.append(row.previous_id)
+        if stack[-1][0] != row.previous_id:  # somebody changed it in the admin
+            stack.append((row.previous_id, None))
         if row.kind != Promotion.Kind.ROLLBACK:
-            stack.append(row.model_version_id)
+            stack.append((row.model_version_id, row))
         elif len(stack) > 1:
             stack.pop()
-    return (stack[-2],) if len(stack) > 1 else None
+    return ((stack[-2][0],), stack[-1][1]) if len(stack) > 1 else (None, None)

@@ -2,8 +2,10 @@
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ..models import Promotion, Training
+from ..training.enough import FEWEST_FRAMES
 from .deciding import Decision
 from .promotion import CHOSEN, SUPERSEDED
 
@@ -17,6 +19,8 @@ def points(value: float) -> str:
 
 
 def reason_of(decision: Decision) -> str:
+    if decision.has_too_few_frames:
+        return too_few_text(decision)
     low, high = decision.low or 0.0, decision.high or 0.0
     words = {"low": points(low), "high": points(high), "classes": fallen_text(decision)}
     texts = {
@@ -34,6 +38,20 @@ def reason_of(decision: Decision) -> str:
         "class_fell": _("Better on the whole, but these classes lose more than the margin: %(classes)s."),
     }
     return texts[decision.code] % words
+
+
+def too_few_text(decision: Decision) -> str:
+    words = {"frames": decision.frames, "needed": FEWEST_FRAMES}
+    said = ngettext(
+        "Not surely better: %(frames)s image is held out, and at least %(needed)s are needed before a difference "
+        "says anything.",
+        "Not surely better: %(frames)s images are held out, and at least %(needed)s are needed before a difference "
+        "says anything.",
+        decision.frames,
+    )
+    if decision.may_be_chosen:
+        return f"{said % words} " + _("On these it looks better; it takes over by a manager's click alone.")
+    return str(said % words)
 
 
 def fallen_text(decision: Decision) -> str:

@@ -11,6 +11,7 @@ from . import bootstrap, reviewer
 from .average_precision import ClassTable, mean, means, tables
 from .bootstrap import Interval
 from .dataset import Truth
+from .enough import FEWEST_FRAMES
 from .matching import Flags, Numbers, Proposals
 from .reviewer import Act, Acts, Review
 
@@ -125,11 +126,12 @@ class Difference:
     seconds_per_frame: Interval
     per_class: dict[str, float]
     fallen_classes: list[str]
+    frames: int
 
     @property
     def is_better(self) -> bool:
-        """Surely more precise on average, and no class lost more than the margin."""
-        return self.map50_95.low > 0 and not self.fallen_classes
+        """Surely more precise on average, on frames enough to say so, and no class lost more than the margin."""
+        return self.frames >= FEWEST_FRAMES and self.map50_95.low > 0 and not self.fallen_classes
 
 
 def difference(
@@ -155,4 +157,4 @@ def difference(
         if new is not None and old is not None:
             per_class[name] = new - old
     fallen = [name for name, change in per_class.items() if change < -margin]
-    return Difference(precision, seconds, per_class, fallen)
+    return Difference(precision, seconds, per_class, fallen, len(challenger.truths))

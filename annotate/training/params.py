@@ -8,15 +8,19 @@ from typing import Annotated, Any
 import msgspec
 import yaml
 
-from ..ai.detector import MAX_IMAGE_SIZE, MIN_IMAGE_SIZE, Request
+from ..ai.detector import MIN_IMAGE_SIZE, Request
 from .problems import Problem
 
 FILE_NAME = "params.yaml"
 STRIDE_PX = 32
 
-ImageSize = Annotated[int, msgspec.Meta(ge=MIN_IMAGE_SIZE, le=MAX_IMAGE_SIZE, multiple_of=STRIDE_PX)]
+EPOCHS, BATCH, SEED, PATIENCE = (1, 1000), (1, 512), (0, 2**31 - 1), (1, 1000)
+IMAGE_SIZE = (MIN_IMAGE_SIZE, 2048)
+"""Lowest and highest, for whoever asks for a training too (jobs.train_request)."""
+
+ImageSize = Annotated[int, msgspec.Meta(ge=IMAGE_SIZE[0], le=IMAGE_SIZE[1], multiple_of=STRIDE_PX)]
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
-Seed = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+Seed = Annotated[int, msgspec.Meta(ge=SEED[0], le=SEED[1])]
 Words = Annotated[str, msgspec.Meta(max_length=4096)]
 
 
@@ -36,11 +40,11 @@ class TrainParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     base: Words = "yolo26n"
     base_sha256: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?$")] = ""
-    epochs: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 15
+    epochs: Annotated[int, msgspec.Meta(ge=EPOCHS[0], le=EPOCHS[1])] = 15
     image_size: ImageSize = 320
-    batch: Annotated[int, msgspec.Meta(ge=1, le=512)] = 8
+    batch: Annotated[int, msgspec.Meta(ge=BATCH[0], le=BATCH[1])] = 8
     seed: Seed = 0
-    patience: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 10
+    patience: Annotated[int, msgspec.Meta(ge=PATIENCE[0], le=PATIENCE[1])] = 10
     device: Annotated[str, msgspec.Meta(pattern=r"^(auto|cpu|cuda(:[0-9]{1,2})?)$")] = "auto"
     workers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
     time_limit_s: Annotated[float, msgspec.Meta(ge=0)] = 14_400.0

@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import msgspec
@@ -162,6 +162,7 @@ def write_models(fitting: Fitting, package: Any) -> None:
     weights = scratch / "best.pt"
     chosen = fitting.kept.path(fitting.state.best)
     importlib.import_module("ultralytics.utils.torch_utils").strip_optimizer(str(chosen), str(weights))
+    without_paths(weights)
     run.progress.say(state="exporting")
     exported = package.YOLO(str(weights)).export(
         format="onnx", imgsz=run.params.register.image_size, device="cpu", verbose=False
@@ -169,6 +170,26 @@ def write_models(fitting: Fitting, package: Any) -> None:
     run.weights.parent.mkdir(parents=True, exist_ok=True)
     os.replace(weights, run.weights)
     os.replace(exported, run.onnx)
+
+
+def without_paths(weights: Path) -> None:
+    """Takes out of a .pt of our own where it was made, which is nobody's business elsewhere: files and folders keep
+    their names alone. What Ultralytics writes into the ONNX file comes from here. Raises OSError."""
+    torch = importlib.import_module("torch")
+    kept = torch.load(weights, map_location="cpu", weights_only=False)
+    kept.pop("git", None)  # the folder of the code, and what it was
+    model = kept["model"]
+    model.pt_path = nameless(getattr(model, "pt_path", None))
+    for values in (kept.get("train_args"), getattr(model, "args", None)):
+        if isinstance(values, dict):
+            values.update({name: nameless(value) for name, value in values.items()})
+    torch.save(kept, weights)
+
+
+def nameless(value: Any) -> Any:
+    """Of an absolute path its last part; anything else as it is."""
+    is_path = isinstance(value, str | PurePath) and PurePath(value).is_absolute()
+    return PurePath(value).name if is_path else value
 
 
 def write_metrics(fitting: Fitting) -> None:

@@ -16,8 +16,10 @@ from ..detection.mapping import mapping_for, save_mapping
 from ..detection.request import no_model_text
 from ..detection.versions import default_for, usable_for
 from ..learning import promotion
+from ..learning.shown import measured_at
 from ..models import ModelVersion, Project, Training, User
 from ..tracking.links import links_for
+from .training_compare import confidence_text, measured_words
 
 FIELD = "class-"
 
@@ -76,8 +78,8 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
             if field.name in self.data
         }
         with transaction.atomic():
+            self.instance.save(update_fields=["confidence"])  # first: the new model is asked with it
             promotion.choose(self.instance, self.chosen, user)
-            self.instance.save(update_fields=["confidence"])
             save_mapping(self.instance, wanted)
 
 
@@ -101,11 +103,29 @@ def model_settings(request: HttpRequest, project: Project) -> HttpResponse:
         "mapped": sum(bool(field.value()) for _name, field in form.classes),
         "has_labels": project.labels.filter(is_active=True).exists(),
         "no_model": "" if usable else no_model_text(),
+        **measured_for(project, form.version),
         "run": run_of(form.version, cast(User, request.user)),
         "is_manager": True,
         "section": "model",
     }
     return render(request, "annotate/model.html", context, status=400 if form.errors else 200)
+
+
+def measured_for(project: Project, version: ModelVersion | None) -> dict[str, Any]:
+    """What the model that serves, and one that waits, did on held-out images, and from which confidence on."""
+    trainings = Training.objects.filter(project=project).select_related("model_version")
+    own = trainings.filter(model_version=version).first() if version is not None else None
+    waiting = trainings.filter(outcome=Training.Outcome.CHALLENGER).first()
+    known, side = (own.evaluation, "challenger") if own is not None else ({}, "champion")
+    if own is None and waiting is not None and version is not None and waiting.champion_id == version.pk:
+        known = waiting.evaluation
+    return {
+        "measured": measured_words(known, side),
+        "measured_at": confidence_text(measured_at(known, side)),
+        "serves_from": confidence_text(project.confidence),
+        "challenger": waiting,
+        "challenger_measured": measured_words(waiting.evaluation, "challenger") if waiting else "",
+    }
 
 
 def run_of(version: ModelVersion | None, user: User) -> str:

@@ -17,7 +17,7 @@ from ..access import Role, at_least, check_role, require_role
 from ..jobs import train
 from ..jobs.train_request import TrainingRefused
 from ..jobs.training_files import picture_in
-from ..learning import promotion
+from ..learning import promotion, shown
 from ..learning.promotion import PromotionRefused
 from ..models import Project, Promotion, Training, User
 from .api import api_view
@@ -104,7 +104,11 @@ def training_detail(request: HttpRequest, project: Project, training_id: UUID) -
 def params_of(training: Training) -> list[tuple[str, list[tuple[str, Any]]]]:
     """By section, without paths of this machine."""
     hidden = {"repository", "base", "champion"}
-    sections = [(name, values) for name, values in training.params.items() if isinstance(values, dict)]
+    sections = [
+        (name, values)
+        for name, values in training.params.items()
+        if isinstance(values, dict) and name != shown.KEY
+    ]
     return [
         (name, [(key, value) for key, value in values.items() if key not in hidden])
         for name, values in sections
@@ -114,15 +118,20 @@ def params_of(training: Training) -> list[tuple[str, list[tuple[str, Any]]]]:
 @require_POST
 @require_role(Role.MANAGER)
 def change_training(request: HttpRequest, project: Project, training_id: UUID) -> HttpResponse:
-    """``action``: cancel, retry, promote or keep. What comes too late changes nothing, and is said."""
+    """``action``: cancel, retry, promote or keep. What comes too late changes nothing, and is said. ``confidence``
+    "false": a promotion leaves the confidence of the project as it is."""
     training = training_in(project, training_id)
     actions: dict[str, Callable[[Training, User], str]] = {
         "cancel": cancel,
         "retry": retry,
         "promote": promote,
         "keep": keep,
+        "promote_alone": promote_alone,
     }
-    action = actions.get(request.POST.get("action", ""))
+    wanted = request.POST.get("action", "")
+    if wanted == "promote" and request.POST.get("confidence") == "false":  # the switch is off
+        wanted = "promote_alone"
+    action = actions.get(wanted)
     if action is None:
         return HttpResponseBadRequest(_("There is no such action. Nothing was changed."))
     try:
@@ -144,14 +153,26 @@ def retry(training: Training, user: User) -> str:
     return _("The training goes on where it stopped.")
 
 
-def promote(training: Training, user: User) -> str:
+def promote(training: Training, user: User, *, takes_confidence: bool = True) -> str:
     version = training.model_version
     if version is None:
         raise PromotionRefused("no_model", _("No model came out of this training."))
-    promotion.promote(training.project, version, user=user, kind=Promotion.Kind.MANUAL, training=training)
+    promotion.promote(
+        training.project,
+        version,
+        user=user,
+        kind=Promotion.Kind.MANUAL,
+        training=training,
+        takes_confidence=takes_confidence,
+    )
     return _("%(model)s proposes from now on. Images that nobody has touched get its proposals.") % {
         "model": version
     }
+
+
+def promote_alone(training: Training, user: User) -> str:
+    """And the confidence stays."""
+    return promote(training, user, takes_confidence=False)
 
 
 def keep(training: Training, user: User) -> str:

@@ -5,15 +5,18 @@ from typing import Any, TypedDict
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ..jobs.training_files import curves_of, differences_of, pictures_of
 from ..learning.deciding import number_in, part
 from ..learning.promotion import decision_of
+from ..learning.shown import measured_at
 from ..learning.words import points, reason_of, training_reason
 from ..models import Training
 from .training_cards import metric_names
 
 METRICS = ("map50_95", "map50", "precision", "recall", "seconds_per_frame")
+AT_SHOWN = ("precision", "recall", "seconds_per_frame")
 SECONDS = frozenset({"seconds_per_frame"})
 """Less of it is better."""
 NONE = "–"
@@ -61,15 +64,59 @@ def comparison_of(training: Training) -> dict[str, Any]:
         "reason": reason_of(decision),
         "ending": training_reason(training),
         "metrics": metric_rows(evaluation),
+        "measured_at": confidences_in(evaluation),
         "classes": class_rows(evaluation, decision.fallen),
         "has_champion": bool(evaluation.get("champion")),
         "is_validation": part(evaluation, "dataset").get("split") == "val",
         "held_out": int(number_in(evaluation.get("dataset"), "frames") or 0),
+        "version_number": int(number_in(evaluation.get("dataset"), "number") or 0),
         "curves": curves_in(training),
         "differences": list(difference_rows(training)),
         "samples": [name for name in pictures_of(training, "samples") if name.startswith(SAMPLE)],
         "may_decide": is_waiting,
     }
+
+
+class Confidences(TypedDict):
+    """From which on proposals were shown when it was measured; "" where that is not known."""
+
+    champion: str
+    challenger: str
+    is_known: bool
+
+
+def confidences_in(evaluation: Mapping[str, Any]) -> Confidences:
+    champion, challenger = (measured_at(evaluation, side) for side in ("champion", "challenger"))
+    return {
+        "champion": confidence_text(champion),
+        "challenger": confidence_text(challenger),
+        "is_known": challenger is not None,
+    }
+
+
+def confidence_text(value: float | None) -> str:
+    return number_format(value, 2) if value is not None else ""
+
+
+def measured_words(evaluation: Mapping[str, Any], side: str) -> str:
+    """What a model did on the held-out images, and from which confidence on; empty where that was not measured."""
+    confidence = measured_at(evaluation, side)
+    if confidence is None:
+        return ""
+    figures = part(evaluation, side)
+    frames = int(number_in(evaluation.get("dataset"), "frames") or 0)
+    words = {name: text_of(number_in(figures, name), name) for name in AT_SHOWN}
+    words |= {"confidence": confidence_text(confidence), "frames": str(frames)}
+    return (
+        ngettext(
+            "On %(frames)s held-out image, with proposals from a confidence of %(confidence)s on: precision "
+            "%(precision)s %%, recall %(recall)s %%, about %(seconds_per_frame)s s per image.",
+            "On %(frames)s held-out images, with proposals from a confidence of %(confidence)s on: precision "
+            "%(precision)s %%, recall %(recall)s %%, about %(seconds_per_frame)s s per image.",
+            frames,
+        )
+        % words
+    )
 
 
 class Curves(TypedDict):

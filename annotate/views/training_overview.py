@@ -12,9 +12,10 @@ from ..jobs.train_request import FEWEST_FRAMES, GOOD_FRAMES, can_train_here, mis
 from ..learning.accepting import accepting_in
 from ..learning.deciding import number_in
 from ..learning.promotion import history_of, model_before, serving
+from ..learning.shown import changes_in
 from ..learning.trigger import Need, need_of
 from ..learning.words import promotion_reason
-from ..models import Box, Detection, Frame, ModelVersion, Project, Training
+from ..models import Box, Detection, Frame, ModelVersion, Project, Promotion, Training
 
 NEED_FOR_S = 60
 MOST_PROMOTIONS = 20
@@ -33,14 +34,20 @@ def overview_of(project: Project) -> dict[str, Any]:
         "champion_training": training_of(champion),
         "calibration": calibration_of(champion),
         "accepting": accepting_in(project),
-        "promotions": [
-            {"row": row, "reason": promotion_reason(row)} for row in reversed(rows[-MOST_PROMOTIONS:])
-        ],
+        "promotions": promotions_of(project, rows[-MOST_PROMOTIONS:]),
         "newest_promotion": rows[-1] if rows else None,
         "back_to": back_to(rows),
         "waiting": Training.objects.filter(project=project, outcome=Training.Outcome.CHALLENGER).first(),
         "proposing": proposing_in(project),
     }
+
+
+def promotions_of(project: Project, rows: list[Promotion]) -> list[dict[str, Any]]:
+    """The newest first. ``change``: of the confidence from which on proposals are made, where it came with it."""
+    changes = changes_in(project)
+    return [
+        {"row": row, "reason": promotion_reason(row), "change": changes.get(row.pk)} for row in reversed(rows)
+    ]
 
 
 def data_of(project: Project) -> dict[str, int]:

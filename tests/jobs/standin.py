@@ -56,14 +56,13 @@ def write_results(orders: dict[str, Any]) -> None:
     content = orders.get("content", os.getcwd()).encode()
     for name in ("models", "metrics", "samples"):
         Path(name).mkdir(exist_ok=True)
-    Path("models/best.onnx").write_bytes(b"onnx " + content)
+    onnx = Path(orders["onnx"]).read_bytes() if "onnx" in orders else b"onnx " + content
+    Path("models/best.onnx").write_bytes(onnx)
     Path("models/best.pt").write_bytes(b"pt " + content)
     registered = {
-        "onnx_sha256": hashlib.sha256(
-            orders.get("registered", "").encode() or b"onnx " + content
-        ).hexdigest(),
+        "onnx_sha256": hashlib.sha256(orders.get("registered", "").encode() or onnx).hexdigest(),
         "pt_sha256": hashlib.sha256(b"pt " + content).hexdigest(),
-        "classes": ["car", "bus"],
+        "classes": orders.get("classes", ["car", "bus"]),
         "image_size": 64,
         "licence": "AGPL-3.0",
     }
@@ -74,7 +73,8 @@ def write_results(orders: dict[str, Any]) -> None:
     }
     measured = {
         "dataset": {"frames": orders["frames"]},
-        "challenger": {"map50_95": orders["quality"], "per_class": {}},
+        "shown_confidence": orders.get("shown"),
+        "challenger": {"map50_95": orders["quality"], "per_class": {}, **orders.get("figures", {})},
         "champion": orders["champion"],
         "difference": difference if orders["champion"] else None,
     }

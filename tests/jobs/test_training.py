@@ -19,12 +19,14 @@ from annotate.jobs import engine, processes, queue, training_course, training_fo
 from annotate.jobs.run import JobRun
 from annotate.jobs.runner import Runner
 from annotate.jobs.train import CANCELLED, cancel, retry, settle_cleared_away
-from annotate.jobs.train_request import TrainingRefused
+from annotate.jobs.train_request import RANGES, TrainingRefused, TrainWish, check_wish
 from annotate.jobs.training_course import OUT_OF_MEMORY, OUT_OF_TIME, STOPPED_WITH_ERROR, Course
 from annotate.models import Job, Label, ModelVersion, Project, Promotion, TrackingEvent, Training
 from annotate.signals import training_finished
-from annotate.training import workspace
+from annotate.training import params, workspace
 from annotate.training.messages import MESSAGES
+from annotate.training.params import checked
+from annotate.training.problems import Problem
 from tests.datasets.conftest import Studio, folders, studio
 from tests.media.site import until
 
@@ -361,6 +363,8 @@ def test_m9_a_job_that_was_cleared_away_ends_the_training_too(gym: Gym) -> None:
     "wish",
     [
         {"epochs": 0},
+        {"patience": 0},
+        {"batch": 513},
         {"epochs": 1001},
         {"image_size": 100},
         {"image_size": 4096},
@@ -374,6 +378,53 @@ def test_m10_absurd_parameters_are_refused(gym: Gym, wish: dict[str, int]) -> No
     with pytest.raises(TrainingRefused) as refused:
         gym.start(**wish)
     assert refused.value.code == "range" and not Job.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["epochs", "image_size", "batch", "seed", "patience"])
+def test_m10_what_may_be_asked_for_is_what_the_pipeline_takes(gym: Gym, name: str) -> None:
+    low, high = RANGES[name]
+    for value in (low, high):
+        checked({"dataset": {"repository": "x", "version": 1}, "train": {name: value}})
+        check_wish(gym.studio.world.project, TrainWish(**{name: value}))
+    for value in (low - 1, high + 1):
+        with pytest.raises(Problem):
+            checked({"dataset": {"repository": "x", "version": 1}, "train": {name: value}})
+
+
+def test_m10_a_parameter_that_the_pipeline_refuses_ends_it_with_the_reason(gym: Gym) -> None:
+    """Asked for by an older version, say. It is not tried again, and no error that nobody foresaw."""
+    training = gym.start()
+    training.params["asked"]["patience"] = 0
+    training.save()
+    gym.work()
+    job = job_of(training)
+    assert (job.state, job.attempts) == ("failed", 1)
+    assert fresh(training).outcome == "no_model" and "patience" in fresh(training).reason
+
+
+def test_it_is_measured_by_what_the_project_promises(gym: Gym) -> None:
+    Project.objects.update(auto_accept_precision=0.9, class_margin=0.2)
+    gym.studio.world.project.refresh_from_db()
+    gym.order()
+    training = gym.start()
+    Project.objects.update(auto_accept_precision=0.99, class_margin=0.3)
+    gym.work()
+    evaluate = fresh(training).params["evaluate"]
+    assert (evaluate["auto_accept_precision"], evaluate["class_margin"]) == (0.9, 0.2)
+    told = params.read(gym.folder(training) / params.FILE_NAME)
+    assert told.evaluate.auto_accept_precision == 0.9
+
+
+def test_a_model_that_takes_over_by_itself_serves_from_where_it_was_measured(gym: Gym) -> None:
+    Project.objects.update(promotes_itself=True)
+    assert gym.train(shown=0.41).outcome == "promoted"
+    assert Project.objects.get(pk=gym.studio.world.project.pk).confidence == 0.41
+
+
+def test_nothing_takes_over_by_itself_on_too_few_held_out_images(gym: Gym) -> None:
+    Project.objects.update(promotes_itself=True)
+    training = gym.train(frames=3, champion=CHAMPION)
+    assert training.outcome == "challenger" and not Promotion.objects.exists()
 
 
 def test_too_few_images_and_unknown_versions_are_refused(gym: Gym) -> None:

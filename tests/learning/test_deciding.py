@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from annotate.learning.deciding import decide, fallen_classes
+from annotate.learning.words import reason_of
+from annotate.training.enough import FEWEST_FRAMES
 
 MARGIN = 0.05
 
@@ -35,6 +37,26 @@ def test_surely_better_takes_over() -> None:
 def test_what_may_be_worse_does_not(low: float) -> None:
     decision = decide(evaluation(low), MARGIN)
     assert (decision.verdict, decision.code) == ("not_better", "not_sure")
+
+
+@pytest.mark.parametrize("frames", range(1, FEWEST_FRAMES))
+def test_too_few_held_out_frames_say_nothing_and_a_manager_may_still_decide(frames: int) -> None:
+    decision = decide(evaluation(0.3, frames=frames), MARGIN)
+    assert (decision.verdict, decision.code, decision.may_take_over) == ("not_better", "not_sure", False)
+    assert decision.may_be_chosen and decision.has_too_few_frames
+    assert f"{frames} image" in reason_of(decision) and f"at least {FEWEST_FRAMES}" in reason_of(decision)
+    assert not decide(evaluation(-0.1, frames=frames), MARGIN).may_be_chosen
+    assert not decide(evaluation(0.3, classes={"car": -0.2}, frames=frames), MARGIN).may_be_chosen
+
+
+def test_enough_held_out_frames_decide() -> None:
+    assert decide(evaluation(0.3, frames=FEWEST_FRAMES), MARGIN).code == "better"
+    decision = decide(evaluation(-0.1, frames=FEWEST_FRAMES), MARGIN)
+    assert decision.code == "not_sure" and not decision.may_be_chosen and not decision.has_too_few_frames
+
+
+def test_the_first_model_needs_no_difference() -> None:
+    assert decide({**evaluation(frames=1), "champion": None}, MARGIN).code == "first"
 
 
 def test_a_class_that_falls_beyond_the_margin_keeps_the_old_one() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from annotate.detection.mapping import mapping_for
 from annotate.detection.versions import path_of
-from annotate.learning import promotion
+from annotate.learning import promotion, shown
 from annotate.learning.promotion import PromotionRefused, keep_old, model_before, promote, roll_back, serving
 from annotate.models import ClassMapping, Detection, Job, Label, ModelVersion, Project, Promotion, Training
 from annotate.signals import model_promoted
@@ -86,6 +86,80 @@ def test_m8_a_comparison_with_what_serves_no_more_is_refused(
     with pytest.raises(PromotionRefused) as refused:
         by_hand(studio, training.model_version, training)
     assert refused.value.code == "stale" and now_serving(studio) == other
+
+
+def test_what_looks_better_on_too_few_frames_is_a_managers_choice_alone(
+    studio: Studio, add_training: AddTraining
+) -> None:
+    training = add_training(evaluation={**better(), "dataset": {"frames": 3}})
+    assert training.model_version is not None
+    with pytest.raises(PromotionRefused) as refused:
+        promote(studio.world.project, training.model_version, user=None, kind="automatic", training=training)
+    assert refused.value.code == "not_better" and now_serving(studio) is None
+    by_hand(studio, training.model_version, training)
+    assert now_serving(studio) == training.model_version
+
+
+def measured(confidence: Any, low: float = 0.02) -> dict[str, Any]:
+    evaluation = better(low)
+    evaluation["challenger"]["shown_confidence"] = confidence
+    return evaluation
+
+
+def confidence_of(studio: Studio) -> float:
+    return Project.objects.get(pk=studio.world.project.pk).confidence
+
+
+def test_what_was_measured_is_what_serves_and_going_back_restores_what_served_before(
+    studio: Studio, add_training: AddTraining, add_model: AddModel
+) -> None:
+    project = studio.world.project
+    Project.objects.update(confidence=0.25)
+    studio.add(1, status="to_annotate", boxes=0)
+    first = add_training(evaluation=measured(0.46))
+    one = by_hand(studio, first.model_version, first)
+    assert confidence_of(studio) == project.confidence == 0.46
+    assert Detection.objects.get(model_version=one.model_version).confidence == 0.46
+    second = add_training(first.model_version, evaluation=measured(0.61))
+    two = by_hand(studio, second.model_version, second)
+    assert confidence_of(studio) == 0.61
+    back = roll_back(project, None)
+    assert confidence_of(studio) == project.confidence == 0.46
+    last = roll_back(project, None)
+    assert confidence_of(studio) == 0.25
+    assert shown.changes_in(project) == {
+        one.pk: (0.25, 0.46), two.pk: (0.46, 0.61), back.pk: (0.61, 0.46), last.pk: (0.46, 0.25),
+    }  # fmt: skip
+
+
+def test_a_manager_may_leave_the_confidence_as_it_is(studio: Studio, add_training: AddTraining) -> None:
+    Project.objects.update(confidence=0.3)
+    training = add_training(evaluation=measured(0.46))
+    assert training.model_version is not None
+    promote(
+        studio.world.project,
+        training.model_version,
+        user=None,
+        kind="manual",
+        training=training,
+        takes_confidence=False,
+    )
+    assert confidence_of(studio) == 0.3 and shown.changes_in(studio.world.project) == {}
+    Project.objects.update(confidence=0.4)  # by a manager, since
+    roll_back(studio.world.project, None)
+    assert confidence_of(studio) == 0.4
+
+
+@pytest.mark.parametrize("wrong", [None, "0.4", float("nan"), 0.0, 7, True])
+def test_a_confidence_that_is_none_is_not_taken_over(
+    studio: Studio, add_training: AddTraining, wrong: Any
+) -> None:
+    evaluation = measured(wrong if wrong == wrong else None)
+    training = add_training(evaluation=evaluation)
+    by_hand(studio, training.model_version, training)
+    assert (
+        confidence_of(studio) == studio.world.project.confidence and shown.changes_in(training.project) == {}
+    )
 
 
 def test_others_that_waited_are_closed(

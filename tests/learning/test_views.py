@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
 from annotate.jobs import train_request
 from annotate.learning.promotion import promote
-from annotate.models import Job, Project, Promotion, Training
+from annotate.models import Detection, Job, Project, Promotion, Training
 from tests.datasets.conftest import Studio
 
 from .conftest import AddModel, AddTraining, better
@@ -144,6 +145,102 @@ def test_a_manager_promotes_and_goes_back(studio: Studio, page: Page, add_traini
     assert Project.objects.get().model_version is None
     page("roll_back", fields={"expected": newest.pk})
     assert Promotion.objects.count() == 2
+
+
+def measured(frames: int = 30, low: float = 0.02) -> dict[str, Any]:
+    evaluation = better(low)
+    evaluation["dataset"] = {"frames": frames, "number": 7, "split": "test"}
+    evaluation["challenger"] |= {"shown_confidence": 0.46, "seconds_per_frame": 53.8}
+    evaluation["champion"] |= {
+        "shown_confidence": 0.23, "seconds_per_frame": 64.3, "precision": 0.391, "recall": 0.912,
+    }  # fmt: skip
+    return evaluation
+
+
+def test_the_comparison_says_where_it_was_measured_and_a_promotion_takes_that_over(
+    studio: Studio, page: Page, add_model: AddModel, add_training: AddTraining
+) -> None:
+    old = add_model("Old")
+    promote(studio.world.project, old, user=None, kind="manual")
+    training = add_training(old, evaluation=measured())
+    text = text_of(page("training_detail", training.pk))
+    assert "Measured on data version 7" in text and "same 30 held-out images" in text
+    for figure in ("0.46", "0.23", "53.8", "64.3", "39.1", "91.2", "80.0"):
+        assert figure in text, figure
+    assert "Show proposals from a confidence of 0.46 on" in text and "Now it is 0.25" in text
+    waits = text_of(page("model_settings"))
+    assert "confidence of 0.23 on: precision 39.1 %, recall 91.2 %, about 64.3 s" in waits
+    assert "confidence of 0.46 on: precision 80.0 %, recall 80.0 %, about 53.8 s" in waits
+    assert "Proposals are made from 0.25 on now" in waits
+    page("change_training", training.pk, fields={"action": "promote", "confidence": ["false", "true"]})
+    assert Project.objects.get().confidence == 0.46
+    assert "proposals from a confidence of 0.46 on, 0.25 before" in text_of(page("training"))
+    serves = text_of(page("model_settings"))
+    assert "confidence of 0.46 on: precision 80.0 %" in serves and "Proposals are made from" not in serves
+    assert "shown" not in dict(page("training_detail", training.pk).context["params"])
+    page("roll_back", fields={"expected": Promotion.objects.latest("pk").pk})
+    assert Project.objects.get().confidence == 0.25
+
+
+def test_a_switch_that_is_off_leaves_the_confidence(
+    studio: Studio, page: Page, add_training: AddTraining
+) -> None:
+    training = add_training(evaluation=measured())
+    page("change_training", training.pk, fields={"action": "promote", "confidence": "false"})
+    assert outcome_of(training) == "promoted" and Project.objects.get().confidence == 0.25
+
+
+def test_how_many_held_out_images_are_needed_is_said(
+    studio: Studio, page: Page, add_training: AddTraining
+) -> None:
+    training = add_training(evaluation=measured(frames=2))
+    text = text_of(page("training_detail", training.pk))
+    assert "2 images are held out, and at least 5 are needed" in text and "not surely better" in text
+    page("change_training", training.pk, fields={"action": "promote"})
+    assert outcome_of(training) == "promoted"
+
+
+def test_a_new_model_that_is_chosen_with_a_confidence_is_asked_with_it(
+    studio: Studio, page: Page, add_model: AddModel
+) -> None:
+    studio.add(1, status="to_annotate", boxes=0)
+    page("model_settings", fields={"model_version": add_model().pk, "confidence": "0.4"})
+    assert Detection.objects.get().confidence == 0.4
+
+
+def test_the_command_takes_over_the_confidence_or_not(
+    studio: Studio, add_model: AddModel, add_training: AddTraining, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = str(studio.world.project.pk)
+    first = add_training(evaluation=measured())
+    call_command("promote", name, "--waiting", "--keep-confidence")
+    assert outcome_of(first) == "promoted" and Project.objects.get().confidence == 0.25
+    second = add_training(first.model_version, evaluation=measured())
+    call_command("promote", name, "--waiting")
+    assert outcome_of(second) == "promoted" and Project.objects.get().confidence == 0.46
+    assert "from a confidence of 0.46" in capsys.readouterr().out
+    call_command("promote", name, "--back")
+    assert Project.objects.get().confidence == 0.25
+
+
+def test_the_api_takes_over_the_confidence_or_not(studio: Studio, add_training: AddTraining) -> None:
+    client = Client()
+    client.force_login(studio.world.people["owner"])
+    root = f"/api/v1/projects/{studio.world.project.pk}"
+
+    def ask(training: Training, more: str = "") -> Any:
+        address = f"{root}/trainings/{training.pk}/promote{more}"
+        return client.post(address, headers={"Origin": "http://testserver"}).json()
+
+    first = add_training(evaluation=measured())
+    assert ask(first, "?confidence=false")["confidence"] is None and Project.objects.get().confidence == 0.25
+    done = ask(add_training(first.model_version, evaluation=measured()))
+    assert done["confidence"] == Project.objects.get().confidence == 0.46
+    address = f"{root}/promotions/roll-back"
+    back = client.post(address, json.dumps({"expected": done["id"]}), content_type="application/json").json()
+    assert back["confidence"] == Project.objects.get().confidence == 0.25
+    listed = client.get(f"{root}/promotions").json()["items"]
+    assert [one["confidence"] for one in listed] == [0.25, 0.46, None]
 
 
 def test_a_manager_keeps_the_old_one(studio: Studio, page: Page, add_training: AddTraining) -> None:

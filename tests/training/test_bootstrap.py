@@ -4,6 +4,7 @@ import numpy as np
 
 from annotate.training import bootstrap
 from annotate.training.comparison import Judged, difference
+from annotate.training.enough import FEWEST_FRAMES
 from annotate.training.matching import Numbers, Proposals
 from tests.training.made import scene
 
@@ -52,6 +53,29 @@ def test_a_model_of_the_same_kind_is_rarely_taken_for_a_better_one() -> None:
     """One in forty by design; few frames and few resamples make it some more."""
     better = [compared(judged(seed, noise=2.0), judged(seed + 100, noise=2.0))[0] for seed in range(24)]
     assert sum(better) <= 5
+
+
+def ties_called_better(frames: int, *, ties: int = 3000) -> float:
+    """The share of ties whose interval lies above zero: frames are as often for the one as for the other."""
+    chance = np.random.default_rng(frames)
+    weights = np.concatenate(list(bootstrap.resamples(frames, 1000, 7)))
+    means = chance.normal(size=(ties, frames)) @ weights.T / frames
+    return float((np.percentile(means, bootstrap.LOW, axis=1) > 0).mean())
+
+
+def test_how_often_a_tie_is_called_better_with_few_frames() -> None:
+    """As training.enough and docs/training.md say."""
+    assert 0.44 <= ties_called_better(1) <= 0.54
+    assert 0.20 <= ties_called_better(2) <= 0.30
+    assert ties_called_better(FEWEST_FRAMES) <= 0.11
+    assert ties_called_better(10) <= 0.07 and ties_called_better(30) <= 0.05
+
+
+def test_with_too_few_frames_nothing_is_better() -> None:
+    new, old = judged(1, noise=0.3), judged(2, noise=4.0)
+    few = [Judged(one.classes, one.proposals[:4], one.truths[:4]) for one in (new, old)]
+    is_better, fallen, interval = compared(few[0], few[1])
+    assert interval.low > 0 and not fallen and not is_better
 
 
 def test_a_model_compared_with_itself_differs_in_nothing() -> None:

@@ -149,6 +149,22 @@ def test_the_model_serves_without_torch(finished: Path) -> None:
     detector.detect([found.pixels(found.of("test")[0])], Request())
 
 
+def test_no_file_of_the_model_says_where_it_was_made(finished: Path) -> None:
+    """What leaves the machine as a model names no folder of it."""
+    onnx = importlib.import_module("onnx").load(finished / "models" / "best.onnx")
+    told = {entry.key: entry.value for entry in onnx.metadata_props}
+    assert told["description"].endswith("data.yaml")
+    torch = importlib.import_module("torch")
+    kept = torch.load(finished / "models" / "best.pt", map_location="cpu", weights_only=False)
+    for values in (kept["train_args"], kept["model"].args):
+        assert [name for name, value in values.items() if isinstance(value, str) and "/" in value] == []
+    assert "git" not in kept
+    for name in ("best.onnx", "best.pt"):
+        written = (finished / "models" / name).read_bytes()  # the zip of a .pt is not compressed
+        for folder in (finished, data.ROOT, data.CACHE):
+            assert str(folder).encode() not in written, (name, folder)
+
+
 def test_held_out_frames_are_not_trained_on(finished: Path) -> None:
     found = dataset.read(finished / "data" / "dataset")
     seen = {path.name for path in (finished / ".training" / "set" / "images").iterdir()}

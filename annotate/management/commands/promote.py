@@ -19,6 +19,13 @@ class Command(BaseCommand):
         what.add_argument("--waiting", action="store_true", help="the one that a training found better")
         what.add_argument("--back", action="store_true", help="the model before the one that proposes now")
 
+        parser.add_argument(
+            "--keep-confidence",
+            action="store_true",
+            help="with --waiting: proposals go on being made from the confidence of before, not from the one at which "
+            "the new model was measured",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         project = project_named(options["project"])
         try:
@@ -26,7 +33,10 @@ class Command(BaseCommand):
         except PromotionRefused as refused:
             raise CommandError(str(refused)) from refused
         name = done.model_version or "the default of this installation"
-        self.stdout.write(f"{name} proposes in {project} from now on")
+        project.refresh_from_db(fields=["confidence"])
+        self.stdout.write(
+            f"{name} proposes in {project} from now on, from a confidence of {project.confidence:.2f}"
+        )
 
     def change(self, project: Project, options: dict[str, Any]) -> Promotion:
         """Raises PromotionRefused, CommandError."""
@@ -36,7 +46,14 @@ class Command(BaseCommand):
         version = training.model_version if training else self.model(options["model"])
         if version is None:
             raise CommandError("No model waits for a decision")
-        return promotion.promote(project, version, user=None, kind=Promotion.Kind.MANUAL, training=training)
+        return promotion.promote(
+            project,
+            version,
+            user=None,
+            kind=Promotion.Kind.MANUAL,
+            training=training,
+            takes_confidence=not options["keep_confidence"],
+        )
 
     def waiting(self, project: Project) -> Training:
         found = Training.objects.filter(project=project, outcome=Training.Outcome.CHALLENGER)
