@@ -11,7 +11,7 @@
  */
 import { FIELDS, sameValue } from './box.js';
 import { History, stackOf } from './history.js';
-import { noticeOf, noticeOfRefusal } from './notices.js';
+import { joined, noticeOf, noticeOfRefusal } from './notices.js';
 import { keyOf, said, sameOpinion, sayingOf } from './opinions.js';
 import { Overlay } from './pending.js';
 import { People } from './people.js';
@@ -259,7 +259,7 @@ export class ConfirmedStore {
       this.history.mine.add(op.r);
       const kind = /** @type {'user'|'undo'|'redo'} */ (op.o);
       this.history.add({ gesture: op.g ?? token, kind, reverts: op.rv }, effect && { ...effect, token }, opinion && { ...opinion, token });
-    } else this.tellIfOverwritten(op);
+    } else if (!this.tellIfOverwritten(op) && effect) this.tellIfInHand(op);
     this.meetOwn(op);
   }
 
@@ -273,10 +273,28 @@ export class ConfirmedStore {
     return effect;
   }
 
-  /** @param {Operation} op of somebody else */
+  /** @param {Operation} op of somebody else @returns {boolean} whether there was something to tell */
   tellIfOverwritten(op) {
     const fields = Object.entries(op.over).filter(([, revision]) => this.history.mine.has(revision)).map(([name]) => name);
     if (fields.length) this.notify(noticeOf({ kind: 'overwritten', boxId: op.box, fields, by: op.by, theirs: op.f }));
+    return fields.length > 0;
+  }
+
+  /** What I did in another window is no news to me. @param {Operation} op that changed something */
+  tellIfInHand(op) {
+    const isChange = op.k === 'set' || op.k === 'delete';
+    if (!isChange || op.by === this.me?.user || !this.isInHand(op.box)) return;
+    const kind = op.k === 'delete' ? 'removed' : 'touched';
+    const news = noticeOf({ kind, boxId: op.box, boxes: [op.box], fields: Object.keys(op.f), by: op.by });
+    const notices = joined(this.notices, news);
+    if (!notices) return this.notify(news);
+    this.notices = notices;
+    this.emit('REMOTE', ['notice'], new Set());
+  }
+
+  /** Whether I have it selected, or drag it right now. @param {string} _id of a box @returns {boolean} */
+  isInHand(_id) {
+    return false;
   }
 
   /** An operation that one of my undecided commands may have made. @param {Operation} op */

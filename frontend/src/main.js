@@ -53,7 +53,7 @@ import { showSaveState } from './ui/save-state.js';
 import { makeSettings } from './ui/settings.js';
 import { showSidePanel } from './ui/side-panel.js';
 import { showPicture, showStage } from './ui/stage.js';
-import { wireDrawer, wireMenu, wireTheme } from './ui/theme.js';
+import { chooseTheme, wireDrawer, wireMenu, wireTheme } from './ui/theme.js';
 import { showToolbar } from './ui/toolbar.js';
 import { watchPictures } from './ui/waiting-pictures.js';
 import { Workspace } from './workspace.js';
@@ -98,6 +98,7 @@ function showTogether(workspace) {
   showSidePanel(workspace);
   new HistoryPanel(workspace);
   const panel = new CommentsPanel(workspace, comments);
+  workspace.host.resolveComment = () => void panel.resolveFocused();
   showPins(byId('pins', HTMLElement), workspace, comments, (id) => panel.goTo(id));
   followPeople(workspace);
   const open = () => comments.open(workspace.page.frame.id);
@@ -199,6 +200,8 @@ async function main() {
     toggleAdjust: makeAdjust(workspace), toggleFilter: makeFilter(workspace), boxesOf,
     takeNext: () => void queue.next(), toggleDetect: () => {}, rateDetection: () => {}, // these two: see showAudit
     approve: () => {}, askReason: () => {}, takeNextReview: () => {}, // see showReview
+    setTheme: chooseTheme, resolveComment: () => {}, // see showTogether
+    announce: (text, topic) => announcer.say(text, topic), warn: (text, topic) => announcer.warn(text, topic), pictureShown: () => navigation.pictureShown(),
   };
   const queue = new Queue(workspace, {
     go: (card) => navigation.go(card), say, beacon: (address, body) => navigator.sendBeacon(address, body),

@@ -6,15 +6,17 @@
  * @import { Opinion } from './opinions.js'
  * @import { Pending } from './pending.js'
  *
- * @typedef {'refused'|'stale'|'gone'|'overwritten'|'partial-undo'|'storage'} NoticeKind
+ * @typedef {'refused'|'stale'|'gone'|'overwritten'|'touched'|'removed'|'partial-undo'|'storage'} NoticeKind
  *   refused: the server said no (`code`, `detail`). stale: an offline edit met a newer value (`mine`, `theirs`; answer with
  *   `keepMine`). gone: the box had been deleted (`keepMine` restores it). overwritten: somebody changed what I had
- *   just written (`by`, `fields`). partial-undo: an undo or redo left `fields` alone that others had changed since.
+ *   just written (`by`, `fields`). touched, removed: somebody changed or deleted what I have selected or in the hand, one
+ *   notice per person (`by`, `boxes`, `fields`). partial-undo: an undo or redo left `fields` alone that others had changed since.
  *   storage: undecided edits would not survive a crash of this browser.
  * @typedef {{
  *   id: number, kind: NoticeKind, boxId: string|null, code: string|null, detail: string, fields: string[],
- *   by: number|null, mine: Partial<BoxFields>|null, theirs: Partial<BoxFields>|null, said?: {detection: string, opinion: Opinion}
- * }} Notice `said`: what was said of a detection as a whole, where that was refused
+ *   by: number|null, mine: Partial<BoxFields>|null, theirs: Partial<BoxFields>|null, said?: {detection: string, opinion: Opinion},
+ *   boxes?: readonly string[]
+ * }} Notice `boxes`: all that it is about, the newest is `boxId`. `said`: what was said of a detection as a whole, where that was refused
  */
 
 /**
@@ -23,6 +25,20 @@
  */
 export function noticeOf(parts) {
   return { boxId: null, code: null, detail: '', fields: [], by: null, mine: null, theirs: null, ...parts };
+}
+
+/**
+ * With more of the same: what one person does to many boxes, or often to one, is one notice.
+ * @param {readonly Notice[]} notices
+ * @param {Omit<Notice, 'id'>} news
+ * @returns {Notice[]|null} null where there is none of the same kind and person yet
+ */
+export function joined(notices, news) {
+  const there = notices.find(({ kind, by }) => kind === news.kind && by === news.by);
+  if (!there) return null;
+  const boxes = [...new Set([...there.boxes ?? [], ...news.boxes ?? []])];
+  const fields = [...new Set([...there.fields, ...news.fields])];
+  return notices.map((one) => (one === there ? { ...there, boxId: news.boxId, boxes, fields } : one));
 }
 
 /**

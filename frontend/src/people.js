@@ -18,6 +18,18 @@ const REMEMBERED_GESTURES = 256;
  * @typedef {{cursor: number, selection: number}} Deadlines
  */
 
+/**
+ * One entry per person, however many windows they have open; without me.
+ * @param {{people: ReadonlyMap<string, Person>, me: {user: number}|null}} store
+ * @returns {Person[]} by user
+ */
+export function othersHere({ people, me }) {
+  /** @type {Map<number, Person>} */
+  const byUser = new Map();
+  for (const person of people.values()) if (!person.isMe && person.user !== me?.user) byUser.set(person.user, person);
+  return [...byUser.values()].sort((a, b) => a.user - b.user);
+}
+
 export class People {
   constructor() {
     /** @type {Map<string, Person>} by `who` */

@@ -175,6 +175,11 @@ export class FrameStore extends ConfirmedStore {
     this.emit('UI', ['selection'], new Set());
   }
 
+  /** @override @param {string} id @returns {boolean} */
+  isInHand(id) {
+    return this.selection.has(id) || !!this.myPreview?.boxes.some((box) => box.id === id);
+  }
+
   /** @param {number} noticeId */
   dismiss(noticeId) {
     this.notices = this.notices.filter((notice) => notice.id !== noticeId);

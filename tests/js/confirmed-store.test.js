@@ -328,3 +328,31 @@ test("it shows the same whether it heard operations one by one, all at once, or 
     assert.deepEqual(Object.fromEntries(fresh.boxes), Object.fromEntries(one.boxes));
   });
 });
+
+// What others do to what I have in the hand
+
+test("it tells when somebody changes what I have selected, once for all that they do", () => {
+  const { store } = edited();
+  store.select([box]);
+  store.confirm([readOp(2, { f: { x1: 50 }, b: { x1: 100 } })]);
+  store.confirm([readOp(3, { f: { label: TREE }, b: { label: CAR } })]);
+  assert.deepEqual(store.notices.map(({ kind, boxId: id, fields, by, boxes }) => [kind, id, fields, by, boxes]), [
+    ["touched", box, ["x1", "label"], SOMEBODY.id, [box]],
+  ]);
+});
+
+test("it tells when somebody changes or deletes what I drag", () => {
+  const { store } = edited();
+  store.preview("drag", [{ id: box, x1: 1, y1: 1, x2: 90, y2: 90 }]);
+  store.confirm([readOp(2, { f: { x1: 50 }, b: { x1: 100 } })]);
+  store.confirm([readOp(3, { k: "delete", f: {} })]);
+  assert.deepEqual(store.notices.map(({ kind, boxId: id }) => [kind, id]), [["touched", box], ["removed", box]]);
+});
+
+test("it tells nothing of what I did elsewhere, and nothing of what I have not in the hand", () => {
+  const { store } = edited();
+  store.confirm([readOp(2, { f: { x1: 50 }, b: { x1: 100 } })]);
+  store.select([box]);
+  store.confirm([readOp(3, { by: ME.id, client: boxId(77), f: { x1: 60 }, b: { x1: 50 } })]);
+  assert.deepEqual(store.notices, []);
+});

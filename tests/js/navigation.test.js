@@ -119,3 +119,74 @@ test("it stays and says so when there is no network", async () => {
   assert.deepEqual([workspace.page.frame.id, said.length, cancels()], [12, 1, 0]);
   assert.match(said[0] ?? "", /offline.*edits are kept/);
 });
+
+// Ahead
+
+test("it has the data of the next image before anybody asks, and goes there without a request", async () => {
+  const { navigation, workspace, entered } = started();
+  navigation.pictureShown();
+  navigation.pictureShown();
+  assert.deepEqual(requests.map(({ address }) => address), [card(13).data], "one ahead, once");
+  await requests[0]?.answer(pageOf(13));
+  navigation.go(card(13));
+  assert.deepEqual([workspace.page.frame.id, entered, requests.length], [13, [13], 1]);
+});
+
+test("it waits for what is on its way instead of asking twice, and asks itself where that came to nothing", async () => {
+  const { navigation, workspace } = started();
+  navigation.pictureShown();
+  navigation.go(card(13));
+  assert.equal(requests.length, 1);
+  await requests[0]?.answer(pageOf(13));
+  assert.equal(workspace.page.frame.id, 13);
+  workspace.page = { ...workspace.page, next: card(14) };
+  navigation.pictureShown();
+  navigation.go(card(14));
+  await requests[1]?.fail(new TypeError("Failed to fetch"));
+  assert.equal(requests[2]?.address, card(14).data);
+  await requests[2]?.answer(pageOf(14));
+  assert.equal(workspace.page.frame.id, 14);
+});
+
+test("what was fetched long ago is shown at once, and renewed after the picture", async (t) => {
+  const { navigation, workspace } = started();
+  t.mock.timers.enable({ apis: ["Date"], now: 1_000_000 });
+  navigation.pictureShown();
+  await requests[0]?.answer(pageOf(13));
+  t.mock.timers.tick(60_000);
+  navigation.go(card(13));
+  assert.deepEqual([workspace.page.frame.id, requests.length], [13, 1], "nothing is asked before the picture is seen");
+  navigation.pictureShown();
+  assert.equal(requests[1]?.address, card(13).data);
+  const claim = { id: 5, from_queue: false, text: "" };
+  await requests[1]?.answer({ ...pageOf(13), claim });
+  assert.deepEqual(workspace.page.claim, claim);
+});
+
+test("news of an image that was left do not come to another one", async (t) => {
+  const { navigation, workspace } = started();
+  t.mock.timers.enable({ apis: ["Date"], now: 1_000_000 });
+  navigation.pictureShown();
+  await requests[0]?.answer(pageOf(13));
+  t.mock.timers.tick(60_000);
+  navigation.go(card(13));
+  navigation.pictureShown();
+  navigation.go(card(15));
+  await requests.at(-1)?.answer(pageOf(15));
+  await requests[1]?.answer(pageOf(13));
+  assert.equal(workspace.page.frame.id, 15);
+});
+
+test("other labels throw away what was fetched ahead, and renew what the page says of models", async () => {
+  const { navigation, workspace } = started();
+  navigation.pictureShown();
+  await requests[0]?.answer(pageOf(13));
+  const labels = [...workspace.labels, { id: 99, name: "tram", color: "#000000", key: "", active: true }];
+  workspace.store.setLabels(labels);
+  workspace.store.setLabels([...labels]);
+  assert.deepEqual(requests.slice(1).map(({ address }) => address), [card(12).data], "once");
+  const detection = { models: [], model: null, confidence: 0.5, iou: 0.5, may: true, may_all: true, message: "tram is known" };
+  await requests[1]?.answer(page({ frame: card(12), labels, detection }));
+  assert.equal(workspace.page.detection?.message, "tram is known");
+  assert.equal(requests.at(-1)?.address, card(13).data, "the next one too");
+});

@@ -7,6 +7,7 @@
  * @import { Keymap } from './keymap.js'
  * @import { Shortcut } from './shortcuts.js'
  */
+import { isPressed } from './table/gestures.js';
 
 const TEXT_FIELDS = 'input:not([type=checkbox], [type=radio], [type=button], [type=submit], [type=range], [type=color]), textarea, select, [contenteditable]:not([contenteditable=false])';
 /** Widgets in which plain arrows and the keys for the ends are their own. */
@@ -26,7 +27,7 @@ export function listenToKeys(page, stage, { commands, keymap, mode, holdSpace })
   page.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.isComposing) return;
     const isOnStage = event.target === stage || event.target === page.body;
-    if (event.key === ' ' && isOnStage && !dialogOf(page)) {
+    if (isPressed('hand.pan', event) && isOnStage && !dialogOf(page)) {
       event.preventDefault();
       return holdSpace(true);
     }
@@ -42,7 +43,7 @@ export function listenToKeys(page, stage, { commands, keymap, mode, holdSpace })
     if (command) commands.run(command);
   };
   page.addEventListener('keyup', (event) => {
-    if (event.key === ' ') holdSpace(false);
+    if (isPressed('hand.pan', event)) holdSpace(false);
     letGo(event.code);
   });
   page.defaultView?.addEventListener('blur', () => {

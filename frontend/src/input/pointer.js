@@ -6,11 +6,12 @@
  * @import { Toolbox } from '../tools/toolbox.js'
  * @import { Tool, ToolPoint } from '../tools/tool.js'
  */
+import { isForDrawing } from '../view-state.js';
+import { isHeld } from './table/gestures.js';
 
 const WHEEL_ZOOM_PER_PX = 0.0016;
 const LINE_PX = 32;
 const MIDDLE_BUTTON = 1;
-const DRAWING = new Set(['draw', 'extreme']);
 
 export class PointerInput {
   /**
@@ -73,10 +74,10 @@ export class PointerInput {
     return { x, y, sx: at.x, sy: at.y, alt: event.altKey, isTouch: event.pointerType === 'touch', ...this.wishOf(event) };
   }
 
-  /** Ctrl adds to the selection, as Shift does; while drawing it lends the select tool instead. @param {PointerEvent} event */
-  wishOf({ shiftKey, ctrlKey, metaKey }) {
-    const isMore = ctrlKey || metaKey;
-    return { shift: shiftKey || (isMore && this.workspace.view.now.tool === 'select'), isMore };
+  /** What lends the select tool while drawing adds to the selection in the select tool, as Shift does everywhere. @param {PointerEvent} event */
+  wishOf(event) {
+    const isMore = isHeld('hand.lend', event);
+    return { shift: isHeld('hand.more', event) && (!isMore || event.shiftKey || this.workspace.view.now.tool === 'select'), isMore };
   }
 
   /** @param {PointerEvent} event @returns {Tool|null} */
@@ -85,8 +86,7 @@ export class PointerInput {
     if (event.button === MIDDLE_BUTTON || this.isSpaceHeld) return tools.pan;
     if (event.button !== 0) return null;
     if (event.pointerType === 'touch' && this.hasPen) return tools.pan; // the hand that holds the pen lies on the screen
-    const { view } = this.workspace;
-    return DRAWING.has(view.now.tool) && !view.now.isDrawing && (event.ctrlKey || event.metaKey) ? tools.select : current;
+    return this.lendsSelect(event) ? tools.select : current;
   }
 
   /** @param {PointerEvent} event */
@@ -155,9 +155,13 @@ export class PointerInput {
 
   /** @param {PointerEvent} event */
   hoverTool(event) {
-    const { view } = this.workspace;
-    const lends = DRAWING.has(view.now.tool) && !view.now.isDrawing && (event.ctrlKey || event.metaKey);
-    return lends ? this.toolbox.tools.select : this.toolbox.current;
+    return this.lendsSelect(event) ? this.toolbox.tools.select : this.toolbox.current;
+  }
+
+  /** @param {PointerEvent} event */
+  lendsSelect(event) {
+    const { tool, isDrawing } = this.workspace.view.now;
+    return isForDrawing(tool) && !isDrawing && isHeld('hand.lend', event);
   }
 
   /** @param {ToolPoint} point */
@@ -229,7 +233,7 @@ export class PointerInput {
     event.preventDefault();
     const unit = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? 1 : LINE_PX;
     const { camera } = this.workspace;
-    if (event.shiftKey) return camera.panBy(-(event.deltaX || event.deltaY) * unit, 0);
+    if (isHeld('hand.across', event)) return camera.panBy(-(event.deltaX || event.deltaY) * unit, 0);
     const pinch = event.ctrlKey ? 6 : 1;
     camera.zoomBy(Math.exp(-event.deltaY * unit * WHEEL_ZOOM_PER_PX * pinch), this.placeOf(event));
   }

@@ -64,6 +64,15 @@ export function partsOf(keys) {
   return { modifiers: front.split('+').filter(Boolean), key };
 }
 
+/**
+ * Whether a modifier is down while the pointer does something.
+ * @param {string} name as in the table
+ * @param {{ctrlKey: boolean, metaKey: boolean, shiftKey: boolean, altKey: boolean}} event
+ */
+export function isHeldIn(name, { ctrlKey, metaKey, shiftKey, altKey }) {
+  return (name === 'Mod' && (ctrlKey || metaKey)) || (name === 'Shift' && shiftKey) || (name === 'Alt' && altKey);
+}
+
 /** A letter, digit or sign without Ctrl or Alt: what speech input presses by accident (WCAG 2.1.4). @param {string} keys */
 export function isSingleKey(keys) {
   const { modifiers, key } = partsOf(keys);

@@ -25,6 +25,7 @@
 import { needs } from '../tools/commands/needs.js';
 import { gettext, interpolate } from '../ui/i18n.js';
 import { AUDIT } from './table/audit.js';
+import { GESTURES } from './table/gestures.js';
 import { HANDS } from './table/hands.js';
 import { QUEUE } from './table/queue.js';
 import { REVIEW } from './table/review.js';
@@ -97,6 +98,11 @@ const PLAIN = [
   { id: 'view.out', group: 'view', keys: ['-'], name: () => gettext('Zoom out'), words: 'smaller réduire éloigner' },
   { id: 'view.focus', group: 'view', keys: ['Shift+Z'], name: () => gettext('Show only the picture'), isOnce: true,
     hint: () => gettext('The same key brings everything back'), words: 'focus hide panels zen full screen masquer panneaux plein écran concentration' },
+  { id: 'view.cursors', group: 'view', keys: [], name: () => gettext('Show or hide the cursors of others'),
+    words: 'presence pointer people curseurs pointeurs personnes masquer' },
+  { id: 'theme.light', group: 'view', keys: [], name: () => gettext('Theme: light'), words: 'bright day colour thème clair jour' },
+  { id: 'theme.dark', group: 'view', keys: [], name: () => gettext('Theme: dark'), words: 'night colour thème sombre nuit' },
+  { id: 'theme.system', group: 'view', keys: [], name: () => gettext('Theme: as the system'), words: 'automatic colour thème système automatique' },
   { id: 'view.film', group: 'view', keys: [], name: () => gettext('Show or hide the row of images'),
     words: 'filmstrip thumbnails bande vignettes masquer' },
   { id: 'view.strip', group: 'view', keys: [], name: () => gettext('Show or hide the row of keys'),
@@ -167,11 +173,8 @@ export const FAMILIES = [
     short: () => gettext('Label'), moods: ['selected', 'draw', 'drawing'] },
 ];
 
-/** What pointer and hand do together, as one line of the key strip. @type {readonly {label: () => string, keys: string[], moods: Mood[]}[]} */
-export const STRIP_GESTURES = [
-  { label: () => gettext('Select for now'), keys: ['Mod'], moods: ['draw'] },
-  { label: () => gettext('Move the picture'), keys: ['Space'], moods: ['idle', 'draw'] },
-];
+/** What the pointer does, alone or with a key held: shown as the commands are, run by the hand only. */
+export { GESTURES };
 
 /** @param {string} id @returns {Shortcut} */
 export function shortcutOf(id) {

@@ -7,7 +7,7 @@
  * @import { Mood, Shortcut } from './shortcuts.js'
  * @typedef {{label: string, keys: readonly string[]}} StripItem
  */
-import { FAMILIES, STRIP_GESTURES } from './shortcuts.js';
+import { FAMILIES, GESTURES } from './shortcuts.js';
 import { partsOf } from './press.js';
 
 const ARROWS = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'];
@@ -22,7 +22,7 @@ const DIGITS = [...'1234567890'];
 export function stripFor(keymap, mood, mode = 'edit') {
   const families = FAMILIES.filter((one) => one.moods?.includes(mood)).map(({ ids, name, short }) => (
     { label: (short ?? name)(), keys: familyKeys(keymap, ids).slice(0, 1) }));
-  const gestures = STRIP_GESTURES.filter((one) => one.moods.includes(mood)).map(({ label, keys }) => ({ label: label(), keys }));
+  const gestures = GESTURES.filter((one) => one.moods?.includes(mood)).map(({ name, short, keys }) => ({ label: (short ?? name)(), keys }));
   const single = keymap.table.filter((one) => one.moods?.includes(mood) && (one.modes ?? [mode]).includes(mode));
   const itemOf = (/** @type {Shortcut} */ { id, name, short }) => ({ label: (short ?? name)(), keys: keymap.keysOf(id).slice(0, 1) });
   const [own, others] = [single.filter((one) => one.modes), single.filter((one) => !one.modes)];

@@ -1,5 +1,6 @@
 /**
- * What a screen reader is told, politely: at most once in two seconds, the rest together.
+ * What a screen reader is told, politely: at most once in two seconds, the rest together. Toasts and sheets are silent by
+ * themselves; their words come here (`Host.announce`, `Host.warn`).
  *
  * @import { Box } from '../box.js'
  * @import { Change } from '../store.js'
@@ -24,10 +25,10 @@ export class Announcer {
   constructor(region, workspace) {
     this.region = region;
     this.workspace = workspace;
-    /** @type {string|null} */
-    this.message = null;
-    /** What nobody may miss, whatever they want to hear. @type {string|null} */
-    this.warning = null;
+    /** @type {Map<string, string>} the newest words per topic */
+    this.messages = new Map();
+    /** What nobody may miss, whatever they want to hear. @type {Map<string, string>} */
+    this.warnings = new Map();
     /** The selected box is news, once the hand rests. */
     this.isSelectedNews = false;
     this.others = { added: 0, changed: 0, removed: 0 };
@@ -38,15 +39,15 @@ export class Announcer {
     workspace.subscribe((change) => this.changed(change));
   }
 
-  /** @param {string} text */
-  say(text) {
-    this.message = text;
+  /** @param {string} text @param {string} [topic] of one topic only the last is said */
+  say(text, topic = '') {
+    this.messages.set(topic, text);
     this.ask();
   }
 
-  /** Of the page itself: whether edits are saved, whether there is a picture. @param {string} text */
-  warn(text) {
-    this.warning = text;
+  /** What became of edits, whether there is a picture. @param {string} text @param {string} [topic] */
+  warn(text, topic = '') {
+    this.warnings.set(topic, text);
     this.ask();
   }
 
@@ -99,14 +100,14 @@ export class Announcer {
     this.lastAt = performance.now();
     const { announce } = this.workspace.preferences.now;
     const { added, changed, removed } = announce === 'all' ? this.others : NOTHING;
-    const parts = [this.warning, ...(announce === 'none' ? [] : [this.message, this.isSelectedNews ? this.selectedBox() : null])];
+    const parts = [...this.warnings.values(), ...(announce === 'none' ? [] : [...this.messages.values(), this.isSelectedNews ? this.selectedBox() : null])];
     if (added) parts.push(interpolate(gettext('Others added %(boxes)s.'), { boxes: countedBoxes(added) }));
     if (changed) parts.push(interpolate(gettext('Others changed %(boxes)s.'), { boxes: countedBoxes(changed) }));
     if (removed) parts.push(interpolate(gettext('Others deleted %(boxes)s.'), { boxes: countedBoxes(removed) }));
     const text = parts.filter(Boolean).join(' ');
     if (text) this.region.textContent = text;
-    this.warning = null;
-    this.message = null;
+    this.warnings.clear();
+    this.messages.clear();
     this.isSelectedNews = false;
     this.others = { added: 0, changed: 0, removed: 0 };
   }

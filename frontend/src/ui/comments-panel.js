@@ -125,6 +125,29 @@ export class CommentsPanel {
     } else if (x !== null && y !== null) camera.centreOn({ x, y });
   }
 
+  /**
+   * The one whose buttons have the focus, else the open one about the selected box.
+   * @returns {Comment|undefined}
+   */
+  focused() {
+    const row = document.activeElement?.closest('[data-comment]');
+    const id = row instanceof HTMLElement && this.list.contains(row) ? row.dataset['comment'] : undefined;
+    const { selection } = this.workspace.store;
+    const found = this.comments.threads.find(({ first }) => first.id === id)
+      ?? this.comments.openThreads.find(({ first }) => first.box !== null && selection.has(first.box));
+    return found?.first;
+  }
+
+  /** Or opens it again. */
+  async resolveFocused() {
+    const { host } = this.workspace;
+    const comment = this.focused();
+    if (!comment) return host.say(gettext('Go to a comment first, or select the box that it is about.'));
+    if (this.comments.isUnsent(comment.id)) return host.say(gettext('This comment is not sent yet.'));
+    const text = comment.resolved ? gettext('The comment is open again.') : gettext('The comment is resolved.');
+    if (!await this.change(comment.id, { resolved: !comment.resolved })) host.say(text);
+  }
+
   /** @param {Comment} comment */
   comment(comment) {
     if (this.writing === `edit ${comment.id}`) {
@@ -213,11 +236,12 @@ export class CommentsPanel {
     return form;
   }
 
-  /** @param {string} id @param {{resolved?: boolean, deleted?: boolean}} change */
+  /** @param {string} id @param {{resolved?: boolean, deleted?: boolean}} change @returns {Promise<string|null>} why not; the person was told */
   async change(id, change) {
     const refused = this.told(await this.comments.change(id, change));
-    if (refused) return this.workspace.host.say(refused);
-    if (change.deleted) this.workspace.host.say(gettext('The comment was deleted.'));
+    if (refused) this.workspace.host.say(refused);
+    else if (change.deleted) this.workspace.host.say(gettext('The comment was deleted.'));
+    return refused;
   }
 
   /** @param {string|null} answer @returns {string|null} why not, for the person */

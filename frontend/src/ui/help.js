@@ -5,7 +5,7 @@
  */
 import { fold } from '../fuzzy.js';
 import { keymap } from '../input/keymap.js';
-import { FAMILIES, GROUP_NAMES } from '../input/shortcuts.js';
+import { FAMILIES, GESTURES, GROUP_NAMES } from '../input/shortcuts.js';
 import { familyKeys } from '../input/strip.js';
 import { wireDialog } from './dialog.js';
 import { element, setText } from './dom.js';
@@ -14,18 +14,9 @@ import { keyCaps } from './keys.js';
 
 /** @typedef {{name: string, keys: readonly string[], words: string}} HelpRow */
 
-/** What the pointer does; no command, so not in the table. @returns {HelpRow[]} */
+/** What the pointer does. @returns {HelpRow[]} */
 export function gestures() {
-  /** @type {[string, string[]][]} */
-  const rows = [
-    [gettext('Draw: drag, or click one corner and then the other'), []],
-    [gettext('Select under the pointer while drawing'), ['Mod']],
-    [gettext('Move the picture: drag with the middle button, or with the key'), ['Space']],
-    [gettext('Zoom at the pointer: turn the wheel, or spread two fingers'), []],
-    [gettext('Select one more'), ['Shift']],
-    [gettext('Click again to reach the box below'), []],
-  ];
-  return rows.map(([name, keys]) => ({ name, keys, words: '' }));
+  return GESTURES.map(({ name, keys, words = '' }) => ({ name: name(), keys, words }));
 }
 
 /**

@@ -7,6 +7,7 @@
  */
 import { keymap } from '../input/keymap.js';
 import { stripFor } from '../input/strip.js';
+import { isForDrawing } from '../view-state.js';
 import { element } from './dom.js';
 import { keyCaps } from './keys.js';
 
@@ -15,7 +16,7 @@ export function moodOf({ store, view }) {
   if (view.now.isDrawing) return 'drawing';
   if (view.now.tool === 'pan') return 'pan';
   if (store.selection.size && store.canEdit) return 'selected';
-  return view.now.tool === 'draw' ? 'draw' : 'idle';
+  return isForDrawing(view.now.tool) ? 'draw' : 'idle';
 }
 
 /**

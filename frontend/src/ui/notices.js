@@ -7,7 +7,7 @@
  */
 import { ariaKeys } from '../input/key-names.js';
 import { keymap } from '../input/keymap.js';
-import { element, icon, isMac, setAttribute } from './dom.js';
+import { element, icon, isMac, setAttribute, setText } from './dom.js';
 import { gettext, interpolate, ngettext } from './i18n.js';
 import { keyCaps } from './keys.js';
 import { describeSaid, describeVerdict, isVerdict } from './verdict-notice.js';
@@ -41,6 +41,18 @@ function nameOf(workspace, user) {
   return user === null ? gettext('A model') : gettext('Somebody');
 }
 
+/** @param {Notice} notice @param {string} name */
+function touchedTitle({ boxes }, name) {
+  const count = boxes?.length ?? 1;
+  return interpolate(ngettext('%(name)s changed a box that you have selected', '%(name)s changed %(count)s boxes that you have selected', count), { name, count });
+}
+
+/** @param {Notice} notice @param {string} name */
+function removedTitle({ boxes }, name) {
+  const count = boxes?.length ?? 1;
+  return interpolate(ngettext('%(name)s deleted a box that you had selected', '%(name)s deleted %(count)s boxes that you had selected', count), { name, count });
+}
+
 /**
  * @param {Notice} notice
  * @param {Workspace} workspace
@@ -61,6 +73,13 @@ export function describeNotice(notice, workspace) {
     case 'overwritten': return {
       mood: 'info', title: interpolate(gettext('%(name)s changed a box after you'), { name: nameOf(workspace, notice.by) }),
       text: interpolate(gettext('Changed: %(fields)s. The history keeps both.'), { fields: named(notice.fields) }), keep: null, dismiss: close,
+    };
+    case 'touched': return {
+      mood: 'info', title: touchedTitle(notice, nameOf(workspace, notice.by)),
+      text: interpolate(gettext('Changed: %(fields)s. The history keeps both.'), { fields: named(notice.fields) }), keep: null, dismiss: close,
+    };
+    case 'removed': return {
+      mood: 'info', title: removedTitle(notice, nameOf(workspace, notice.by)), text: gettext('The history can bring it back.'), keep: null, dismiss: close,
     };
     case 'partial-undo': return {
       mood: 'info', title: gettext('Part of this was left as it is'),
@@ -84,8 +103,12 @@ export function describeNotice(notice, workspace) {
 export function showNotices(place, workspace) {
   /** @type {Map<number, HTMLElement>} those that are shown, so that a focus in one stays when another comes */
   let before = new Map();
+  /** @type {Map<number, Notice>} what was read out of those that are there, shown or not */
+  let heard = new Map();
   const update = () => {
     const { notices } = workspace.store;
+    for (const notice of notices) if (heard.get(notice.id) !== notice) tell(notice, workspace, before.get(notice.id));
+    heard = new Map(notices.map((notice) => [notice.id, notice]));
     const shown = notices.slice(-MAX_SHOWN).reverse();
     const hidden = notices.length - shown.length;
     const more = ngettext('%(count)s more', '%(count)s more', hidden);
@@ -99,6 +122,20 @@ export function showNotices(place, workspace) {
   workspace.subscribe(({ kinds }) => kinds.has('notice') && update());
   keymap.subscribe(() => markLook(place));
   update();
+}
+
+/**
+ * Aloud, through the one region that speaks; and on the toast, where more of the same was added to it.
+ * @param {Notice} notice
+ * @param {Workspace} workspace
+ * @param {HTMLElement|undefined} shown
+ */
+function tell(notice, workspace, shown) {
+  const { title, text } = describeNotice(notice, workspace);
+  workspace.host.warn(`${title}. ${text}`, `notice ${notice.id}`);
+  const [head, body] = [shown?.querySelector('strong'), shown?.querySelector('p')];
+  if (head) setText(head, title);
+  if (body) setText(body, text);
 }
 
 /** The key leads to the newest. @param {HTMLElement} place */
@@ -120,10 +157,9 @@ function toast(notice, workspace) {
   const { store } = workspace;
   const buttons = [];
   if (keep) buttons.push(button(keep, 'button button--primary', () => store.keepMine(notice.id)));
-  if (notice.boxId !== null && store.boxes.has(notice.boxId)) buttons.push(button('', 'button toast__look', () => show(notice.boxId, workspace)));
+  if (notice.kind !== 'removed' && notice.boxId !== null && store.boxes.has(notice.boxId)) buttons.push(button('', 'button toast__look', () => show(store.notices.find(({ id }) => id === notice.id)?.boxId ?? null, workspace)));
   buttons.push(button(dismiss, 'button button--quiet', () => store.dismiss(notice.id)));
-  const kind = mood === 'error' ? 'alert' : 'status';
-  return element('div', { class: `toast toast--${mood}`, role: kind }, [
+  return element('div', { class: `toast toast--${mood}` }, [
     icon(mood === 'info' ? 'info' : 'triangle-alert'),
     element('div', {}, [element('strong', { text: title }), element('p', { text }), element('div', { class: 'toast__buttons' }, buttons)]),
   ]);

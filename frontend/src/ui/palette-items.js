@@ -1,5 +1,5 @@
 /**
- * What the palette offers: every command, every label, every frame of the filmstrip.
+ * What the palette offers: every command, every label, every person who is here, every frame of the filmstrip.
  *
  * @import { Commands } from '../tools/commands.js'
  * @import { Shortcut } from '../input/shortcuts.js'
@@ -13,7 +13,9 @@
  */
 import { ranked } from '../fuzzy.js';
 import { GROUP_NAMES } from '../input/shortcuts.js';
+import { othersHere } from '../people.js';
 import { needs, whyNot } from '../tools/commands/needs.js';
+import { followPerson } from '../tools/commands/together.js';
 import { gettext, interpolate } from './i18n.js';
 
 /** What needs its key held, and the palette itself. @param {Shortcut} shortcut */
@@ -28,7 +30,7 @@ const isLeftOut = ({ id, release }) => release !== undefined || id === 'palette.
 export function paletteItems(workspace, commands, keymap) {
   const known = new Set(commands.ids);
   const plain = keymap.table.filter((one) => !isLeftOut(one) && known.has(one.id)).map((one) => commandItem(one, workspace, commands, keymap));
-  return [...plain, ...labelItems(workspace, commands, keymap), ...frameItems(workspace)];
+  return [...plain, ...labelItems(workspace, commands, keymap), ...personItems(workspace), ...frameItems(workspace)];
 }
 
 /**
@@ -54,6 +56,18 @@ function labelItems(workspace, commands, keymap) {
     keys: key ? keymap.keysOf(`label.${key}`) : [], words: 'class category classe catégorie étiquette donner give label', why,
     isFrame: false, run: () => commands.chooseLabel(id),
   }));
+}
+
+/** Following by name, one row per person who is here. @param {Workspace} workspace @returns {PaletteItem[]} */
+function personItems(workspace) {
+  return othersHere(workspace.store).map((person) => {
+    const isFollowed = workspace.view.now.follow === person.user;
+    const name = isFollowed ? gettext('Stop following %(name)s') : gettext('Follow %(name)s');
+    return {
+      id: `follow:${person.user}`, name: interpolate(name, { name: person.name }), hint: '', group: GROUP_NAMES.together(), keys: [],
+      words: 'watch presence people suivre personne présence', why: '', isFrame: false, run: () => followPerson(workspace, isFollowed ? null : person),
+    };
+  });
 }
 
 /** @param {Workspace} workspace @returns {PaletteItem[]} */

@@ -1,11 +1,13 @@
 /**
- * Who is here. A click looks where that person is pointing.
+ * Who is here. A click goes where that person is pointing, and follows them; the next one ends that.
  *
  * @import { Person } from '../store.js'
  * @import { Workspace } from '../workspace.js'
  */
 import { initials, personColor } from '../renderer/colors.js';
-import { element } from './dom.js';
+import { othersHere } from '../people.js';
+import { followPerson } from '../tools/commands/together.js';
+import { element, setAttribute } from './dom.js';
 import { gettext, interpolate } from './i18n.js';
 
 const MAX_SHOWN = 6;
@@ -17,7 +19,7 @@ const MAX_SHOWN = 6;
 export function showPeople(list, workspace) {
   let before = '';
   const update = () => {
-    const people = others(workspace);
+    const people = othersHere(workspace.store);
     const key = people.map((person) => `${person.who} ${person.name}`).join('\n');
     if (key === before) return;
     before = key;
@@ -25,29 +27,29 @@ export function showPeople(list, workspace) {
     const rest = people.slice(MAX_SHOWN).map((person) => person.name).join(', ');
     if (rest) shown.push(element('li', { class: 'avatar avatar--more', title: rest, text: `+${people.length - MAX_SHOWN}` }));
     list.replaceChildren(...shown);
+    mark(list, workspace);
   };
   workspace.subscribe(({ kinds }) => kinds.has('people') && update());
+  workspace.view.subscribe((changed) => changed.has('follow') && mark(list, workspace));
   update();
-}
-
-/** One entry per person, however many windows they have open. @param {Workspace} workspace @returns {Person[]} */
-function others(workspace) {
-  const { people, me } = workspace.store;
-  /** @type {Map<number, Person>} */
-  const byUser = new Map();
-  for (const person of people.values()) if (person.user !== me?.user) byUser.set(person.user, person);
-  return [...byUser.values()].sort((a, b) => a.user - b.user);
 }
 
 /** @param {Person} person @param {Workspace} workspace */
 function avatar(person, workspace) {
-  const text = interpolate(gettext('%(name)s is here. Show where they point.'), { name: person.name });
-  const button = element('button', { type: 'button', class: 'avatar', title: person.name, 'aria-label': text });
+  const text = interpolate(gettext('%(name)s is here. Follow them.'), { name: person.name });
+  const button = element('button', { type: 'button', class: 'avatar', title: person.name, 'aria-label': text, 'data-user': String(person.user) });
   button.append(element('span', { 'aria-hidden': 'true', text: initials(person.name) }));
   button.style.background = personColor(person.user);
   button.addEventListener('click', () => {
+    if (workspace.view.now.follow === person.user) return followPerson(workspace, null);
     const { cursor } = workspace.store.people.get(person.who) ?? person;
     if (cursor) workspace.camera.centreOn(cursor);
+    followPerson(workspace, person);
   });
   return button;
+}
+
+/** Whose picture this window follows. @param {HTMLElement} list @param {Workspace} workspace */
+function mark(list, { view }) {
+  for (const button of list.querySelectorAll('button')) setAttribute(button, 'aria-pressed', String(button.dataset['user'] === String(view.now.follow)));
 }

@@ -84,7 +84,8 @@ export class RatingSheet {
     const body = element('div', {}, [
       element('p', { class: 'rating__words', text: ratedText({ model: detection.model, mine }) }), this.noteForm(detection, note),
       element('p', { class: 'rating__said' }), element('div', { class: 'toast__buttons' }, [back, close])]);
-    this.place.replaceChildren(element('div', { class: 'toast toast--info', role: 'status' }, [icon('sparkles'), body]));
+    this.workspace.host.announce(ratedText({ model: detection.model, mine }), 'rating');
+    this.place.replaceChildren(element('div', { class: 'toast toast--info' }, [icon('sparkles'), body]));
   }
 
   /** @param {Detection} detection @param {string} text */
@@ -105,6 +106,7 @@ export class RatingSheet {
     byId('main', HTMLElement).focus();
     const said = this.place.querySelector('.rating__said');
     if (said) setText(said, gettext('The note is added.'));
+    this.workspace.host.announce(gettext('The note is added.'), 'rating');
   }
 
   /** A focus in it goes to the picture. */

@@ -5,6 +5,7 @@
  */
 import { element } from './dom.js';
 import { gettext } from './i18n.js';
+import { chooseTheme } from './theme.js';
 
 /** @typedef {'show_crosshair'|'show_cursors'|'keep_zoom'|'smooth_pixels'|'show_film'|'show_strip'} Switch */
 
@@ -82,10 +83,4 @@ function radios(name, title, values, chosen) {
     return element('div', { class: 'choice' }, [field, element('label', { for: id, text: text() })]);
   });
   return element('fieldset', { class: 'choices' }, [element('legend', { text: title }), ...choices]);
-}
-
-/** By the form in the menu: the server remembers it for every page. @param {string} value */
-function chooseTheme(value) {
-  const button = document.querySelector(`#theme button[value=${value}]`);
-  if (button instanceof HTMLButtonElement) button.form?.requestSubmit(button);
 }

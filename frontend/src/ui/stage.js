@@ -43,7 +43,7 @@ export function showStage(stage, workspace) {
  * Loads the picture of a frame; the one before is hidden at once, so that boxes are never seen on a wrong picture.
  * @param {HTMLImageElement} picture
  * @param {Workspace} workspace
- * @param {{say: (text: string) => void, warn: (text: string) => void}} announcer
+ * @param {{say: (text: string) => void, warn: (text: string, topic?: string) => void}} announcer
  */
 export function showPicture(picture, workspace, announcer) {
   const state = byId('picture-state', HTMLElement);
@@ -71,7 +71,11 @@ export function showPicture(picture, workspace, announcer) {
     picture.style.width = `${width}px`;
     picture.style.height = `${height}px`;
     picture.src = image;
-    picture.decode().then(() => picture.src.endsWith(image) && show('ready')).catch(() => picture.src.endsWith(image) && show('failed'));
+    picture.decode().then(() => {
+      if (!picture.src.endsWith(image)) return;
+      show('ready');
+      workspace.host.pictureShown();
+    }).catch(() => picture.src.endsWith(image) && show('failed'));
     preload(workspace);
   };
   again.addEventListener('click', () => {

@@ -24,6 +24,12 @@ export function wireTheme(form, changed) {
   mark();
 }
 
+/** By the form in the menu: the server remembers it for every page. @param {string} theme */
+export function chooseTheme(theme) {
+  const button = document.querySelector(`#theme button[value=${theme}]`);
+  if (button instanceof HTMLButtonElement) button.form?.requestSubmit(button);
+}
+
 /**
  * A menu closes on Escape, on a press elsewhere, and when the focus leaves it.
  * @param {HTMLDetailsElement} menu

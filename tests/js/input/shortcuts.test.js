@@ -5,8 +5,10 @@ import { keyNames, ariaKeys } from "../../../frontend/src/input/key-names.js";
 import { Keymap, whyNotKey } from "../../../frontend/src/input/keymap.js";
 import { PRESET_NAMES, PRESETS } from "../../../frontend/src/input/presets.js";
 import { isWritten, keyOf, partsOf } from "../../../frontend/src/input/press.js";
-import { FAMILIES, GROUP_NAMES, shortcutOf, SHORTCUTS, STRIP_GESTURES } from "../../../frontend/src/input/shortcuts.js";
+import { FAMILIES, GROUP_NAMES, shortcutOf, SHORTCUTS, GESTURES } from "../../../frontend/src/input/shortcuts.js";
 import { stripFor } from "../../../frontend/src/input/strip.js";
+import { isHeld, isPressed } from "../../../frontend/src/input/table/gestures.js";
+import { gestures } from "../../../frontend/src/ui/help.js";
 import { Editor } from "../support/editor.js";
 
 /** @import { Press } from "../../../frontend/src/input/press.js" */
@@ -104,7 +106,7 @@ test("it can be translated as a whole", () => {
   translator.gettext = (/** @type {string} */ text) => `fr:${text}`;
   const texts = [
     ...SHORTCUTS.flatMap(({ name, hint, short }) => [name(), hint?.() ?? "fr:", short?.() ?? "fr:"]),
-    ...FAMILIES.flatMap(({ name, short }) => [name(), short?.() ?? "fr:"]), ...STRIP_GESTURES.map(({ label }) => label()),
+    ...FAMILIES.flatMap(({ name, short }) => [name(), short?.() ?? "fr:"]), ...GESTURES.flatMap(({ name, short }) => [name(), short?.() ?? "fr:"]),
     ...Object.values(GROUP_NAMES).map((name) => name()), PRESET_NAMES.ours(),
     ...["Mod", "Escape", "Delete", "Space", "Tab", "Shift", "Alt", "PageUp", "PageDown"].map((key) => keyNames(key, false)[0] ?? ""),
   ];
@@ -243,3 +245,18 @@ for (const mood of /** @type {const} */ (["idle", "selected", "draw", "drawing",
     assert.deepEqual(single.filter((one) => /^.$|^1-9$/.test(one)), []);
   });
 }
+
+// Gestures
+
+test("keyboard and pointer ask the table what is held with the hand", () => {
+  const none = { ctrlKey: false, metaKey: false, shiftKey: false, altKey: false };
+  assert.equal(new Set(GESTURES.map(({ id }) => id)).size, GESTURES.length);
+  assert.deepEqual([isPressed("hand.pan", press("b", "KeyB")), isPressed("hand.lend", press("Space"))], [false, false]);
+  assert.equal(isPressed("hand.pan", { ...press("b"), key: " ", code: "Space", shiftKey: true }), true);
+  assert.deepEqual([{ ...none, ctrlKey: true }, { ...none, metaKey: true }, { ...none, shiftKey: true }].map((event) => isHeld("hand.lend", event)), [true, true, false]);
+  assert.deepEqual([{ ...none, shiftKey: true }, none].map((event) => isHeld("hand.more", event)), [true, false]);
+});
+
+test("the help sheet says every gesture, with what is held", () => {
+  assert.deepEqual(gestures().map(({ name, keys }) => [name, keys]), GESTURES.map(({ name, keys }) => [name(), keys]));
+});

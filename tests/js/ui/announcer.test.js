@@ -114,3 +114,15 @@ test("what nobody may miss is said first, whatever they want to hear, and once",
     assert.deepEqual(region.texts, texts, announce);
   }
 });
+
+test("words of different topics are said together, of one topic the last", () => {
+  const { region, announcer } = started();
+  announcer.say("1 of 9 images", "detection");
+  announcer.say("You rated it.", "rating");
+  announcer.say("2 of 9 images", "detection");
+  announcer.warn("Ben changed a box.", "notice 1");
+  announcer.warn("Ben changed 2 boxes.", "notice 1");
+  announcer.warn("An edit was refused.", "notice 2");
+  clock.advance(10_000);
+  assert.deepEqual(region.texts, ["Ben changed 2 boxes. An edit was refused. 2 of 9 images You rated it."]);
+});

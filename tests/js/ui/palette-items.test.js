@@ -4,7 +4,9 @@ import { test } from "node:test";
 import { Keymap } from "../../../frontend/src/input/keymap.js";
 import { SHORTCUTS } from "../../../frontend/src/input/shortcuts.js";
 import { found, paletteItems } from "../../../frontend/src/ui/palette-items.js";
+import { noticeOf } from "../../../frontend/src/notices.js";
 import { card, Editor } from "../support/editor.js";
+import { ME, MY_WHO, SOMEBODY } from "../support/wire.js";
 
 /** @import { PaletteItem } from "../../../frontend/src/ui/palette-items.js" */
 
@@ -106,4 +108,37 @@ test("what was used last comes first, until something is typed", () => {
   const recent = ["view.fit", "help.show"];
   assert.deepEqual(found("", items, recent).slice(0, 3).map(({ id }) => id), ["view.fit", "help.show", "tool.select"]);
   assert.equal(found("zoom in", items, recent)[0]?.id, "view.in");
+});
+
+test("it follows people by name, each once, and lets them go again", () => {
+  const editor = new Editor();
+  const person = (/** @type {number} */ user, /** @type {string} */ name, /** @type {string} */ who) => ({ who, user, name, role: "annotator" });
+  editor.store.setPeople([person(ME.id, ME.name, MY_WHO), person(7, "Clara", "a"), person(7, "Clara", "b"), person(SOMEBODY.id, SOMEBODY.name, "c")]);
+  const rows = () => itemsOf(editor).filter(({ id }) => id.startsWith("follow:"));
+  assert.deepEqual(rows().map(({ name }) => name).sort(), ["Follow Ben", "Follow Clara"]);
+  item(itemsOf(editor), "follow:7").run();
+  assert.deepEqual([editor.view.follow, editor.said], [7, ["Following Clara"]]);
+  item(itemsOf(editor), "follow:7").run();
+  assert.deepEqual([editor.view.follow, editor.said.at(-1)], [null, "Following nobody."]);
+});
+
+test("a question about a box is answered by a command, for mine or for theirs", () => {
+  for (const [id, edits] of /** @type {[string, number][]} */ ([["together.keep-mine", 1], ["together.keep-theirs", 0]])) {
+    const editor = new Editor({ boxes: [{}] });
+    const [box] = editor.store.boxes.keys();
+    assert.equal(item(itemsOf(editor), id).why, "Nobody changed the same as you.");
+    editor.store.notify(noticeOf({ kind: "stale", boxId: box, fields: ["x1"], mine: { x1: 33 }, theirs: { x1: 44 } }));
+    editor.store.notify(noticeOf({ kind: "storage" }));
+    item(itemsOf(editor), id).run();
+    assert.deepEqual([editor.store.notices.map(({ kind }) => kind), editor.store.pending.length], [["storage"], edits], id);
+  }
+});
+
+test("theme, cursors and the comment with the focus are commands", () => {
+  const editor = new Editor();
+  /** @type {string[]} */
+  const done = [];
+  editor.workspace.host = { ...editor.workspace.host, setTheme: (theme) => void done.push(theme), resolveComment: () => void done.push("resolved") };
+  for (const id of ["theme.dark", "theme.light", "theme.system", "together.resolve", "view.cursors"]) item(itemsOf(editor), id).run();
+  assert.deepEqual([done, editor.workspace.preferences.now.show_cursors], [["dark", "light", "system", "resolved"], false]);
 });

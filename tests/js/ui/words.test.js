@@ -133,11 +133,13 @@ test("it knows what a person is about to do", () => {
   assert.equal(moodOf(workspace), "idle", "a viewer can do nothing with a selection");
   store.setRole("annotator");
   store.select([]);
-  toolbox.use("draw");
-  assert.equal(moodOf(workspace), "draw");
-  workspace.view.set({ isDrawing: true });
-  assert.equal(moodOf(workspace), "drawing");
-  workspace.view.set({ isDrawing: false });
+  for (const tool of /** @type {const} */ (["draw", "extreme"])) {
+    toolbox.use(tool);
+    assert.equal(moodOf(workspace), "draw", tool);
+    workspace.view.set({ isDrawing: true });
+    assert.equal(moodOf(workspace), "drawing", tool);
+    workspace.view.set({ isDrawing: false });
+  }
   toolbox.use("pan");
   assert.equal(moodOf(workspace), "pan");
   assert.equal(store.me?.who, MY_WHO);

@@ -10,6 +10,12 @@ import { gettext } from '../../ui/i18n.js';
 export const TOGETHER = [
   { id: 'together.look', group: 'together', keys: ['G'], name: () => gettext('Look at what somebody changed'),
     hint: () => gettext('Goes to the box of the newest notice'), words: 'notice conflict changed regarder conflit avis modifié' },
+  { id: 'together.keep-mine', group: 'together', keys: [], name: () => gettext('Use mine, in the newest question about a box'), needs: [needs.edit, needs.question],
+    words: 'conflict keep resolve stale conflit garder le mien' },
+  { id: 'together.keep-theirs', group: 'together', keys: [], name: () => gettext('Keep theirs, in the newest question about a box'), needs: [needs.question],
+    words: 'conflict resolve stale conflit garder le leur' },
+  { id: 'together.resolve', group: 'together', keys: [], name: () => gettext('Resolve the comment, or open it again'), isOnce: true, needs: [needs.edit],
+    hint: () => gettext('The one with the focus, else that of the selected box'), words: 'done close remark conversation commentaire résoudre clore remarque' },
   { id: 'together.follow', group: 'together', keys: ['U'], name: () => gettext('Follow the next person, or nobody'), isOnce: true,
     words: 'presence people watch suivre personne présence' },
   { id: 'together.comment', group: 'together', keys: ['C'], name: () => gettext('Comment on the box or the place'), isOnce: true,

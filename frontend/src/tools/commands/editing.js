@@ -7,15 +7,13 @@
  * @import { Actions, Parts } from './rights.js'
  */
 import { gettext, interpolate, ngettext } from '../../ui/i18n.js';
+import { isForDrawing } from '../../view-state.js';
 import { mayEdit } from './rights.js';
-
-/** @type {Set<ToolName>} */
-const DRAWING = new Set(['draw', 'extreme']);
 
 /** @param {Parts} parts @returns {Actions} */
 export function editingCommands({ workspace, toolbox }) {
   /** @param {ToolName} name */
-  const use = (name) => void ((!DRAWING.has(name) || mayEdit(workspace)) && toolbox.use(name));
+  const use = (name) => void ((!isForDrawing(name) || mayEdit(workspace)) && toolbox.use(name));
   return {
     'tool.select': () => use('select'),
     'tool.draw': () => use('draw'),

@@ -10,6 +10,7 @@ import { gettext } from '../../ui/i18n.js';
 import { proposalsInReach, whyNotEmpty, whyNotJudge } from './audit.js';
 import { whyNotApprove, whyNotReview, whyNotReviewer, whyNotWalk } from './review.js';
 import { whyNotChange, whyNotDraw, whyNotEdit } from './rights.js';
+import { whyNotQuestion } from './together.js';
 
 /** @param {boolean} isThere @param {string} why */
 const unless = (isThere, why) => (isThere ? '' : why);
@@ -28,6 +29,7 @@ export const needs = {
   boxes: ({ shownBoxes }) => unless(shownBoxes.length > 0, gettext('There are no boxes in sight.')),
   undo: ({ store }) => unless(store.canUndo, gettext('There is nothing to undo.')),
   redo: ({ store }) => unless(store.canRedo, gettext('There is nothing to redo.')),
+  question: whyNotQuestion,
   next: ({ page }) => unless(page.next !== null, gettext('This is the last image.')),
   previous: ({ page }) => unless(page.previous !== null, gettext('This is the first image.')),
   online: ({ store }) => unless(['online', 'connecting'].includes(store.status.connection), gettext('This needs the connection.')),

@@ -1,15 +1,20 @@
 /**
  * What one does with others: follow them, look at what they changed, talk about it.
  *
+ * @import { Notice } from '../../store.js'
  * @import { Workspace } from '../../workspace.js'
  * @import { Actions, Parts } from './rights.js'
  */
+import { othersHere } from '../../people.js';
 import { gettext, interpolate } from '../../ui/i18n.js';
 
 /** @param {Parts} parts @returns {Actions} */
 export function togetherCommands({ workspace }) {
   return {
     'together.look': () => look(workspace),
+    'together.keep-mine': () => answer(workspace, (id) => workspace.store.keepMine(id)),
+    'together.keep-theirs': () => answer(workspace, (id) => workspace.store.dismiss(id)),
+    'together.resolve': () => workspace.host.resolveComment(),
     'together.follow': () => follow(workspace),
     'together.comment': () => comment(workspace),
     'panel.boxes': () => workspace.view.set({ panel: 'boxes', isFocused: false }),
@@ -27,15 +32,36 @@ function look({ store, camera, host }) {
   camera.reveal(box);
 }
 
+/** @param {Workspace} workspace @returns {Notice|undefined} the newest that waits for a choice between two values */
+function question({ store }) {
+  return store.notices.findLast(({ kind }) => kind === 'stale' || kind === 'gone');
+}
+
+/** @param {Workspace} workspace @returns {string} why there is nothing to choose between, '' where there is */
+export function whyNotQuestion(workspace) {
+  return question(workspace) ? '' : gettext('Nobody changed the same as you.');
+}
+
+/** @param {Workspace} workspace @param {(notice: number) => void} choose */
+function answer(workspace, choose) {
+  const asked = question(workspace);
+  if (asked) choose(asked.id);
+  else workspace.host.say(whyNotQuestion(workspace));
+}
+
 /** The next person, and after the last nobody. @param {Workspace} workspace */
 function follow({ store, view, host }) {
-  const others = [...store.people.values()].filter((person) => !person.isMe && person.user !== store.me?.user);
-  const users = [...new Set(others.map((person) => person.user))].sort((a, b) => a - b);
+  const others = othersHere(store);
+  const users = others.map((person) => person.user);
   if (!users.length && view.now.follow === null) return host.say(gettext('Nobody else is here.'));
   const next = users[view.now.follow === null ? 0 : users.indexOf(view.now.follow) + 1] ?? null;
-  view.set({ follow: next });
-  const name = others.find((person) => person.user === next)?.name;
-  host.say(name ? interpolate(gettext('Following %(name)s'), { name }) : gettext('Following nobody.'));
+  followPerson({ view, host }, others.find((person) => person.user === next) ?? null);
+}
+
+/** From image to image, until the picture is moved by hand. @param {Pick<Workspace, 'view'|'host'>} workspace @param {{user: number, name: string}|null} person */
+export function followPerson({ view, host }, person) {
+  view.set({ follow: person?.user ?? null });
+  host.say(person ? interpolate(gettext('Following %(name)s'), { name: person.name }) : gettext('Following nobody.'));
 }
 
 /** About the selected box, else the place of the pointer, else the whole image. @param {Workspace} workspace */
