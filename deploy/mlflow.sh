@@ -10,5 +10,8 @@ sys.exit(not inspect(create_engine(os.environ["MLFLOW_DB_URL"])).has_table("alem
     mlflow db upgrade "$MLFLOW_DB_URL"
 fi
 export MLFLOW_BACKEND_STORE_URI="$MLFLOW_DB_URL" # not as an argument: those are shown by every process list
+# What another page asks of it is refused: it is shown under the site's own address (annotate/tracking/server.py does alike).
+origins="http://$(printf %s "$MLFLOW_ALLOWED_HOSTS" | sed 's|, *|,http://|g')"
 exec mlflow server --host 0.0.0.0 --port 5000 --workers 1 --artifacts-destination /artifacts \
-    --static-prefix /mlflow --allowed-hosts "$MLFLOW_ALLOWED_HOSTS"
+    --static-prefix /mlflow --allowed-hosts "$MLFLOW_ALLOWED_HOSTS" \
+    --cors-allowed-origins "$origins"

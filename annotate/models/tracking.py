@@ -82,6 +82,18 @@ class TrackingRun(models.Model):
     sequenced = models.BigIntegerField(_("events"), default=0)
     delivered = models.BigIntegerField(_("delivered events"), default=0)
     problem = models.TextField(_("what MLflow refused"), blank=True, default="")
+    retry_at = models.DateTimeField(
+        _("next attempt"),
+        null=True,
+        blank=True,
+        help_text=_("Set where MLflow answers about everything but this run: it is told later."),
+    )
+    doubt_until = models.DateTimeField(
+        _("in doubt until"),
+        null=True,
+        blank=True,
+        help_text=_("Set where MLflow did not answer when it was to create this run: it may be there twice."),
+    )
 
     if TYPE_CHECKING:
         parent_id: uuid.UUID | None
@@ -101,6 +113,9 @@ class TrackingRun(models.Model):
                 fields=["id"], condition=Q(delivered__lt=F("sequenced")), name="tracking_run_to_deliver"
             ),
             models.Index(fields=["kind"], condition=Q(is_open=True), name="tracking_run_open"),
+            models.Index(
+                fields=["doubt_until"], condition=Q(doubt_until__isnull=False), name="tracking_run_doubtful"
+            ),
         ]
 
     def __str__(self) -> str:

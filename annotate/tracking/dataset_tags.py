@@ -6,6 +6,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from ..models import DatasetVersion, Project
 
+NONE = "none"
 SOURCE_TYPE = "http"  # one that MLflow's own client knows
 
 
@@ -30,9 +31,10 @@ def dataset_input(version: DatasetVersion, page: str, context: str) -> dict[str,
 
 
 def dataset_tags(version: DatasetVersion | None) -> dict[str, str]:
-    """``git_commit``: of the data; that of the program is ``mlflow.source.git.commit``."""
+    """``git_commit``: of the data; that of the program is ``mlflow.source.git.commit``. Every run has them, so
+    that runs without a version are found too."""
     if version is None:
-        return {}
+        return dict.fromkeys(("dataset_version", "dataset_digest", "git_commit"), NONE)
     return {
         "dataset_version": str(version),
         "dataset_digest": version.digest,

@@ -5,15 +5,16 @@ same: points, parameters and files repeat without effect. Only creating a run wo
 """
 
 import logging
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from ..models import TrackingRun
 from .fold import Addition, Artifact, Fold, Metric
@@ -27,7 +28,7 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 200
 """Events of one step; a long backlog of one run lets others have their turn."""
 FOLDS_KEPT = 200
-DOUBT_S = 60.0
+DOUBT = timedelta(seconds=60)
 """What MLflow was asked and did not answer has come true by then, if it ever does."""
 
 WRITE_DOWN = """
@@ -47,16 +48,13 @@ class Reached(NamedTuple):
 class Delivery:
     """Remembers sums of runs, so that a step reads only what is new."""
 
-    def __init__(self, mlflow: Mlflow, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, mlflow: Mlflow, now: Callable[[], datetime] = timezone.now) -> None:
         self.mlflow = mlflow
-        self.clock = clock
+        self.now = now
         self.registry = Registry(mlflow)
         self.experiments: dict[int, str] = {}
         self.folds: OrderedDict[UUID, tuple[int, Fold]] = OrderedDict()
         self.reached: dict[UUID, Reached] = {}
-        self.unanswered: set[UUID] = set()
-        self.twins: dict[UUID, float] = {}
-        """Runs that may have been created twice, as an answer did not come; when to look."""
 
     def deliver(self, run: TrackingRun) -> None:
         """The next AT_ONCE events. Raises Unavailable, Refused."""
@@ -90,6 +88,16 @@ class Delivery:
         parent = run.parent
         if parent is not None and not parent.mlflow_run:
             self.open(parent)
+        was_known = run.project_id in self.experiments
+        try:
+            self._open(run, parent)
+        except Refused as refused:
+            if not was_known or refused.code == MISSING:
+                raise
+            self.experiments.clear()  # somebody may have deleted the experiment there
+            self._open(run, parent)
+
+    def _open(self, run: TrackingRun, parent: TrackingRun | None) -> None:
         experiment = self.experiment_of(run)
         key = run.pk.hex
         with self.creating(run):
@@ -104,37 +112,43 @@ class Delivery:
 
     @contextmanager
     def creating(self, run: TrackingRun) -> Iterator[None]:
-        """An answer that does not come leaves a doubt; a while after one has come, it is settled."""
+        """An answer that does not come leaves a doubt; a while after one has come, it is settled. Written down, so that
+        the relay that settles it may be another one."""
         try:
             yield
         except Unavailable:
-            self.unanswered.add(run.pk)
+            self.doubt(run)
             raise
-        if run.pk in self.unanswered:
-            self.unanswered.remove(run.pk)
-            self.twins[run.pk] = self.clock() + DOUBT_S
+        if run.doubt_until is not None:
+            self.doubt(run)
+
+    def doubt(self, run: TrackingRun) -> None:
+        run.doubt_until = self.now() + DOUBT
+        TrackingRun.objects.filter(pk=run.pk).update(doubt_until=run.doubt_until)
 
     def look_for_twins(self) -> bool:
         """A server that was slow, or stood still, may have created something after we had asked whether it is there,
         and beside what we created then: that is deleted. Whether there was one to look for. Raises Unavailable."""
-        due = [key for key, at in self.twins.items() if at <= self.clock()]
-        for key in due:
-            run = TrackingRun.objects.select_related("project").filter(pk=key).exclude(mlflow_run="").first()
+        runs = doubtful(TrackingRun.objects.select_related("project"))
+        due = list(runs.filter(doubt_until__lte=self.now()))
+        for run in due:
             try:
-                if run is not None:
-                    found = self.mlflow.runs_of(run.experiment, key.hex)
-                    self.mlflow.delete_runs([one for one in found if one != run.mlflow_run])
-                if run is not None and run.kind == "training":
+                found = self.mlflow.runs_of(run.experiment, run.pk.hex)
+                self.mlflow.delete_runs([one for one in found if one != run.mlflow_run])
+                if run.kind == "training":
                     self.registry.delete_twins(run)
             except Refused as refused:  # somebody deleted it there meanwhile
-                logger.warning("run %s: whether MLflow has it twice is not known: %s", key, refused)
-            del self.twins[key]
+                logger.warning("run %s: whether MLflow has it twice is not known: %s", run.pk, refused)
+            same = TrackingRun.objects.filter(pk=run.pk, doubt_until=run.doubt_until)
+            same.update(doubt_until=None)
         return bool(due)
 
     def experiment_of(self, run: TrackingRun) -> str:
         if run.project_id not in self.experiments:
             project = run.project
             found = self.mlflow.experiment(project.pk, project.name, note_of_project(project))
+            if found in self.experiments.values():  # MLflow was emptied, and counts from the beginning
+                self.experiments.clear()
             self.experiments[run.project_id] = found
         return self.experiments[run.project_id]
 
@@ -210,8 +224,9 @@ class Delivery:
                 cursor.executemany(WRITE_DOWN, rows)
 
     def forget(self, run: TrackingRun) -> None:
-        """As if nothing had been delivered, nor of the run that it is nested under, should that be gone too."""
-        self.experiments.pop(run.project_id, None)
+        """As if nothing had been delivered, nor of the run that it is nested under, should that be gone too. An MLflow
+        that lost this may have lost everything, and give the id of one project's experiment to another."""
+        self.experiments.clear()
         for key in with_parent(run):
             self.reached.pop(key, None)
         forget_delivered(TrackingRun.objects.filter(pk__in=with_parent(run)))
@@ -226,4 +241,9 @@ def with_parent(run: TrackingRun) -> list[UUID]:
 
 def forget_delivered(runs: QuerySet[TrackingRun]) -> int:
     """Everything about these runs is told to MLflow again. How many there are."""
-    return runs.update(mlflow_run="", experiment="", delivered=0, problem="")
+    return runs.update(mlflow_run="", experiment="", delivered=0, problem="", retry_at=None)
+
+
+def doubtful(runs: QuerySet[TrackingRun]) -> QuerySet[TrackingRun]:
+    """Which of them may have been created twice, as an answer did not come."""
+    return runs.filter(doubt_until__isnull=False).exclude(mlflow_run="")

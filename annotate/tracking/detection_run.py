@@ -35,9 +35,9 @@ class DetectionFold:
 
     def take(self, event: TrackingEvent) -> Addition:
         if event.kind == "finished":
-            return self.finished(event)
+            return self.over(event, "FINISHED")
         if event.kind == "stopped":
-            return Addition(ending=Ending(STATUS[event.payload["state"]], milliseconds(event.at)))
+            return self.over(event, STATUS[event.payload["state"]])
         if event.kind == "judged":
             self.verdicts.take(event.payload["judged"])
         elif event.kind == "missed":
@@ -57,8 +57,9 @@ class DetectionFold:
             **feedback_figures(self.verdicts.feedback, self.ratings.counts()),
         }
 
-    def finished(self, event: TrackingEvent) -> Addition:
-        """A step per frame, in the order in which they were done. What the blind sample shows is told to nobody."""
+    def over(self, event: TrackingEvent, status: str) -> Addition:
+        """A step per frame, in the order in which they were done. What was found before it was stopped is there, and
+        people judge it. What the blind sample shows is told to nobody."""
         frames = list(DetectionFrame.objects.filter(detection=self.run.pk, is_silent=False).order_by("pk"))
         means = mean_confidences(self.run)
         table = [row_of(frame, means.get(frame.frame_id)) for frame in frames]
@@ -77,7 +78,7 @@ class DetectionFold:
             for one in frames[:MOST_PICTURES]
         ]
         tags = {"mlflow.loggedArtifacts": json.dumps([{"path": TABLE, "type": "table"}])}
-        ending = Ending("FINISHED", milliseconds(event.at))
+        ending = Ending(status, milliseconds(event.at))
         return Addition(metrics=metrics, tags=tags, artifacts=artifacts, ending=ending)
 
 

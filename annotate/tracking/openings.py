@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from ..detection.versions import default_for, usable_for
 from ..models import AnnotationSession, Detection, Frame, Project, User
-from .dataset_tags import dataset_tags, newest_of, trained_on
+from .dataset_tags import NONE, dataset_tags, newest_of, trained_on
 
 LONGEST_PARAM = 6000  # MLflow's limits
 LONGEST_TAG = 8000
@@ -122,7 +122,7 @@ def tags(kind: str, project: Any, page: str, more: dict[str, str], note: str) ->
         "page": page,
         "hitl_version": settings.VERSION,
         "mlflow.source.name": "hitl",
-        "mlflow.source.git.commit": git_commit(),
+        "mlflow.source.git.commit": git_commit() or NONE,
         "mlflow.user": more.get("user", ""),
         "mlflow.note.content": note + link("Open the page in the product", page),
         **more,

@@ -64,8 +64,11 @@ class Placing:
             return
         self.put(event, run)
         self.placed.append(event)
-        if event.kind == "edits" and event.payload.get("created", 0) > 0:
+        created = event.payload.get("created", 0) if event.kind == "edits" else 0
+        if created > 0:
             self.tell_missed(event)
+        elif created < 0:
+            self.take_back_missed(event, -created)
         elif event.kind == "asked" and run.kind != "detection":
             self.run_with(UUID(event.payload["detection"]), parent=run)
         elif event.kind == "status":
@@ -137,10 +140,33 @@ class Placing:
         last = looked.values_list("detection", flat=True).first()
         run = self.run_with(last) if last is not None else None
         if run is not None:
-            payload = {"created": event.payload["created"]}
-            told = TrackingEvent(project_id=event.project_id, kind="missed", payload=payload, at=event.at)
-            self.put(told, run)
-            self.told.append(told)
+            self.tell_of_missed(event, run, event.payload["created"])
+
+    def take_back_missed(self, event: TrackingEvent, count: int) -> None:
+        """An undo: of the detections that were told of boxes on this frame, the newest first. What was drawn before any
+        had looked was told to none."""
+        frame = event.payload["frame"]
+        looked = DetectionFrame.objects.filter(frame=frame, is_silent=False, created_at__lte=event.at)
+        for key in looked.order_by("-pk").values_list("detection", flat=True):
+            run = self.known(key)
+            taken = min(count, self.missed_of(run, frame)) if run is not None else 0
+            if run is not None and taken > 0:
+                self.tell_of_missed(event, run, -taken)
+                count -= taken
+            if count == 0:
+                return
+
+    def missed_of(self, run: TrackingRun, frame: int) -> int:
+        """What the run was told of on this frame so far, what is still to be stored included."""
+        stored = TrackingEvent.objects.filter(run=run.pk, kind="missed").values_list("payload", flat=True)
+        fresh = (one.payload for one in self.told if one.run_id == run.pk)
+        return sum(one["created"] for one in (*stored, *fresh) if one.get("frame") == frame)
+
+    def tell_of_missed(self, event: TrackingEvent, run: TrackingRun, created: int) -> None:
+        payload = {"created": created, "frame": event.payload["frame"]}
+        told = TrackingEvent(project_id=event.project_id, kind="missed", payload=payload, at=event.at)
+        self.put(told, run)
+        self.told.append(told)
 
     def store(self) -> None:
         """Sessions, then runs, then the events that point to them."""

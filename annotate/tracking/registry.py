@@ -9,7 +9,7 @@ from typing import Any
 
 from ..models import Project, TrackingRun, Training
 from .fold import Registered
-from .rest import EXISTS, Mlflow, Refused, pairs
+from .rest import EXISTS, Mlflow, Refused, pairs, reading
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 LONGEST_NAME = 100
@@ -78,7 +78,8 @@ class Registry:
         """The name of the project's model, whatever it is called there now."""
         asked = {"filter": f"tags.`hitl_project` = '{project_id}'", "max_results": "10"}
         found = self.mlflow.get("registered-models/search", asked).get("registered_models", [])
-        return min((str(one["name"]) for one in found), default=None)
+        with reading():
+            return min((str(one["name"]) for one in found), default=None)
 
     def _create_model(self, project: Project) -> str:
         name = safe_name(project)
@@ -93,7 +94,8 @@ class Registry:
                 return late
             # Somebody else's: the name is theirs.
             made = self.mlflow.post("registered-models/create", {"name": f"{name} (hitl)", "tags": tags})
-        return str(made["registered_model"]["name"])
+        with reading():
+            return str(made["registered_model"]["name"])
 
     def versions_of(self, key: str) -> list[Found]:
         """The versions with this ``event_id``, the oldest first."""
@@ -105,7 +107,8 @@ class Registry:
             raise ValueError("a value that would have to be quoted")
         asked = {"filter": f"tags.`{tag}` = '{value}'", "max_results": str(MOST)}
         found = self.mlflow.get("model-versions/search", asked).get("model_versions", [])
-        return sorted(found, key=lambda one: int(one["version"]))
+        with reading():
+            return sorted((one for one in found if str(one["name"])), key=lambda one: int(one["version"]))
 
 
 def wanted_aliases(project_id: int) -> dict[str, Training | None]:

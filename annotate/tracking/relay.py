@@ -7,12 +7,14 @@ import contextlib
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connections, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from ..models import TrackingRun
@@ -20,7 +22,7 @@ from .delivery import Delivery
 from .lease import Lease, Lost
 from .outbox import record
 from .placing import AT_ONCE, Placing
-from .rest import Mlflow, Refused, Unavailable
+from .rest import Mlflow, Refused, Unavailable, Unwell
 from .since import happened_since
 from .visits import left_before
 
@@ -37,6 +39,10 @@ ENDINGS_EVERY_S = 10.0
 RUNS_AT_ONCE = 100
 WRITE_DOWN_EVERY_S = 5.0
 """In a round that takes long, so that the health page shows how it goes, and whoever is killed has little to repeat."""
+STUMBLES = 4
+"""Failures of one run, until others are tried although it fails."""
+RETRY_AFTER = timedelta(minutes=10)
+"""A run that fails where others do not."""
 BREATH_S = 0.05
 """Between the transactions of a long backlog: SQLite lets nobody in by turn."""
 
@@ -50,7 +56,7 @@ class Relay:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.lease = Lease(now)
-        self.delivery = Delivery(mlflow, clock)
+        self.delivery = Delivery(mlflow, now)
         mlflow.before_call = self.lease.keep  # each answer may take as long as LONGEST_TIMEOUT_S
         self.now = now
         self.clock = clock
@@ -59,6 +65,7 @@ class Relay:
         self.retry_at = float("-inf")
         self._endings_looked_for = float("-inf")
         self._written_down_at = clock()
+        self.stumbles: Counter[UUID] = Counter()
 
     def round(self) -> bool:
         """One round. Whether more is waiting that could be delivered at once."""
@@ -117,20 +124,33 @@ class Relay:
 
     def deliver(self) -> bool:
         """Raises Unavailable, Lost."""
-        waiting = TrackingRun.objects.filter(delivered__lt=F("sequenced"), problem="")
+        may_be_told = Q(problem="") | Q(retry_at__lte=self.now())
+        waiting = TrackingRun.objects.filter(may_be_told, delivered__lt=F("sequenced"))
         found = waiting.select_related("parent", "project").order_by("pk")[:RUNS_AT_ONCE]
         runs = {run.pk: run for run in found}
         for run in runs.values():
             if run.parent_id in runs:
                 run.parent = runs[run.parent_id]  # one object, so that it is opened once
+        failed: list[tuple[TrackingRun, Unwell]] = []
         for run in runs.values():
             if not self.lease.take():
                 return False
-            self.deliver_one(run)
+            try:
+                self.deliver_one(run)
+            except Unwell as error:
+                if not self.may_be_of_one_run(run, is_well_known=bool(failed)):
+                    raise
+                failed.append((run, error))
+                continue
             if self.clock() - self._written_down_at >= WRITE_DOWN_EVERY_S:
                 if not self.failures:  # what failed may be still to come in this round
                     self.succeed()
                 self.write_down()
+        for run, why in failed:
+            if not run.problem and len(failed) == len(runs):
+                self.stumbles.clear()  # so it is MLflow, as far as anybody can see
+                raise why
+            self.set_aside(run, f"{why}; it is told later", retry_at=self.now() + RETRY_AFTER)
         if self.delivery.look_for_twins() or runs:
             self.succeed()
         return any(run.delivered < run.sequenced and not run.problem for run in runs.values()) or (
@@ -138,13 +158,39 @@ class Relay:
         )
 
     def deliver_one(self, run: TrackingRun) -> None:
-        """A run that MLflow refuses is put aside with the reason: it must not keep others waiting."""
+        """A run that MLflow refuses is put aside with the reason, and so is one that we cannot tell: it must not keep
+        others waiting. Raises Unavailable, Lost, errors of the database."""
         try:
             self.delivery.deliver(run)
         except Refused as refused:
             logger.error("MLflow refused run %s: %s", run.pk, refused)
-            run.problem = str(refused)
-            TrackingRun.objects.filter(pk=run.pk).update(problem=run.problem)
+            self.set_aside(run, str(refused))
+        except (Unavailable, Lost, DatabaseError, InterfaceError):
+            raise
+        except Exception as error:  # whatever it is, it is of this run
+            logger.exception("run %s cannot be told", run.pk)
+            self.set_aside(run, f"It cannot be told: {type(error).__name__}, see the log of the worker")
+        else:
+            self.stumbles.pop(run.pk, None)
+            if run.problem:
+                self.set_aside(run, "")
+
+    def set_aside(self, run: TrackingRun, problem: str, *, retry_at: datetime | None = None) -> None:
+        """Without a problem it is one like the others again."""
+        if retry_at is not None:
+            logger.error("run %s is set aside until %s: %s", run.pk, retry_at, problem)
+        run.problem, run.retry_at = problem, retry_at
+        TrackingRun.objects.filter(pk=run.pk).update(problem=problem, retry_at=retry_at)
+
+    def may_be_of_one_run(self, run: TrackingRun, *, is_well_known: bool) -> bool:
+        """Whether MLflow may be well and only not take this run. Others are then tried before it is blamed."""
+        self.stumbles[run.pk] += 1
+        if not run.problem and self.stumbles[run.pk] < STUMBLES:
+            return False
+        if is_well_known or self.delivery.mlflow.is_well():
+            return True
+        self.stumbles.clear()
+        return False
 
     @property
     def told_from(self) -> int:
@@ -161,6 +207,7 @@ class Relay:
         mlflow = self.delivery.mlflow
         mlflow.wait_up_to(min(mlflow.timeout_s * 2**doublings, LONGEST_TIMEOUT_S))
         self.was_well = False
+        self.delivery.experiments.clear()  # it may come back as another one
         self.lease.note_failure(str(error))
 
     def succeed(self) -> None:
@@ -173,17 +220,20 @@ class Relay:
 
 
 def relay_until(stop: threading.Event) -> None:
-    """For a thread of its own. A database that is away is waited for."""
+    """For a thread of its own, which ends when it is told to. A database that is away is waited for."""
     relay = Relay(Mlflow(settings.MLFLOW_URL))
     while not stop.is_set():
         try:
-            more = relay.round()
+            more, pause = relay.round(), EVERY_S
         except (DatabaseError, InterfaceError):  # the lanes say so in the log
-            more = False
+            more, pause = False, EVERY_S
+        except Exception:  # the lanes of the worker do not end because MLflow cannot be told
+            logger.exception("MLflow is not told for now")
+            more, pause = False, LONGEST_PAUSE_S
         finally:
             connections.close_all()
         if not more:
-            stop.wait(EVERY_S)
+            stop.wait(pause)
     with contextlib.suppress(DatabaseError, InterfaceError):  # then the lease runs out
         relay.lease.give_back()
     connections.close_all()

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from django.db.models import F, QuerySet
 
-from ..models import TrackingRun
-from .delivery import forget_delivered
+from ..models import TrackingRelay, TrackingRun
+from .delivery import doubtful, forget_delivered
 from .relay import Relay
 from .rest import Mlflow
 
@@ -26,21 +26,47 @@ def replay(
 ) -> int:
     """Of one project, or of all. How many runs MLflow refused. Raises Behind.
 
-    The relay of a worker that runs meanwhile does the work, or a part of it; here it is then waited for.
+    The relay of a worker that runs meanwhile does the work, or a part of it; here it is then waited for, as long as it
+    reaches MLflow.
     """
     runs = TrackingRun.objects.filter(**({"project": project_id} if project_id is not None else {}))
     say(f"{forget_delivered(runs)} runs to tell again")
-    relay = Relay(mlflow)
+    relay, others = Relay(mlflow), Others(say)
     try:
-        while (is_behind := behind(runs).exists()) or relay.delivery.twins:
+        while (is_behind := behind(runs).exists()) or doubtful(runs).filter(problem="").exists():
             relay.round()
             if relay.failures >= GIVE_UP_AFTER:
                 raise Behind
+            if not relay.lease.is_held:
+                others.look()
             if relay.failures or not relay.lease.is_held or not is_behind:
                 pause(PAUSE_S)
     finally:
         relay.lease.give_back()
     return runs.exclude(problem="").count()
+
+
+class Others:
+    """The relay of a worker, which has the lease: what is known of it, and said of it."""
+
+    def __init__(self, say: Say) -> None:
+        self.say = say
+        self.failures: int | None = None
+        """When it was looked at last."""
+
+    def look(self) -> None:
+        """Raises Behind where MLflow did not answer it now, and often before. What is said of older failures may be
+        over since."""
+        other = TrackingRelay.objects.filter(pk=1).first()
+        failures = other.failures if other is not None else 0
+        before, self.failures = self.failures, failures
+        if before is None:
+            self.say("A worker is telling MLflow; waiting for it")
+        if other is None or failures == 0 or failures == before:
+            return
+        self.say(f"It does not reach MLflow ({other.problem}); waiting for its next attempt")
+        if before is not None and failures >= GIVE_UP_AFTER:
+            raise Behind
 
 
 def behind(runs: QuerySet[TrackingRun]) -> QuerySet[TrackingRun]:

@@ -24,12 +24,18 @@ API = "/api/2.0/mlflow/"
 ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
 OF_DRIVER = re.compile(r"^\([\w.]+\) (.+)$", re.MULTILINE)
 LONGEST_CAUSE = 200
+MOST_EXPERIMENTS = 100
+"""Names that are tried for one project; each time that somebody deletes its experiment takes one."""
 EXPERIMENT_KIND = "custom_model_development"  # MLflow shows runs and metrics first, not traces
 EXISTS, MISSING = "RESOURCE_ALREADY_EXISTS", "RESOURCE_DOES_NOT_EXIST"
 
 
 class Unavailable(Exception):
     """MLflow cannot be reached or is not well. The same call may succeed later."""
+
+
+class Unwell(Unavailable):
+    """It answered that it could not: it may be as a whole, or about this one thing alone."""
 
 
 class Refused(Exception):
@@ -70,21 +76,33 @@ class Mlflow:
         about = {"mlflow.experimentKind": EXPERIMENT_KIND, "mlflow.note.content": note}
         tags = pairs({"hitl_project": str(project_id), **about})
         try:
-            made = self.post("experiments/create", {"name": name, "tags": tags})
+            return self._create_experiment(name, tags)
         except Refused as refused:
             if refused.code != EXISTS:
                 raise
-            late = self.find_experiment(project_id)  # made by a call whose answer did not come
-            if late is not None:
-                return late
-            # Deleted in MLflow, or somebody else's: the name is taken for good there.
-            made = self.post("experiments/create", {"name": f"{name} · {project_id}", "tags": tags})
-        return str(made["experiment_id"])
+        late = self.find_experiment(project_id)  # made by a call whose answer did not come
+        if late is not None:
+            return late
+        # Deleted in MLflow, or somebody else's: the name is taken for good there. What somebody deleted stays deleted.
+        for number in range(1, MOST_EXPERIMENTS):
+            more = f" ({number})" if number > 1 else ""
+            try:
+                return self._create_experiment(f"{name} · {project_id}{more}", tags)
+            except Refused as refused:
+                if refused.code != EXISTS:
+                    raise
+        raise Refused(EXISTS, f"{name} · {project_id}: all of its names are taken")
+
+    def _create_experiment(self, name: str, tags: list[dict[str, str]]) -> str:
+        made = self.post("experiments/create", {"name": name, "tags": tags})
+        with reading():
+            return str(made["experiment_id"])
 
     def find_experiment(self, project_id: int) -> str | None:
         wanted = f"tags.`hitl_project` = '{project_id}'"
         found = self.post("experiments/search", {"filter": wanted, "max_results": 10})
-        ids = [int(one["experiment_id"]) for one in found.get("experiments", [])]
+        with reading():
+            ids = [int(one["experiment_id"]) for one in found.get("experiments", [])]
         return str(min(ids)) if ids else None
 
     def find_run(self, experiment: str, event_id: str) -> str | None:
@@ -101,7 +119,9 @@ class Mlflow:
             "order_by": ["attributes.created ASC"],
             "max_results": 10,
         }
-        return [str(one["info"]["run_id"]) for one in self.post("runs/search", asked).get("runs", [])]
+        found = self.post("runs/search", asked)
+        with reading():
+            return [str(one["info"]["run_id"]) for one in found.get("runs", [])]
 
     def delete_runs(self, runs: Sequence[str]) -> None:
         for run in runs:
@@ -109,7 +129,9 @@ class Mlflow:
 
     def create_run(self, experiment: str, name: str, start: int, tags: Mapping[str, str]) -> str:
         asked = {"experiment_id": experiment, "run_name": name, "start_time": start, "tags": pairs(tags)}
-        return str(self.post("runs/create", asked)["run"]["info"]["run_id"])
+        made = self.post("runs/create", asked)
+        with reading():
+            return str(made["run"]["info"]["run_id"])
 
     def log(
         self,
@@ -160,7 +182,9 @@ class Mlflow:
 
     def artifacts_in(self, path: str) -> list[dict[str, Any]]:
         """Of a folder, relative to the root of all artifacts: path (its name in there), is_dir, file_size."""
-        return list(self._get(f"{ARTIFACTS}?{urlencode({'path': path})}").get("files", []))
+        found = self._get(f"{ARTIFACTS}?{urlencode({'path': path})}")
+        with reading():
+            return [{**one, "path": str(one["path"])} for one in found.get("files", [])]
 
     def get_artifact(self, path: str, largest: int) -> Iterator[bytes]:
         """The pieces of a file, relative to the root of all artifacts. Raises Unavailable, also where there are more
@@ -180,6 +204,14 @@ class Mlflow:
             raise Unavailable(f"{type(error).__name__}: {error}") from error
         finally:
             self._connection.close()  # an answer may not have been read to its end
+
+    def is_well(self) -> bool:
+        """Whether it says so itself. What it answers to one call is another matter."""
+        try:
+            self._call("GET", "/health", b"", "text/plain")
+        except (Unavailable, Refused):
+            return False
+        return True
 
     def get(self, name: str, asked: Mapping[str, str]) -> dict[str, Any]:
         return self._get(f"{API}{name}?{urlencode(asked)}")
@@ -217,7 +249,18 @@ def understood(answer: bytes) -> dict[str, Any]:
         found = json.loads(answer or b"{}")
     except ValueError as error:  # somebody else listens there
         raise Unavailable("what answers is not MLflow") from error
-    return found if isinstance(found, dict) else {}
+    if not isinstance(found, dict):
+        raise Unavailable("what answers is not MLflow")
+    return found
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Of an answer: what lacks what MLflow always says was written by somebody else. Raises Unavailable."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Unavailable("what answers is not MLflow") from error
 
 
 def raise_for(status: int, answer: bytes, asked: str) -> NoReturn:
@@ -226,7 +269,8 @@ def raise_for(status: int, answer: bytes, asked: str) -> NoReturn:
     if said is not None and status < 500 and status not in (401, 403, 408, 429):
         raise said
     why = f": {cause_in(str(said.args[0]))}" if said is not None else ""
-    raise Unavailable(f"MLflow answered {status} to {asked}{why}")
+    kind = Unwell if status >= 500 else Unavailable
+    raise kind(f"MLflow answered {status} to {asked}{why}")
 
 
 def error_in(answer: bytes) -> Refused | None:

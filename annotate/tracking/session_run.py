@@ -1,11 +1,13 @@
 """The run of an annotation session: what one person did in one visit."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 from ..models import TrackingEvent, TrackingRun
+from .dataset_tags import NONE
 from .drawing import annotated_image, annotation_json
 from .fold import Addition, Artifact, Ending, Figures, share
-from .openings import LONGEST_PARAM, milliseconds
+from .openings import LONGEST_PARAM, LONGEST_TAG, milliseconds
 from .verdicts import Ratings, Verdicts, feedback_figures
 
 
@@ -30,6 +32,7 @@ class SessionFold:
             self.counts["detections"] += 1
             self.asked.update(dict.fromkeys(event.payload["prompts"]))
             self.models[event.payload["model"]] = None
+            addition.tags = {"prompts": named(self.asked)[:LONGEST_TAG]}
         elif event.kind == "status":
             addition.artifacts = self.completed(event)
         elif event.kind == "ended":
@@ -58,9 +61,9 @@ class SessionFold:
         ]
 
     def ended(self, event: TrackingEvent) -> Addition:
-        words = {"prompts": ", ".join(self.asked), "models_shown": ", ".join(self.models)}
+        words = {"prompts": named(self.asked), "models_shown": named(self.models)}
         return Addition(
-            params={key: value[:LONGEST_PARAM] for key, value in words.items() if value},
+            params={key: value[:LONGEST_PARAM] for key, value in words.items()},
             tags={"end": event.payload["end"]},
             ending=Ending("FINISHED", milliseconds(event.at)),
         )
@@ -77,3 +80,7 @@ class SessionFold:
             "seconds_per_frame": share(seconds, len(self.frames)) if seconds else None,
             "frames_completed": len(self.complete),
         }
+
+
+def named(words: Iterable[str]) -> str:
+    return ", ".join(words) or NONE

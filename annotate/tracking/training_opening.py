@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from ..ai.catalogue import BY_KEY, CATALOGUE, Entry
 from ..models import DatasetVersion, ModelVersion, Training
-from .dataset_tags import dataset_input, dataset_tags
+from .dataset_tags import NONE, dataset_input, dataset_tags
 from .metric_names import metric_name
 from .openings import Opening, minute, name_of, opening, tags
 
@@ -57,7 +57,12 @@ def opening_of_dataset(version: DatasetVersion) -> Opening:
     project, who = version.project, name_of(version.created_by)
     page = reverse("versions", args=[project.pk])
     params = {"number": str(version.number), "digest": version.digest, "git_commit": version.git_commit}
-    more = {"user": who, "trigger": "person" if version.created_by else "machine", **dataset_tags(version)}
+    more = {
+        "user": who,
+        "trigger": "person" if version.created_by else "machine",
+        "model_version": NONE,
+        **dataset_tags(version),
+    }
     name = f"Dataset {version} · {minute(version.created_at)}"
     note = f"Version {version} of the data of {project.name}, made by {who} on {minute(version.created_at)}."
     made = opening(name, version.created_at, params, tags("dataset_version", project, page, more, note))

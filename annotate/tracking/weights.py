@@ -65,7 +65,7 @@ def fetch_missing(version: ModelVersion) -> bool:
         mlflow = connection()
         for found in Registry(mlflow).versions_with("sha256", version.sha256)[:1]:
             _fetched(mlflow, found, SUFFIXES[ModelVersion.Kind(version.kind)])
-    except (NotToBeHad, Unavailable, Refused) as error:
+    except (NotToBeHad, Unavailable, Refused, KeyError) as error:
         logger.warning("the weights of %s are not here, and not to be had from MLflow: %s", version, error)
     return path_of(version).is_file()
 

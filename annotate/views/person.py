@@ -18,11 +18,13 @@ from ..figures.choice import DAYS, Asked, BadChoice, Choice, asked_in, start_of
 from ..figures.reviews import Verdicts, verdicts_by_person
 from ..figures.times import effort_of, times_for
 from ..figures.work import Done, done_by_people
-from ..models import Project, User
+from ..models import AnnotationSession, Project, User
+from ..tracking.links import links_for, may_look
 from .share_cards import share_card
 
 CHART_HEIGHT = 60
 """In units of the drawing; a day is one unit wide."""
+SESSIONS_SHOWN = 20
 
 
 @require_safe
@@ -45,6 +47,7 @@ def person(request: HttpRequest, project: Project, user_id: int) -> HttpResponse
         "bars": bars_of(choice, done),
         "chart": {"width": len(choice), "height": CHART_HEIGHT},
         "shares": [share_card(share) for share in shares(there().filter(frame__project=project, user=shown))],
+        "sessions": sessions_of(project, shown, reader),
         "is_manager": at_least(role, Role.MANAGER),
         "section": "work",
     }
@@ -59,6 +62,15 @@ def person_in(project: Project, user_id: int, reader: User) -> User:
     if found is None:
         raise Http404(_("There is no such page, or you are not a member of its project."))
     return found
+
+
+def sessions_of(project: Project, shown: User, reader: User) -> list[dict[str, Any]]:
+    """The newest visits, for who may look at their runs in MLflow; nobody else is told of them."""
+    if not may_look(reader):
+        return []
+    found = list(AnnotationSession.objects.filter(project=project, user=shown)[:SESSIONS_SHOWN])
+    runs = links_for(reader, [session.pk for session in found])
+    return [{"session": session, "run": runs.get(session.pk, "")} for session in found]
 
 
 def days_in(request: HttpRequest) -> Any:

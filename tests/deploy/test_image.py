@@ -232,6 +232,33 @@ def test_the_proxy_asks_the_name_server_that_knows_the_containers(
     ]
 
 
+def test_mlflow_is_started_for_its_own_pages_alone(tmp_path: Path) -> None:
+    """By programs in place of MLflow and Python: the second says that the database is empty."""
+    for name, does in (("mlflow", 'printf "%s\\n" "$@"'), ("python", "exit 1")):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / name).chmod(0o755)
+    environment = {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "MLFLOW_DB_URL": "postgresql+psycopg2://mlflow:secret@postgres/mlflow",
+        "MLFLOW_ALLOWED_HOSTS": "mlflow:5000, localhost:5001",
+    }
+    command = ["sh", str(ROOT / "deploy" / "mlflow.sh")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    words = done.stdout.splitlines()
+    assert words[0] == "server"
+    options = dict(zip(words[1::2], words[2::2], strict=True))
+    assert options["--allowed-hosts"] == "mlflow:5000, localhost:5001"
+    assert options["--cors-allowed-origins"] == "http://mlflow:5000,http://localhost:5001"
+    assert not any("secret" in word for word in words)
+
+
+def test_mlflow_runs_no_jobs_and_tells_its_maker_nothing() -> None:
+    """As beside `make run`: the executor of jobs is ten processes for what is not used here."""
+    settings = " ".join(stages()["mlflow"].all("ENV"))
+    assert "MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false" in settings
+    assert "MLFLOW_DISABLE_TELEMETRY=true" in settings
+
+
 def make_env(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, folder / "tools" / "make_env.py"], capture_output=True, text=True)
 

@@ -7,6 +7,7 @@ import json
 import re
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
@@ -56,7 +57,8 @@ def event_of(version: Json) -> str:
 
 
 class FakeMlflow:
-    """Serves until ``stop``. ``is_down``: answers 503 to everything. ``delay_s``: before each answer."""
+    """Serves until ``stop``. ``is_down``: answers 503 to everything. ``delay_s``: before each answer. ``odd``: says
+    what it answers to a call (path, body) instead; None: as always."""
 
     def __init__(self) -> None:
         self.experiments: dict[str, Json] = {}
@@ -65,6 +67,7 @@ class FakeMlflow:
         self.calls: list[str] = []
         self.numbers = count()
         self.is_down = False
+        self.odd: Callable[[str, bytes], tuple[int, Json | bytes] | None] = lambda path, body: None
         self.delay_s = 0.0
         self.lock = threading.Lock()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
@@ -125,6 +128,10 @@ class FakeMlflow:
         self.calls.append(path)
         if self.is_down:
             return 503, {}
+        if path == "/health":
+            return 200, b"OK"
+        if (odd := self.odd(path, body)) is not None:
+            return odd
         parts = urlsplit(path)
         query = dict(parse_qsl(parts.query))
         try:
@@ -155,7 +162,8 @@ class FakeMlflow:
 
     def experiments_search(self, asked: Json) -> Json:
         [(key, value)] = TAG_FILTER.findall(asked["filter"])
-        found = [one for one in self.experiments.values() if one["tags"].get(key) == value]
+        active = [one for one in self.experiments.values() if not one.get("is_deleted")]
+        found = [one for one in active if one["tags"].get(key) == value]
         return {"experiments": found} if found else {}
 
     def experiments_create(self, asked: Json) -> Json:
@@ -165,6 +173,12 @@ class FakeMlflow:
         tags = {one["key"]: one["value"] for one in asked["tags"]}
         self.experiments[key] = {"experiment_id": key, "name": asked["name"], "tags": tags}
         return {"experiment_id": key}
+
+    def experiments_delete(self, asked: Json) -> Json:
+        """Its name stays taken, and its runs are gone with it: the fake forgets them."""
+        self.experiments[asked["experiment_id"]]["is_deleted"] = True
+        self.runs = {key: run for key, run in self.runs.items() if run.experiment != asked["experiment_id"]}
+        return {}
 
     def runs_search(self, asked: Json) -> Json:
         [(key, value)] = TAG_FILTER.findall(asked["filter"])
@@ -178,6 +192,8 @@ class FakeMlflow:
     def runs_create(self, asked: Json) -> Json:
         if asked["experiment_id"] not in self.experiments:
             raise Refusal("RESOURCE_DOES_NOT_EXIST", 404)
+        if self.experiments[asked["experiment_id"]].get("is_deleted"):
+            raise Refusal("INVALID_PARAMETER_VALUE")
         key = f"run{next(self.numbers)}"
         tags = {one["key"]: one["value"] for one in asked["tags"]}
         self.runs[key] = Run(key, asked["experiment_id"], asked["run_name"], asked["start_time"], tags)

@@ -60,12 +60,60 @@ def test_an_mlflow_that_is_away_loses_nothing(
     settings.MLFLOW_URL = mlflow.url
     with pytest.raises(CommandError, match="when it is back"):
         replayed()
-    assert len(mlflow.calls) == replay.GIVE_UP_AFTER
+    assert len([one for one in mlflow.calls if one != "/health"]) == replay.GIVE_UP_AFTER
     assert TrackingRun.objects.get().delivered == 0
     mlflow.is_down = False
     clock.forward(seconds=61)
     settle(relay_for(mlflow, clock), clock)
     assert len(mlflow.runs) == 1
+
+
+class TestAWorkerThatTellsMeanwhile:
+    """Its relay has the lease, and what it knows of MLflow is in the database."""
+
+    @pytest.fixture
+    def worker(self, visit: Visit, mlflow: FakeMlflow, clock: Clock) -> relay.Relay:
+        visit.draw()
+        running = relay_for(mlflow, clock)
+        settle(running, clock)
+        return running
+
+    def test_where_it_does_not_reach_mlflow_that_is_said_and_is_the_end(
+        self, worker: relay.Relay, mlflow: FakeMlflow, clock: Clock
+    ) -> None:
+        mlflow.is_down = True
+        said: list[str] = []
+
+        def pause(seconds: float) -> None:
+            clock.forward(seconds=20)
+            worker.round()
+
+        with pytest.raises(replay.Behind):
+            replay.replay(Mlflow(mlflow.url), None, said.append, pause)
+        assert said[1] == "A worker is telling MLflow; waiting for it"
+        assert "503" in said[2] and "waiting" in said[2]
+        assert worker.failures == replay.GIVE_UP_AFTER
+        assert TrackingRun.objects.get().delivered == 0
+
+    def test_what_it_suffered_before_ends_nothing(
+        self, worker: relay.Relay, visit: Visit, mlflow: FakeMlflow, clock: Clock
+    ) -> None:
+        """MLflow is back, which the worker has not seen yet."""
+        mlflow.is_down = True
+        visit.draw()
+        for _ in range(2 * replay.GIVE_UP_AFTER):
+            clock.forward(seconds=20)
+            worker.round()
+        assert worker.failures >= replay.GIVE_UP_AFTER
+        mlflow.is_down = False
+        mlflow.wipe()
+
+        def pause(seconds: float) -> None:
+            clock.forward(seconds=20)
+            worker.round()
+
+        assert replay.replay(Mlflow(mlflow.url), None, lambda line: None, pause) == 0
+        assert len(mlflow.runs) == 1
 
 
 def test_it_waits_for_an_mlflow_that_starts(

@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 
 from annotate.accounts import ML_ENGINEERS, make_account
 from annotate.learning import promotion
-from annotate.models import TrackingRelay, TrackingRun, User
+from annotate.models import AnnotationSession, TrackingRelay, TrackingRun, User
 
 from .conftest import Clock
 from .course import Course
@@ -91,6 +91,42 @@ class TestThePageOfTheModel:
         page = reverse("model_settings", args=[course.project.pk])
         assert f"/runs/{training.pk}/" not in browser_of(course.user).get(page).content.decode()
         assert f'href="/runs/{training.pk}/"' in engineer(course.user).get(page).content.decode()
+
+
+class TestThePageOfAPerson:
+    def test_it_has_their_sessions_for_who_may_look(
+        self, visit: Visit, mlflow: FakeMlflow, clock: Clock
+    ) -> None:
+        visit.draw()
+        visit.sign_out()
+        settle(relay_for(mlflow, clock), clock)
+        session = AnnotationSession.objects.get()
+        client, page = engineer(visit.person), reverse("person", args=[session.project_id, session.user_id])
+        text = client.get(page).content.decode()
+        assert f'<a href="/runs/{session.pk}/">MLflow run</a>' in text
+        assert "Signed out" in text
+        visit.person.groups.clear()
+        assert "/runs/" not in browser_of(visit.person).get(page).content.decode()
+
+    def test_one_that_mlflow_was_not_told_of_has_no_link(
+        self, visit: Visit, mlflow: FakeMlflow, clock: Clock
+    ) -> None:
+        mlflow.is_down = True
+        visit.draw()
+        relay_for(mlflow, clock).round()
+        session = AnnotationSession.objects.get()
+        page = reverse("person", args=[session.project_id, session.user_id])
+        text = engineer(visit.person).get(page, headers={"Accept-Language": "fr"}).content.decode()
+        assert "/runs/" not in text
+        assert "encore ouverte" in text
+
+    def test_sessions_of_others_and_of_other_projects_are_not_among_them(
+        self, visit: Visit, mlflow: FakeMlflow, clock: Clock
+    ) -> None:
+        visit.lab.draw(visit.frame, who="second")
+        settle(relay_for(mlflow, clock), clock)
+        page = reverse("person", args=[visit.lab.world.project.pk, visit.person.pk])
+        assert engineer(visit.person).get(page).context["sessions"] == []
 
 
 class TestTheBanner:

@@ -14,6 +14,7 @@ from annotate.models import (
     AnnotationSession,
     Detection,
     Job,
+    Proposal,
     TrackingEvent,
     TrackingRelay,
     TrackingRun,
@@ -29,6 +30,10 @@ from .conftest import Clock
 from .fake_mlflow import FakeMlflow, Run
 from .relays import CutMlflow, Killed, relay_for, settle
 from .visit import Visit
+
+
+def visit_boxes(detection: Detection) -> list[object]:
+    return list(Proposal.objects.filter(detection=detection.pk).values_list("pk", flat=True))
 
 
 def run_of_kind(mlflow: FakeMlflow, kind: str) -> Run:
@@ -71,9 +76,27 @@ class TestTheTree:
         assert numbers["seconds_per_box"] == pytest.approx((3 * 1.5 + 7) / 4)
         assert numbers["seconds_per_frame"] == pytest.approx(11.5)
         assert (numbers["feedback_positive"], numbers["frames_completed"]) == (1, 1)
-        assert run.params["prompts"] == "car"
+        assert run.params["prompts"] == run.tags["prompts"] == "car"
         assert run.params["models_shown"] == "Nano 1"
         assert run.params["queue_strategy"] == "expected_use"
+
+    def test_the_prompts_of_an_open_session_are_seen(
+        self, visit: Visit, mlflow: FakeMlflow, clock: Clock
+    ) -> None:
+        visit.detect()
+        settle(relay_for(mlflow, clock), clock)
+        run = run_of_kind(mlflow, "annotation_session")
+        assert (run.status, run.tags["prompts"]) == ("RUNNING", "car")
+        assert "prompts" not in run.params, "a parameter can never change"
+
+    def test_a_session_without_a_detection_says_so(
+        self, visit: Visit, mlflow: FakeMlflow, clock: Clock
+    ) -> None:
+        visit.draw()
+        visit.sign_out()
+        settle(relay_for(mlflow, clock), clock)
+        run = run_of_kind(mlflow, "annotation_session")
+        assert (run.params["prompts"], run.params["models_shown"]) == ("none", "none")
 
     def test_it_ends_the_session_truthfully(self, visit: Visit, mlflow: FakeMlflow, clock: Clock) -> None:
         visit.whole()
@@ -142,10 +165,47 @@ class TestTheTree:
         clock.forward(seconds=11)
         settle(relay, clock)
         assert run.status == status
+        assert len(json.loads(run.artifacts["proposals.json"])) == len(visit_boxes(detection))
+        assert [row[0] for row in json.loads(run.artifacts["frames.json"])["data"]] == [visit.frame.pk]
+        assert run.artifacts[f"images/{visit.frame.pk}.jpg"][:3] == b"\xff\xd8\xff"
+        assert mlflow.last(run)["objects"] == len(visit_boxes(detection)) > 0
         events = TrackingEvent.objects.count()
         clock.forward(seconds=11)
         settle(relay, clock)
         assert TrackingEvent.objects.count() == events
+
+    def test_a_box_whose_drawing_is_undone_was_not_missed(
+        self, visit: Visit, mlflow: FakeMlflow, clock: Clock
+    ) -> None:
+        """Undone and done again any number of times it is one box, or none; also where another one has looked since."""
+        relay = relay_for(mlflow, clock)
+
+        def missed() -> list[float | None]:
+            """By detection, the first one first."""
+            settle(relay, clock)
+            keys = Detection.objects.order_by("created_at").values_list("pk", flat=True)
+            runs = {run.tags["event_id"]: run for run in mlflow.runs.values()}
+            return [mlflow.last(runs[key.hex]).get("missed") for key in keys]
+
+        person = visit.lab.world.author(visit.frame)
+        person.draw(x1=300, x2=350)  # before anything looked
+        visit.detect(is_asked=False)
+        person.draw(x1=400, x2=450)
+        person.draw(x1=500, x2=550)
+        assert missed() == [2]
+        for _ in range(2):
+            person.do("undo")
+            assert missed() == [1]
+            person.do("redo")
+            assert missed() == [2]
+        visit.detect(is_asked=False)
+        person.do("undo")
+        assert missed() == [1, None]
+        person.do("undo")
+        assert missed() == [0, None]
+        person.do("undo")
+        assert missed() == [0, None]
+        assert mlflow.last(run_of_kind(mlflow, "annotation_session"))["created"] == 0
 
     def test_a_verdict_that_is_taken_back_counts_no_more(
         self, visit: Visit, mlflow: FakeMlflow, clock: Clock
@@ -227,7 +287,7 @@ class TestFailures:
         for _ in range(1200):  # an hour of rounds
             relay.round()
             clock.forward(seconds=3)
-        assert len(mlflow.calls) - calls < 80  # once a minute, not once a round
+        assert len(mlflow.calls) - calls < 90  # once a minute, not once a round
         lag = lag_at(clock.now())
         assert lag.waiting >= 6
         assert lag.oldest_s > 3500
@@ -344,6 +404,23 @@ class TestFailures:
         assert run.tags["mlflow.parentRunId"] == run_of_kind(mlflow, "annotation_session").run_id
         assert mlflow.last(run)["objects"] == 3
 
+    def test_a_session_whose_relay_was_killed_ends_truthfully(
+        self, visit: Visit, mlflow: FakeMlflow, clock: Clock
+    ) -> None:
+        """It goes idle while nobody tells anything: its end is its last edit, whenever that is found."""
+        visit.draw()
+        settle(relay_for(mlflow, clock), clock)
+        visit.draw()
+        with pytest.raises(Killed):
+            relay_for(mlflow, later_lease(clock), CutMlflow(mlflow.url, 1, is_done=True)).round()
+        clock.forward(hours=2)
+        settle(relay_for(mlflow, clock), clock)
+        run, session = run_of_kind(mlflow, "annotation_session"), AnnotationSession.objects.get()
+        assert (run.status, run.tags["end"]) == ("FINISHED", "idle")
+        assert session.ended_at == session.last_at
+        assert run.end == int(session.last_at.timestamp() * 1000)
+        assert mlflow.last(run)["created"] == 2
+
     def test_only_one_relay_delivers(self, visit: Visit, mlflow: FakeMlflow, clock: Clock) -> None:
         visit.whole()
         first, second = relay_for(mlflow, clock), relay_for(mlflow, clock)
@@ -355,6 +432,12 @@ class TestFailures:
         clock.forward(seconds=31)  # the first one is gone
         settle(second, clock)
         assert len(mlflow.calls) > calls
+
+
+def later_lease(clock: Clock) -> Clock:
+    """When the lease of whoever had it is over."""
+    clock.forward(seconds=31)
+    return clock
 
 
 def expected(visit: Visit, mlflow: FakeMlflow, clock: Clock) -> dict[str, object]:

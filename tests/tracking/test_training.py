@@ -5,16 +5,21 @@ import json
 import random
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from annotate.jobs.train import finish
 from annotate.learning import promotion
 from annotate.models import Job, Promotion, TrackingEvent, TrackingRelay, TrackingRun, Training
+from annotate.tracking.kinds import KINDS
+from annotate.tracking.openings import git_commit
 from annotate.tracking.replay import replay
 from annotate.tracking.rest import Mlflow
 from annotate.tracking.training_files import workspace_of
+from tests.figures.factory import make_version
 
 from .conftest import Clock
 from .course import Course
@@ -41,6 +46,12 @@ def run_of(mlflow: FakeMlflow, training: Training) -> Run:
 def aliases(mlflow: FakeMlflow) -> dict[str, str]:
     [(_, found)] = mlflow.registry().values()
     return dict(found)
+
+
+TAGS = (
+    "kind", "project", "user", "dataset_version", "model_version", "trigger", "git_commit", "page",
+    "mlflow.source.git.commit", "mlflow.note.content", "event_id",
+)  # fmt: skip
 
 
 class TestTheRuns:
@@ -215,6 +226,34 @@ class TestTheRuns:
         assert kinds == dict.fromkeys(
             ("annotation_session", "detection", "dataset_version", "training"), "v1"
         )
+
+    def test_every_run_has_every_tag_also_of_what_there_is_none(
+        self,
+        course: Course,
+        visit: Visit,
+        mlflow: FakeMlflow,
+        clock: Clock,
+        settings: Settings,
+        tmp_path: Path,
+    ) -> None:
+        """A person works before there is any version, with a model that nobody trained here, by a program without a
+        commit."""
+        settings.BASE_DIR, settings.GIT_COMMIT = tmp_path, ""
+        git_commit.cache_clear()
+        visit.version = make_version("Untrained")
+        visit.detect()
+        told(mlflow, clock)
+        course.whole()
+        told(mlflow, clock)
+        git_commit.cache_clear()
+        runs = {run.tags["kind"]: run.tags for run in mlflow.runs.values()}
+        assert set(runs) == set(KINDS)
+        for given in runs.values():
+            assert [name for name in TAGS if not given.get(name)] == []
+        for name in ("annotation_session", "detection"):
+            assert (runs[name]["dataset_version"], runs[name]["git_commit"]) == ("none", "none")
+        assert runs["dataset_version"]["model_version"] == "none"
+        assert runs["detection"]["mlflow.source.git.commit"] == "none"
 
 
 class TestTheRegistry:

@@ -5,7 +5,7 @@ import pytest
 
 from annotate.models import TrackingRelay, TrackingRun
 from annotate.tracking import replay as replay_module
-from annotate.tracking.delivery import DOUBT_S
+from annotate.tracking.delivery import DOUBT
 from annotate.tracking.relay import Relay
 from annotate.tracking.replay import replay
 
@@ -44,11 +44,11 @@ def test_a_run(when: str, visit: Visit, mlflow: FakeMlflow, clock: Clock) -> Non
     late = LateMlflow(mlflow.url, "runs/create", when)
     relay = told_late(mlflow, clock, late)
     assert late.is_done and len(mlflow.runs) == len(whole) + 1
-    clock.forward(seconds=DOUBT_S + 1)
+    clock.forward(seconds=DOUBT.total_seconds() + 1)
     relay.round()
     assert mlflow.picture() == whole
     mlflow.calls.clear()
-    clock.forward(seconds=DOUBT_S + 1)
+    clock.forward(seconds=DOUBT.total_seconds() + 1)
     relay.round()
     assert mlflow.calls == [], "it was looked for once"
 
@@ -60,7 +60,7 @@ def test_while_mlflow_is_away_again_the_twin_is_not_forgotten(
     relay = told_late(mlflow, clock, LateMlflow(mlflow.url, "runs/create", "after"))
     assert len(mlflow.runs) == 3
     mlflow.is_down = True
-    clock.forward(seconds=DOUBT_S + 1)
+    clock.forward(seconds=DOUBT.total_seconds() + 1)
     relay.round()
     assert relay.failures == 1 and len(mlflow.runs) == 3
     mlflow.is_down = False
@@ -69,13 +69,44 @@ def test_while_mlflow_is_away_again_the_twin_is_not_forgotten(
     assert relay.failures == 0 and len(mlflow.runs) == 2
 
 
+@BOTH
+def test_another_relay_settles_the_doubt_of_one_that_ended(
+    when: str, visit: Visit, mlflow: FakeMlflow, clock: Clock
+) -> None:
+    visit.draw()
+    relay = told_late(mlflow, clock, LateMlflow(mlflow.url, "runs/create", when))
+    relay.lease.give_back()
+    assert len(mlflow.runs) == 2
+    clock.forward(seconds=DOUBT.total_seconds() + 1)
+    relay_for(mlflow, clock).round()
+    assert len(mlflow.runs) == 1
+    run = TrackingRun.objects.get()
+    assert (run.mlflow_run, run.doubt_until) == (next(iter(mlflow.runs)), None)
+
+
+def test_one_that_ended_before_it_asked_again_leaves_the_doubt_too(
+    visit: Visit, mlflow: FakeMlflow, clock: Clock
+) -> None:
+    visit.draw()
+    late = LateMlflow(mlflow.url, "runs/create", "after")
+    first = relay_for(mlflow, clock, late)
+    first.round()
+    first.lease.give_back()
+    second = relay_for(mlflow, clock, late)
+    settle(second, clock)
+    assert late.is_done and len(mlflow.runs) == 2
+    clock.forward(seconds=DOUBT.total_seconds() + 1)
+    second.round()
+    assert len(mlflow.runs) == 1
+
+
 def test_a_run_that_was_deleted_there_meanwhile_stops_nobody(
     visit: Visit, mlflow: FakeMlflow, clock: Clock
 ) -> None:
     visit.draw()
     relay = told_late(mlflow, clock, LateMlflow(mlflow.url, "runs/create", "after"))
     mlflow.wipe()
-    clock.forward(seconds=DOUBT_S + 1)
+    clock.forward(seconds=DOUBT.total_seconds() + 1)
     relay.round()
     visit.draw()
     settle(relay, clock)
@@ -99,7 +130,7 @@ def test_a_version_of_a_model(when: str, course: Course, mlflow: FakeMlflow, clo
     relay = told_late(mlflow, clock, late)
     [model] = mlflow.models.values()
     assert late.is_done and len(model.versions) == 2
-    clock.forward(seconds=DOUBT_S + 1)
+    clock.forward(seconds=DOUBT.total_seconds() + 1)
     relay.round()
     assert (mlflow.picture(), mlflow.registry()) == (whole, registry)
 
