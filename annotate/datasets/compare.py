@@ -69,10 +69,11 @@ class Sums:
     models: dict[str, Counter[str]] = field(default_factory=dict)
 
     def add(self, change: FrameChange, who: Mapping[str, str]) -> None:
-        """``who``: the name of whoever changed a box last, by its id; without one, whoever made it."""
+        """``who``: the name of whoever changed a box last, by its id, "" for nobody that is known. Without one, whoever
+        made it; but nobody removed a box whose image is gone."""
         for box in change.boxes:
             self.kinds.update(box.kinds)
-            person = who.get(box.box.id) or box.box.author
+            person = who.get(box.box.id, box.box.author if box.after else "")
             if person:
                 self.people.setdefault(person, Counter()).update(box.kinds)
             if box.model:

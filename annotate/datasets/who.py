@@ -2,14 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 
+from django.db.models import Q
+
 from ..models import Operation, Project, User
 from .compare import FrameChange
 
 CHUNK = 400
+BY_HAND = (Operation.Origin.USER, Operation.Origin.UNDO, Operation.Origin.REDO)
 
 
 def who_changed(project: Project, changes: Sequence[FrameChange]) -> dict[str, str]:
-    """The sign-in name by the id of the box. Boxes that a model or nobody known changed last are not in it."""
+    """The sign-in name by the id of the box; "" where the account of whoever changed it last is gone. Boxes that nobody
+    changed, or a model, are not in it; nor those that such an account made: their record has its name."""
     since = {
         change.frame_id: int(change.before.extra.get("revision", 0)) if change.before else 0
         for change in changes
@@ -24,11 +28,13 @@ def who_changed(project: Project, changes: Sequence[FrameChange]) -> dict[str, s
     frame_ids, found = list(since), {}
     for start in range(0, len(frame_ids), CHUNK):
         chunk = frame_ids[start : start + CHUNK]
-        rows = Operation.objects.filter(frame__in=chunk, frame__project=project, user__isnull=False)
+        rows = Operation.objects.filter(frame__in=chunk, frame__project=project)
+        by_gone = Q(user__isnull=True, origin__in=BY_HAND) & ~Q(kind=Operation.Kind.CREATE)
+        rows = rows.filter(Q(user__isnull=False) | by_gone)
         rows = rows.filter(revision__gt=min(since[pk] for pk in chunk)).order_by("revision")
         for frame, revision, box, name in rows.values_list("frame", "revision", "box", "user__username"):
             if str(box) in wanted and since[frame] < revision <= until.get(frame, revision):
-                found[str(box)] = name
+                found[str(box)] = name or ""
     return found
 
 

@@ -32,6 +32,9 @@ CANNOT = {
     "no_frames": gettext_noop("No image is finished yet, so there is nothing to keep. Nothing was changed."),
     "images_missing": gettext_noop("Images of this project are missing on the server. No version was made."),
     "project_gone": gettext_noop("The project was deleted meanwhile."),
+    "account_gone": gettext_noop(
+        "The account in whose name this was to be done was deleted meanwhile. What was done before is kept; ask again."
+    ),
 }
 VERSION_MISSING = gettext_noop(
     "Files of this version are missing on the server. Nothing was changed. Fetch the versions from the remote, then "
@@ -146,7 +149,7 @@ def restore(run: JobRun) -> None:
     no longer in use. Taken up again, it passes over what is done. Raises JobFailed, Interrupted."""
     project, user, number = run.job.project, run.job.created_by, run.payload["number"]
     if project is None or user is None:
-        raise JobFailed(CANNOT["project_gone"])
+        raise JobFailed(CANNOT["project_gone" if project is None else "account_gone"])
     repository = Repository(project.pk)
     try:
         manifest = repository.manifest(number)

@@ -126,6 +126,40 @@ def test_whoever_changed_a_box_last_counts_not_whoever_drew_it(studio: Studio) -
     assert found.people == {second.user.username: {**dict.fromkeys(KINDS, 0), "moved": 1}}
 
 
+def test_what_somebody_changed_whose_account_is_gone_is_nobody_elses(studio: Studio) -> None:
+    (frame,) = studio.add(1, boxes=0)
+    moved, judged = studio.draw(frame), studio.draw(frame)
+    first = studio.snapshot()
+    author = studio.author(frame)
+    author.do("set", moved, x1=5.0, x2=80.0)
+    second = studio.world.author(frame, "second")
+    drawn = second.draw()
+    second.do("set", moved, x1=1.0, x2=90.0)
+    author.do("set", judged, z=4.0)
+    Frame.objects.all().update(status="complete")
+    newest = studio.snapshot()
+    name = second.user.username
+    second.user.delete()
+    changes = compare(studio, first, newest).changes([frame.pk])
+    assert {box.box.id for box in changes[0].boxes} == {str(one) for one in (moved, judged, drawn)}
+    found = totals_of(studio.world.project, compare(studio, first, newest))
+    assert (found.boxes["moved"], found.boxes["added"], found.boxes["other"]) == (1, 1, 1)
+    none = dict.fromkeys(KINDS, 0)
+    assert found.people == {author.user.username: {**none, "other": 1}, name: {**none, "added": 1}}
+
+
+def test_nobody_is_said_to_have_removed_the_boxes_of_a_deleted_image(studio: Studio) -> None:
+    kept, gone = studio.add(2, boxes=2)
+    first = studio.snapshot()
+    author = studio.author(kept)
+    author.do("delete", author.boxes[0])
+    Frame.objects.get(pk=gone.pk).delete()
+    Frame.objects.all().update(status="complete")
+    found = totals_of(studio.world.project, compare(studio, first, studio.snapshot()))
+    assert found.boxes["removed"] == 3
+    assert found.people == {author.user.username: {**dict.fromkeys(KINDS, 0), "removed": 1}}
+
+
 def test_a_few_images_at_a_time_come_to_the_same(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """As many as one likes are counted, and never all of them are in memory."""
     frames = studio.add(5, boxes=2)

@@ -184,3 +184,12 @@ def test_a_damaged_file_stops_the_restore_where_it_is_and_is_named(studio: Studi
     assert name in run.log
     path.write_bytes(whole)
     assert restored(studio, version)["changed"] == 2
+
+
+def test_a_restore_of_somebody_whose_account_is_gone_says_so(studio: Studio) -> None:
+    studio.add(1)
+    version = studio.snapshot()
+    run = run_of(studio, version)
+    run.job.created_by = None
+    with pytest.raises(JobFailed, match="account in whose name"):
+        restore(run)

@@ -7,11 +7,12 @@ from django.test import Client
 from django.urls import reverse
 
 from annotate.datasets.compare import KINDS
+from annotate.datasets.snapshot import make_version
 from annotate.datasets.versions import annotations_of
 from annotate.jobs import queue
 from annotate.jobs.registry import handler_of
 from annotate.jobs.runner import run_claimed
-from annotate.models import DatasetVersion, Frame, Job, User
+from annotate.models import Box, DatasetVersion, Frame, Job, Label, User
 from tests.datasets.conftest import Studio
 
 
@@ -112,6 +113,41 @@ def test_a_comparison_shows_counts_pictures_and_words(studio: Studio) -> None:
     assert "The same images and boxes in both" in page(
         studio, name="compare_versions", query="?before=1&after=1"
     )
+
+
+def test_what_is_gone_since_is_still_compared(studio: Studio) -> None:
+    """A version of somebody whose account is gone, a label and an image that were deleted, a changed name."""
+    kept, gone = studio.add(2, boxes=0)
+    lorry = Label.objects.create(project=studio.world.project, name="lorry", color="#0072b2")
+    studio.draw(kept)
+    box = studio.draw(kept, label=lorry.pk)
+    studio.draw(gone, label=lorry.pk)
+    maker = studio.world.people["owner"]
+    studio.snapshot()
+    second = studio.world.author(kept, "second")
+    second.do("set", box, label=studio.world.labels["car"])
+    Frame.objects.update(status="complete")
+    studio.snapshot()
+    Frame.objects.get(pk=gone.pk).delete()
+    Box.objects.filter(label=lorry).delete()
+    lorry.delete()
+    maker.delete()
+    second.user.delete()
+    assert DatasetVersion.objects.filter(created_by=None).count() == 2
+    text = page(studio, name="compare_versions")
+    assert "car: relabelled, was lorry" in text
+    assert second.user.display_name not in text
+    back = page(studio, name="compare_versions", query="?before=2&after=1")
+    assert "lorry: relabelled, was car" in back
+    listed = page(studio)
+    assert "Version 1" in listed and "lorry" in listed
+    client = client_of(studio, "viewer")
+    root = f"/api/v1/projects/{studio.world.project.pk}/versions"
+    assert client.get(f"{root}/compare", {"before": 1, "after": 2}).json()["boxes"]["relabelled"] == 1
+    assert [one["by"] for one in client.get(root).json()["items"]] == [None, None]
+    make_version(studio.world.project)
+    after = page(studio, name="compare_versions", query="?before=1&after=3")
+    assert "The image was deleted since." in after and "lorry: removed" in after
 
 
 def changed_versions(studio: Studio) -> None:
