@@ -12,6 +12,8 @@ from .xml_stream import records
 from .xml_text import attribute_text, escaped, tag
 
 FILE = "annotations.xml"
+FRAME_LIST = "frame_list"
+"""Ours, with an element a frame (cvat_video): read by itself."""
 OTHER_SHAPES = {"polygon", "polyline", "points", "ellipse", "cuboid", "mask", "skeleton", "tag"}
 OCCLUDED = "occluded"
 MOST_ATTRIBUTES = 1000
@@ -80,6 +82,7 @@ class CvatReader(RowReader):
     """Finds the file and its labels."""
 
     wanted = frozenset({"meta"})
+    opened: frozenset[str] = frozenset()
 
     @property
     def file(self) -> str:
@@ -91,7 +94,8 @@ class CvatReader(RowReader):
     def elements(self) -> Iterator[tuple[str, Element]]:
         """Raises CannotRead."""
         with self.files.open(self.file) as data:
-            for place, element in records(data, self.file, self.wanted):
+            found = records(data, self.file, self.wanted, opened=self.opened, dropped=frozenset({FRAME_LIST}))
+            for place, element in found:
                 if place:
                     yield place, element
                 elif element.tag != "annotations":

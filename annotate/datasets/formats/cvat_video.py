@@ -5,7 +5,7 @@ which CVAT passes over, holds names, sizes and frames without boxes, so that rea
 """
 
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 
 from .base import RowWriter
@@ -75,14 +75,14 @@ class Writer(RowWriter):
         self.sink.text(FILE, chain(start, self._tracks(), ["</annotations>\n"]))
 
     def _tracks(self) -> Iterator[str]:
-        for number, (_, (name, label, source), rows) in enumerate(self.tracks.frames()):
+        for number, (_, (name, label, source), rows) in enumerate(self.tracks.streams()):
             yield f'<track id="{number}" name="{escaped(name)}" label="{escaped(label)}" source="{source}">\n'
             yield from self._rows(rows)
             yield "</track>\n"
 
-    def _rows(self, rows: list[Any]) -> Iterator[str]:
-        for place, (frame, box, attributes) in enumerate(rows):
+    def _rows(self, rows: Iterator[Any]) -> Iterator[str]:
+        for (frame, box, attributes), after in pairwise(chain(rows, [None])):
             yield f'<box frame="{frame}" outside="0" keyframe="1" {box}>\n{attributes}</box>\n'
-            next_frame = rows[place + 1][0] if place + 1 < len(rows) else None
+            next_frame = after[0] if after else None
             if next_frame != frame + 1 and frame + 1 < self.count:
                 yield f'<box frame="{frame + 1}" outside="1" keyframe="1" {box}>\n{attributes}</box>\n'

@@ -1,19 +1,24 @@
 """Reads CVAT's tracks: boxes between two keyframes are interpolated, as CVAT does it."""
 
+import heapq
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 from xml.etree.ElementTree import Element
 
 from . import checks
 from .checks import Bad
-from .cvat_meta import CvatReader, iter_text, source_of
+from .cvat_meta import FRAME_LIST, OTHER_SHAPES, CvatReader, iter_text, source_of
 from .files import cannot
 from .records import OF_VIDEO, BoxRecord, FrameRecord
 from .spill import Gathered
+from .xml_stream import records
 
 MAX_FRAMES = 1_000_000
 MAX_BOXES = 10_000_000
 """A track says two boxes and means one per frame: a small file may mean very many."""
+REORDERED = 1000
+"""So many boxes may a box of a track come too late."""
 
 
 class Reader(CvatReader):
@@ -23,27 +28,35 @@ class Reader(CvatReader):
     proportion, and label, order and attributes stay those of the first. The last box stays to the end of the video.
     """
 
-    wanted = frozenset({"meta", "track", "image"})
+    wanted = frozenset({"meta", "box", "image", *OTHER_SHAPES})
+    opened = frozenset({"track"})
 
     def frames(self) -> Iterator[FrameRecord]:
         self.header()
         gathered = Gathered()
         count = self._frames(gathered)
+        track: Track | None = None
         for place, element in self.elements():
             if element.tag == "track":
-                self.count_shapes(element)
-                self._track(place, element, count, gathered)
+                if track is not None:
+                    track.close()
+                track = self._track(place, element, Span(count, gathered))
+            elif track is not None:
+                self._part(track, element)
+        if track is not None:
+            track.close()
         gathered.close_input()
         yield from self._sweep(gathered)
 
     def _frames(self, gathered: Gathered) -> int:
         """Puts the frames in; how many there are."""
-        listed = self.meta.findall("*/frame_list/frame")
+        listed = 0
+        for element in self._listed():
+            row = (element.get("name"), element.get("width"), element.get("height"))
+            gathered.add_frame(str(listed), row)
+            listed += 1
         if listed:
-            for number, element in enumerate(listed):
-                row = (element.get("name"), element.get("width"), element.get("height"))
-                gathered.add_frame(str(number), row)
-            return len(listed)
+            return listed
         try:
             count = checks.integer(next(iter_text(self.meta, "size"), 0)) or 1 + self._largest()
             if not 0 <= count <= MAX_FRAMES:
@@ -56,6 +69,18 @@ class Reader(CvatReader):
             gathered.add_frame(str(number), (f"frame_{number:06d}", *sides))
         return count
 
+    def _listed(self) -> Iterator[Element]:
+        """The frames of a list, one at a time. Raises CannotRead."""
+        is_in_list = False
+        with self.files.open(self.file) as data:
+            opened = frozenset({FRAME_LIST, "track"})
+            for _, element in records(data, self.file, frozenset({"frame"}), opened=opened):
+                if element.tag == "track" and is_in_list:
+                    return
+                is_in_list |= element.tag == FRAME_LIST
+                if is_in_list and element.tag == "frame":
+                    yield element
+
     def _largest(self) -> int:
         """The last frame that a track names. Raises Bad."""
         frames = [
@@ -63,32 +88,29 @@ class Reader(CvatReader):
         ]
         return max(frames, default=-1)
 
-    def _track(self, place: str, track: Element, count: int, gathered: Gathered) -> None:
-        """Its stretches: (first frame, last frame, values at the first, values after the last or None)."""
+    def _track(self, place: str, track: Element, span: "Span") -> "Track | None":
+        """None, and its boxes are passed over, when it has no label that is known."""
         try:
             label = self.known_label(track.get("label"))
             name = checks.text(track.get("name", track.get("id") or ""))
         except Bad as bad:
             self.fail(self.file, place, bad)
+            return None
+        return Track(place, (label, source_of(track.get("source")), name or None), span)
+
+    def _part(self, track: "Track", element: Element) -> None:
+        if element.tag in OTHER_SHAPES:
+            self.loss.add("shape")
+        if element.tag != "box":
             return
-        shared = (label, source_of(track.get("source")), name or None)
-        keys: list[tuple[int, bool, Any, str]] = []
-        for number, box in enumerate(track.iterfind("box")):
-            where = f"{place}/box[{number}]"
-            try:
-                frame = checks.integer(box.get("frame") or "")
-                if not 0 <= frame < count:
-                    raise Bad("unknown_frame", frame=frame, count=count)
-                keys.append((frame, box.get("outside") == "1", self.values_of(box), where))
-            except Bad as bad:
-                self.fail(self.file, where, bad)
-        keys.sort(key=lambda key: key[0])
-        for place_of_key, (frame, outside, values, where) in enumerate(keys):
-            after = keys[place_of_key + 1] if place_of_key + 1 < len(keys) else None
-            last = after[0] - 1 if after else count - 1
-            if not outside and last >= frame:
-                row = (frame, last, values, (after[0], after[2]) if after else None, shared, where)
-                gathered.add_box(str(frame), row)
+        where = track.next_place()
+        try:
+            frame = checks.integer(element.get("frame") or "")
+            if not 0 <= frame < track.span.count:
+                raise Bad("unknown_frame", frame=frame, count=track.span.count)
+            track.add(Key(frame, track.boxes, element.get("outside") == "1", self.values_of(element), where))
+        except Bad as bad:
+            self.fail(self.file, where, bad)
 
     def _sweep(self, gathered: Gathered) -> Iterator[FrameRecord]:
         active: list[Any] = []
@@ -115,6 +137,71 @@ class Reader(CvatReader):
         source = next(iter_text(self.meta, "source"), "")
         extra = dict(OF_VIDEO)
         return FrameRecord(name, *sides, tuple(boxes), source=checks.shown(source), index=number, extra=extra)
+
+
+class Key(NamedTuple):
+    """A box as the file has it. ``number``: its place in the track, so that keys are in one order. ``values``: edges,
+    order, attributes."""
+
+    frame: int
+    number: int
+    outside: bool
+    values: Any
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """How many frames there are, and where stretches of tracks go."""
+
+    count: int
+    gathered: Gathered
+
+
+class Track:
+    """Makes stretches of its boxes: (first frame, last frame, values at the first, values after the last or None).
+
+    Few of them are in memory: tracks are written in the order of the frames, or nearly so.
+    """
+
+    def __init__(self, place: str, shared: tuple[str, str, str | None], span: Span) -> None:
+        self.place = place
+        self.shared = shared
+        self.span = span
+        self.boxes = 0
+        self.waiting: list[Key] = []
+        self.before: Key | None = None
+
+    def next_place(self) -> str:
+        """Where the box is that comes next."""
+        self.boxes += 1
+        return f"{self.place}/box[{self.boxes - 1}]"
+
+    def add(self, key: Key) -> None:
+        """Raises Bad for a box that comes more than REORDERED boxes too late."""
+        if self.before is not None and key.frame < self.before.frame:
+            raise Bad("track_order", limit=REORDERED)
+        heapq.heappush(self.waiting, key)
+        if len(self.waiting) > REORDERED:
+            self._take(heapq.heappop(self.waiting))
+
+    def close(self) -> None:
+        while self.waiting:
+            self._take(heapq.heappop(self.waiting))
+        self._write(None)
+
+    def _take(self, key: Key) -> None:
+        self._write(key)
+        self.before = key
+
+    def _write(self, after: Key | None) -> None:
+        key = self.before
+        last = after.frame - 1 if after else self.span.count - 1
+        if key is None or key.outside or last < key.frame:
+            return
+        following = (after.frame, after.values) if after else None
+        row = (key.frame, last, key.values, following, self.shared, key.where)
+        self.span.gathered.add_box(str(key.frame), row)
 
 
 def box_at(number: int, row: Any, width: int, height: int) -> BoxRecord:

@@ -44,6 +44,9 @@ ERRORS = {
     "size_unknown": gettext_noop(
         "How large the image “%(name)s” is cannot be found out. Send the images along, or add them first."
     ),
+    "track_order": gettext_noop(
+        "This box comes too late in its track: more than %(limit)s later ones are before it."
+    ),
     "unknown_class": gettext_noop("There is no class number %(number)s; there are %(count)s classes."),
     "unknown_frame": gettext_noop("There is no image number %(frame)s; there are %(count)s images."),
     "unknown_image": gettext_noop("This box belongs to an image that is not in the file."),
