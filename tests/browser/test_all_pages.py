@@ -30,10 +30,11 @@ KNOWN = {
 }
 """What stands in addresses: the site has one of everything that has a page of its own."""
 NO_PAGES = {
-    "editor": "of the editor only the canvas may be wider than a phone: tests/browser/test_editor.py",
+    "editor": "looked at panel by panel, the picture left out: tests/browser/test_editor.py",
     "frame_image": "a file",
     "frame_thumbnail": "a file",
     "download_export": "a file",
+    "new_import_report": "the same page as import_report, for a project that is not there yet",
     "agreement_file": "a file",
     "training_picture": "a file",
     "mlflow": "MLflow's own page",

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Error, Page, Route, expect
 
 from tests.browser.editor import Editor, People, are_near
-from tests.browser.editor_site import CROWD, CROWDED_FRAME, EditorSite
+from tests.browser.editor_site import CROWD, CROWDED_FRAME, JUDGED_FRAME, EditorSite
 from tests.browser.firefox import needs_chromium
 from tests.browser.pages_site import BASE
 
@@ -229,6 +230,53 @@ def test_w6_signed_out_elsewhere_it_says_so_keeps_the_queue_and_sends_it_after_s
 # Keys
 
 
+def test_the_next_picture_is_seen_without_asking_the_server(
+    people: People, unused_frames: Iterator[int]
+) -> None:
+    frame = next(unused_frames)
+    assert next(unused_frames) == frame + 1
+    ada = people("ada")
+    page = ada.page
+    answered: list[str] = []
+    page.on("requestfinished", lambda request: answered.append(urlsplit(request.url).path))
+    ada.open(frame)
+    wanted = {f"/api/ui/frames/{frame + 1}", f"/frames/{frame + 1}/image"}
+    ada.until(lambda: wanted <= set(answered), lambda: f"not fetched ahead: {answered}")
+    asked: list[str] = []
+
+    def keep(route: Route) -> None:
+        asked.append(urlsplit(route.request.url).path)  # and never answer
+
+    page.route(re.compile(r"/api/ui/frames/\d+$"), keep)
+    ada.press("f")
+    expect(page.locator("#frame-name")).to_have_text(f"street-{frame + 1:03d}.jpg")
+    expect(page).to_have_url(re.compile(f"/frames/{frame + 1}/$"))
+    expect(page.locator("#picture")).to_be_visible()
+    expect(page.locator("#picture")).to_have_attribute("src", f"/frames/{frame + 1}/image")
+    assert f"/api/ui/frames/{frame + 1}" not in asked
+    ada.until_saved()
+
+
+def test_other_labels_are_known_to_the_dialog_that_asks_a_model(frame: int, people: People) -> None:
+    maria = people("maria")
+    page = maria.open(frame)
+    before = page.evaluate(f"fetch('/api/ui/frames/{frame}').then(answer => answer.json())")
+    changed = {
+        **before,
+        "labels": [*before["labels"]],
+        "detection": {**before["detection"], "message": "Now there is a tram."},
+    }
+    page.route(f"**/api/ui/frames/{frame}", lambda route: route.fulfill(json=changed))
+    other = maria.context.new_page()
+    other.goto("/projects/1/labels/")
+    other.locator("#id_name").first.fill("tram")
+    other.locator("#id_name").first.press("Enter")
+    expect(page.locator("#labels")).to_contain_text("tram")
+    page.locator("#main").focus()
+    maria.press("Shift+D")
+    expect(page.locator("#detect")).to_contain_text("Now there is a tram.")
+
+
 def test_a_session_by_keyboard_alone(site: EditorSite, unused_frames: Iterator[int], people: People) -> None:
     frame = next(unused_frames)
     ada = people("ada")
@@ -342,6 +390,66 @@ def barriers(page: Page) -> list[str]:
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
     report = page.evaluate("tags => axe.run({runOnly: tags})", tags)
     return [f"{each['id']}: {node['html'][:200]}" for each in report["violations"] for node in each["nodes"]]
+
+
+STICKING_OUT = """() => [...document.querySelectorAll('body *')].filter((one) => {
+  if (one.closest('.stage, .pins, .film, .visually-hidden, .skip-link, svg')) return false;
+  const side = one.closest('.side');
+  if (side && getComputedStyle(side).visibility === 'hidden') return false;  // the drawer, put away
+  const box = one.getBoundingClientRect();
+  return box.width > 1 && box.height > 1 && (box.left < -0.5 || box.right > innerWidth + 0.5);
+}).map((one) => `${one.tagName} #${one.id} .${one.className}`)"""
+SCROLLING = """() => [...document.querySelectorAll('body *')].filter((one) => (
+  one.clientWidth > 1 && one.scrollWidth > one.clientWidth + 1 && !one.closest('.film')
+  && ['auto', 'scroll'].includes(getComputedStyle(one).overflowX)
+)).map((one) => `${one.tagName} #${one.id} .${one.className}: ${one.scrollWidth} in ${one.clientWidth}`)"""
+
+
+@needs_chromium
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_at_320_px_only_the_picture_and_the_row_of_images_go_beyond_the_screen(
+    people: People, language: str
+) -> None:
+    ada = people("ada", viewport={"width": 320, "height": 640}, locale=language, reduced_motion="reduce")
+    page = ada.open(JUDGED_FRAME)
+    trouble: list[str] = []
+
+    def look(place: str) -> None:
+        page.wait_for_timeout(100)  # what opens is drawn with the next frame
+        width = page.evaluate("document.documentElement.scrollWidth")
+        wide = [f"{width} px"] if width > 320 else []
+        trouble.extend(
+            f"{place}: {each}" for each in [*wide, *page.evaluate(STICKING_OUT), *page.evaluate(SCROLLING)]
+        )
+
+    look("bars")
+    page.locator("#panel-toggle").click()
+    for tab in ("boxes", "history", "comments"):
+        page.locator(f"#tab-side-{tab}").click()
+        look(tab)
+    page.locator("#tab-side-boxes").click()
+    page.locator("#boxes [role=option]").first.click()
+    look("numbers of a box")
+    page.locator("#filter-button").click()
+    look("filter")
+    page.locator("#panel-toggle").click()
+    page.locator("#frame-status summary").click()
+    look("status")
+    ada.press("Escape")
+    page.locator(".menu > summary").last.click()
+    look("menu")
+    ada.press("Escape")
+    for keys in ("Control+k", "?", "Control+,", "Shift+D"):
+        page.locator("#main").focus()
+        ada.press(keys)
+        expect(page.locator("dialog[open]")).to_be_visible()
+        look(keys)
+        ada.press("Escape")
+    page.locator("#main").focus()
+    for keys in ("i", "Shift+A", "m"):
+        ada.press(keys)
+        look(keys)
+    assert trouble == []
 
 
 TEXTS = """() => {

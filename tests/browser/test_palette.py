@@ -127,6 +127,30 @@ def test_help_lists_every_command_with_the_keys_that_hold(typists: Typists) -> N
     expect(page.locator("#main")).to_be_focused()
 
 
+def test_the_theme_is_chosen_by_the_palette_and_remembered(typists: Typists) -> None:
+    ada = typists()
+    page = ada.open(23)
+    ada.press("Control+k")
+    page.keyboard.type("theme dark")
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        ada.press("Enter")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.goto("/profile/")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_what_speaks_is_never_behind_an_open_sheet(typists: Typists) -> None:
+    ada = typists()
+    page = ada.open(23)
+    region = page.locator("#announcements")
+    for keys, sheet in [("Control+k", "palette"), ("?", "help"), ("Control+,", "settings")]:
+        ada.press(keys)
+        expect(page.locator(f"#{sheet} #announcements")).to_have_count(1)
+        ada.press("Escape")
+        expect(page.locator("dialog[open]")).to_have_count(0)
+        assert region.evaluate("region => region.parentElement === document.body")
+
+
 # Nobody is shut out
 
 
