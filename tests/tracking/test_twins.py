@@ -92,9 +92,12 @@ def test_one_that_ended_before_it_asked_again_leaves_the_doubt_too(
     first = relay_for(mlflow, clock, late)
     first.round()
     first.lease.give_back()
+    before = TrackingRun.objects.values_list("doubt_until", flat=True).get()
     second = relay_for(mlflow, clock, late)
     settle(second, clock)
     assert late.is_done and len(mlflow.runs) == 2
+    after = TrackingRun.objects.values_list("doubt_until", flat=True).get()
+    assert before is not None and after is not None and after > before, "from the answer on"
     clock.forward(seconds=DOUBT.total_seconds() + 1)
     second.round()
     assert len(mlflow.runs) == 1
