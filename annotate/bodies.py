@@ -26,6 +26,7 @@ from django.utils.translation import gettext as _
 
 from . import tokens
 from .access import Role, at_least, role_of
+from .actions.projects import may_create
 from .media.connection import let_go
 from .media.refusals import MESSAGES
 from .media.scratch import ScratchFile
@@ -41,8 +42,11 @@ LONG_BODIES: dict[str, str] = {
     "upload_import": Role.MANAGER,
     "v1:list_frames": Role.MANAGER,
     "v1:start_import": Role.MANAGER,
+    "import_project": "",
+    "v1:start_new_import": "",
 }
-"""Names of the addresses that take up to MAX_UPLOAD_BYTES, with the role in the project that they ask for."""
+"""Names of the addresses that take up to MAX_UPLOAD_BYTES, with the role in the project that they ask for; those that
+make a project ask for the right to."""
 
 
 AGAIN_AFTER_S = 5
@@ -123,16 +127,18 @@ async def limit_for(scope: Message) -> tuple[int, int | None]:
     wanted = LONG_BODIES.get(match.view_name or "")
     if wanted is None or scope["method"] != "POST":
         return settings.MAX_BODY_BYTES, None
-    sender = await sync_to_async(uploader)(scope, match.kwargs["project_id"], wanted)
+    sender = await sync_to_async(uploader)(scope, match.kwargs.get("project_id"), wanted)
     return (0, None) if sender is None else (settings.MAX_UPLOAD_BYTES, sender)
 
 
-def uploader(scope: Message, project_id: int, wanted: str) -> int | None:
-    """The id of whose token it is, or whose session is in the cookie, if they have the role now. The view asks
-    again, before anything is stored."""
+def uploader(scope: Message, project_id: int | None, wanted: str) -> int | None:
+    """The id of whose token it is, or whose session is in the cookie, if they have the role now, or without a project
+    the right to make one. The view asks again, before anything is stored."""
     request = ASGIRequest(scope, io.BytesIO())
     try:
         sender = sender_of(request)
+        if project_id is None:
+            return sender.pk if isinstance(sender, User) and may_create(sender) else None
         return sender.pk if at_least(role_of(sender, project_id), wanted) else None
     except DatabaseError:
         return None  # the view meets the same error, and answers it

@@ -129,6 +129,8 @@ urlpatterns = [
         dashboard.figure_frames,
         name="figure_frames",
     ),
+    path("projects/import/", data.import_project, name="import_project"),
+    path("projects/import/<uuid:job_id>/", data.new_import_report, name="new_import_report"),
     path("projects/<int:project_id>/data/", data.data, name="data"),
     path("projects/<int:project_id>/data/exports/", data.start_export, name="start_export"),
     path(

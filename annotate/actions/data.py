@@ -14,6 +14,7 @@ from ..media.connection import let_go
 from ..models import Job, Project, User
 from .files import POLICY, StoredFile
 from .incoming import IncomingFile
+from .projects import check_may_create
 
 
 def receive(project: Project, user: User, file: IncomingFile, format_key: str = "") -> Job:
@@ -28,6 +29,23 @@ def receive(project: Project, user: User, file: IncomingFile, format_key: str = 
         with transaction.atomic():
             check_role(user, project, Role.MANAGER)
             return queue_check(project, user=user, place=place, name=file.name, format_key=format_key)
+    except BaseException:
+        place.remove()
+        raise
+
+
+def receive_new(user: User, file: IncomingFile, name: str, format_key: str = "") -> Job:
+    """As ``receive``, for a project of the name that only the import makes: refused or given up, there is none.
+
+    For whoever may make projects, asked again where it is committed. Raises Refused (access), OSError of the disk.
+    """
+    let_go()
+    place = Workplace.new()
+    try:
+        file.keep(place.upload)
+        with transaction.atomic():
+            check_may_create(user)
+            return queue_check(None, user=user, place=place, name=file.name, format_key=format_key, new=name)
     except BaseException:
         place.remove()
         raise

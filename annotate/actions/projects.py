@@ -3,8 +3,9 @@
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from ..access import Role, projects_for, standing_of
+from ..access import Refused, Role, projects_for, standing_of
 from ..agreement.copies import own_copies
 from ..forms import ProjectForm
 from ..models import Membership, Project, User
@@ -13,6 +14,12 @@ from ..models import Membership, Project, User
 def may_create(user: User) -> bool:
     """The permission ``annotate.add_project``; never with a token of one project."""
     return user.has_perm("annotate.add_project") and user.limited_to is None
+
+
+def check_may_create(user: User) -> None:
+    """Raises Refused."""
+    if not may_create(user):
+        raise Refused(_("You may not create projects. Ask an administrator for the right to."))
 
 
 def create(form: ProjectForm, user: User) -> Project:

@@ -151,8 +151,7 @@ def role_in(project: Project, call: Call, own: dict[int, str]) -> str:
 @route("POST", "projects", scope=Scope.MANAGE, status=201)
 def create_project(call: Call, body: NewProject) -> ProjectDetail:
     """A new project, with me as its first manager. Needs the permission to create projects."""
-    if not making.may_create(call.user):
-        raise Refused(_("You may not create projects. Ask an administrator for the right to."))
+    making.check_may_create(call.user)
     form = ProjectForm(to_builtins(body))
     if not form.is_valid():
         raise refused_by(form)

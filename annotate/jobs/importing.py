@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import msgspec
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
@@ -26,23 +27,35 @@ CHECK, WRITE = "check", "write"
 KEPT_FOR = timedelta(days=1)
 """How long a checked file waits to be confirmed."""
 LOOK_S = 1.0
+MAY_NOT_CREATE = gettext_noop("You may not create projects any more. Nothing was imported.")
 GONE = gettext_noop("The checked file is no longer there. Send it again.")
 
 
 def queue_check(
-    project: Project, *, user: User | None, place: Workplace, name: str, format_key: str = ""
+    project: Project | None,
+    *,
+    user: User | None,
+    place: Workplace,
+    name: str,
+    format_key: str = "",
+    new: str = "",
 ) -> Job:
-    """``place.upload`` holds what was sent. The job's result then holds the report, see ``report_of``."""
+    """``place.upload`` holds what was sent. The job's result then holds the report, see ``report_of``.
+
+    ``project`` None: one that the import makes, of the name ``new``; its jobs belong to it from then on.
+    """
     payload = {"step": CHECK, "key": place.key, "name": name, "format": format_key}
+    payload |= {"new": new} if project is None else {}
     return queue.enqueue(Job.Kind.IMPORT, project=project, user=user, payload=payload)
 
 
 def queue_write(check: Job, wish: ImportWish, *, user: User | None) -> Job:
     """``wish`` was checked against the report (import_wish). The same check confirmed twice: the first one counts."""
     key = check.payload["key"]
-    same = Job.objects.filter(
-        project=check.project, kind=Job.Kind.IMPORT, payload__key=key, payload__step=WRITE
-    ).exclude(state__in=[Job.State.FAILED, Job.State.CANCELLED])
+    same = Job.objects.filter(kind=Job.Kind.IMPORT, payload__key=key, payload__step=WRITE)
+    if not is_for_new(check):
+        same = same.filter(project=check.project)
+    same = same.exclude(state__in=[Job.State.FAILED, Job.State.CANCELLED])
     known = same.first()
     if known is not None:
         return known
@@ -54,6 +67,7 @@ def queue_write(check: Job, wish: ImportWish, *, user: User | None) -> Job:
         "wish": msgspec.to_builtins(wish),
         "report": report_of(check),
     }
+    payload |= {"new": check.payload["new"]} if is_for_new(check) else {}
     return queue.enqueue(Job.Kind.IMPORT, project=check.project, user=user, payload=payload)
 
 
@@ -61,6 +75,16 @@ def report_of(job: Job) -> CheckReport | None:
     """What the check found; None while it runs, and where the file was refused as a whole."""
     report: CheckReport | None = job.result.get("check")
     return report
+
+
+def is_for_new(job: Job) -> bool:
+    """Whether it makes the project that it imports into."""
+    return "new" in job.payload
+
+
+def for_new_projects(user: User) -> QuerySet[Job]:
+    """The imports into projects that they make, which are nobody's business but of who began them."""
+    return Job.objects.filter(kind=Job.Kind.IMPORT, created_by=user, payload__has_key="new")
 
 
 def can_be_confirmed(job: Job) -> bool:
@@ -74,7 +98,7 @@ def can_be_confirmed(job: Job) -> bool:
 def work(run: JobRun) -> None:
     """The work of both kinds of job. Raises Interrupted, JobFailed."""
     project = run.job.project
-    if project is None or not Project.objects.filter(pk=project.pk).exists():
+    if not is_for_new(run.job) and (project is None or not Project.objects.filter(pk=project.pk).exists()):
         return
     place = Workplace(run.payload["key"])
     if run.payload["step"] == CHECK:
@@ -109,7 +133,7 @@ def import_checked(run: JobRun, place: Workplace) -> None:
     wish = msgspec.convert(run.payload["wish"], ImportWish)
     order = Order(
         place,
-        run.job.project_id or 0,
+        run.payload["new"] if is_for_new(run.job) else run.job.project_id or 0,
         run.job.created_by,
         wish,
         run.payload["report"],
@@ -165,8 +189,19 @@ class Quiet:
 
     def seal(self, done: Imported) -> None:
         """With the commit: the job is still ours, and what it did is known even if we die right afterwards."""
+        if is_for_new(self.run.job):
+            self.hand_over(done.project)
         self.run.result["import"] = msgspec.to_builtins(done)
         self.run.write()
+
+    def hand_over(self, project: int) -> None:
+        """The jobs, to the project that was made. Raises ImportChanged where the person may make none any more."""
+        maker = self.run.job.created_by
+        maker = maker and User.objects.filter(pk=maker.pk, is_active=True).first()
+        if maker is None or not maker.has_perm("annotate.add_project"):
+            raise ImportChanged(MAY_NOT_CREATE)
+        jobs = [self.run.job.pk, self.run.payload["check"]]
+        Job.objects.filter(pk__in=jobs).update(project=project)
 
 
 def unfinished() -> set[str]:

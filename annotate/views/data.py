@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,8 +19,9 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ..access import Role, at_least, require_role
-from ..actions.data import archive_of, receive
+from ..actions.data import archive_of, receive, receive_new
 from ..actions.incoming import BodyFile, FormFile, IncomingFile
+from ..actions.projects import check_may_create
 from ..actions.uploads import RAW
 from ..datasets.catalogue import FORMATS
 from ..datasets.export_wish import WishRefused, parse_export
@@ -30,7 +32,7 @@ from ..media.ingest import DISK_FULL
 from ..media.refusals import MESSAGES
 from ..models import Job, Project, User
 from .data_cards import ACTIVE, problem_rows, row_of, statuses_of
-from .data_forms import ExportForm, ImportForm
+from .data_forms import ExportForm, ImportForm, NewProjectForm
 from .errors import answer
 from .jobs import size_text
 from .scripts import tells_scripts, wants_json
@@ -114,14 +116,25 @@ def incoming(request: HttpRequest) -> tuple[IncomingFile | None, str]:
 
 
 @csrf_protect
-def take_in(request: HttpRequest, project: Project) -> HttpResponseBase:
+def take_in(request: HttpRequest, project: Project | None) -> HttpResponseBase:
+    """``project`` None: a new one, of the name that comes along as ``project`` in a form or an address."""
     file, key = incoming(request)
     if file is None or not file.size:
         return refuse(request, 400, str(MESSAGES["no_file"]))
     if key and key not in FORMATS:
         return refuse(request, 400, str(MESSAGES["format_unknown"]))
-    job = receive(project, cast(User, request.user), file, key)
-    address = reverse("import_report", args=[project.pk, job.pk])
+    user = cast(User, request.user)
+    if project is not None:
+        job = receive(project, user, file, key)
+        return answer_with(request, reverse("import_report", args=[project.pk, job.pk]))
+    form = NewProjectForm(request.GET if request.content_type == RAW else request.POST)
+    if not form.is_valid():
+        return refuse(request, 400, _("The new project needs a name of 1 to 120 characters."))
+    job = receive_new(user, file, form.cleaned_data["project"], key)
+    return answer_with(request, reverse("new_import_report", args=[job.pk]))
+
+
+def answer_with(request: HttpRequest, address: str) -> HttpResponseBase:
     return JsonResponse({"url": address}, status=202) if wants_json(request) else redirect(address)
 
 
@@ -136,12 +149,48 @@ def refuse(request: HttpRequest, status: int, text: str) -> HttpResponse:
 @require_role(Role.MANAGER)
 def upload_import(request: HttpRequest, project: Project) -> HttpResponseBase:
     """Takes a data set in and checks it; nothing of the project changes before somebody confirms."""
+    return received(request, project)
+
+
+def received(request: HttpRequest, project: Project | None) -> HttpResponseBase:
     try:
         return take_in(request, project)
     except OSError as error:
         if error.errno not in DISK_FULL:
             raise
         return refuse(request, 507, str(MESSAGES["disk_full"]))
+
+
+@csrf_exempt  # as above
+@require_http_methods(["GET", "HEAD", "POST"])
+@tells_scripts
+@login_required
+def import_project(request: HttpRequest) -> HttpResponseBase:
+    """A data set that becomes a project: the page, and what it sends. Needs the permission to create projects."""
+    check_may_create(cast(User, request.user))
+    if request.method == "POST":
+        return received(request, None)
+    context = {
+        "form": NewProjectForm(),
+        "formats": FORMATS.values(),
+        "limit_bytes": settings.MAX_UPLOAD_BYTES,
+        "limit": size_text(settings.MAX_UPLOAD_BYTES),
+    }
+    return render(request, "annotate/import_project.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def new_import_report(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """As ``import_report``, for a project that is not there yet; once it is, that page."""
+    user = cast(User, request.user)
+    job = importing.for_new_projects(user).filter(pk=job_id).select_related("created_by", "project").first()
+    if job is None:
+        raise Http404
+    if request.GET.get("part") != "state" and job.project_id is not None:
+        return redirect("import_report", job.project_id, job.pk)
+    check_may_create(user)
+    return report_page(request, None, job)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -151,6 +200,10 @@ def import_report(request: HttpRequest, project: Project, job_id: UUID) -> HttpR
     job = project.jobs.filter(pk=job_id, kind=Job.Kind.IMPORT).select_related("created_by", "project").first()
     if job is None:
         raise Http404
+    return report_page(request, project, job)
+
+
+def report_page(request: HttpRequest, project: Project | None, job: Job) -> HttpResponse:
     if request.GET.get("part") == "state":
         return JsonResponse({"active": job.state in ACTIVE, "done": job.done_units, "total": job.total_units})
     report = importing.report_of(job)
@@ -160,9 +213,11 @@ def import_report(request: HttpRequest, project: Project, job_id: UUID) -> HttpR
     if request.method == "POST":
         if form is None:
             messages.error(request, _("This check can no longer be confirmed. Send the file again."))
-            return redirect("data", project.pk)
+            return redirect("data", project.pk) if project else redirect("import_project")
         confirmed = confirm(form, job, cast(User, request.user))
-        if confirmed is not None:
+        if confirmed is not None and project is None:
+            return redirect("new_import_report", confirmed.pk)
+        if confirmed is not None and project is not None:
             return redirect("import_report", project.pk, confirmed.pk)
     status = 400 if form is not None and form.errors else 200
     return render(
@@ -184,13 +239,14 @@ def confirm(form: ImportForm, check: Job, user: User) -> Job | None:
 
 
 def report_context(
-    request: HttpRequest, project: Project, job: Job, form: ImportForm | None
+    request: HttpRequest, project: Project | None, job: Job, form: ImportForm | None
 ) -> dict[str, Any]:
     report = importing.report_of(job)
     key = report["format"] if report else ""
     return {
         "project": project,
-        "row": row_of(job, cast(User, request.user), cast(Any, request).role),
+        "new": job.payload.get("new", ""),
+        "row": row_of(job, cast(User, request.user), Role.MANAGER),
         "job": job,
         "report": report,
         "format_title": FORMATS[key].title if key in FORMATS else key,

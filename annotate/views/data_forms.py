@@ -44,7 +44,9 @@ class ExportForm(forms.Form):
         choices=Box.Status.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("Nothing chosen: accepted ones; Label Studio also gets open proposals, the lossless format all."),
+        help_text=gettext_lazy(
+            "Nothing chosen: accepted ones; Label Studio also gets open proposals, the lossless format all."
+        ),
     )
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
@@ -80,6 +82,12 @@ class ExportForm(forms.Form):
         return {**words, **numbers}
 
 
+class NewProjectForm(forms.Form):
+    """``project``: the name of the one that an import makes."""
+
+    project = forms.CharField(label=gettext_lazy("Name of the new project"), max_length=120)
+
+
 class ImportForm(forms.Form):
     """``labels``: one choice per class of the file, in its order."""
 
@@ -104,7 +112,7 @@ class ImportForm(forms.Form):
     )
     leave_out_missing = forms.BooleanField(required=False)
 
-    def __init__(self, *args: Any, project: Project, report: CheckReport, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, project: Project | None, report: CheckReport, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.report = report
         self.fields["status"] = forms.ChoiceField(
@@ -114,7 +122,7 @@ class ImportForm(forms.Form):
         )
         self.fields["leave_out_missing"].required = report["missing"] > 0
         self.fields["leave_out_missing"].label = _("Leave out the images that are not there")
-        labels = list(project.labels.order_by("position", "pk"))
+        labels = list(project.labels.order_by("position", "pk")) if project else []
         for number, label in enumerate(report["labels"]):
             self.fields[f"{LABEL}{number}"] = forms.ChoiceField(
                 label=label["name"],

@@ -134,6 +134,9 @@ TABLE: dict[str, Row] = {
     "start_export": members(202, role="reviewer", scope="write"),
     "get_export": members(404, role="reviewer"),
     "start_import": managers(202),
+    "start_new_import": (WHO_ARE_YOU, *(NO,) * 5, 202, *(NO,) * 5, *ENDED),
+    "get_new_import": (WHO_ARE_YOU, *(NO,) * 5, NONE, *(NO,) * 5, *ENDED),  # of a real one: tests/datasets
+    "confirm_new_import": (WHO_ARE_YOU, *(NO,) * 5, NONE, *(NO,) * 5, *ENDED),
     "get_import": managers(404, scope="read"),
     "confirm_import": managers(404),
     "list_versions": members(),
@@ -184,6 +187,8 @@ def body_for(route: Route, things: dict[str, Any]) -> Any:
         "change_webhook": {"is_active": False},
         "start_export": {"format": "coco"},
         "start_import": b"nothing that is a data set",
+        "start_new_import": b"nothing that is a data set",
+        "confirm_new_import": {},
         "confirm_import": {},
         "create_version": {"message": "first"},
         "count_difference": {"before": 1, "after": 2},
@@ -253,6 +258,7 @@ def address_of(route: Route, things: dict[str, Any]) -> str:
     for name, kind in route.parameters.items():
         address = address.replace(f"<{kind}:{name}>", str(things[name]))
     more = "?before=1&after=2" if route.name == "compare_versions" else ""
+    more += "?name=a.zip&project=New" if route.name == "start_new_import" else ""
     return address + more + ("?name=a.jpg" if route.name in {"upload_frame", "start_import"} else "")
 
 

@@ -30,6 +30,8 @@ GET_TABLE: dict[str, tuple[object, ...]] = {
     "set_language": POST_ONLY,
     "set_theme": POST_ONLY,
     "create_project": (LOGIN, NO, NO, NO, NO, NO, OK),
+    "import_project": (LOGIN, NO, NO, NO, NO, NO, OK),
+    "new_import_report": (LOGIN, *(NONE,) * 6),  # of a real one: tests/datasets/test_new_project.py
     "project": MEMBERS,
     "edit_project": MANAGERS,
     "archive_project": POST_ONLY,
@@ -121,6 +123,8 @@ GET_TABLE: dict[str, tuple[object, ...]] = {
 }
 POST_TABLE: dict[str, tuple[object, ...]] = {
     "create_project": (LOGIN, NO, NO, NO, NO, NO, 400),
+    "import_project": (LOGIN, NO, NO, NO, NO, NO, 400),
+    "new_import_report": (LOGIN, *(NONE,) * 6),
     "edit_project": (LOGIN, NONE, NO, NO, NO, 400, 400),
     "archive_project": (LOGIN, NONE, NO, NO, NO, 400, 400),
     "labels": (LOGIN, NONE, NO, NO, NO, 400, 400),

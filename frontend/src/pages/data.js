@@ -42,6 +42,8 @@ function send(form, file) {
     return;
   }
   const query = new URLSearchParams({ name: file.name, format: byId("import-format", HTMLSelectElement).value });
+  const project = form.querySelector("input[name='project']");
+  if (project instanceof HTMLInputElement) query.set("project", project.value);
   const request = requestFor(`${form.action}?${query}`);
   const button = form.querySelector("button");
   button?.setAttribute("disabled", "");
