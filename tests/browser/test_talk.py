@@ -130,6 +130,23 @@ def test_following_goes_where_the_other_points_also_to_another_image_until_one_m
     expect(banner).to_be_hidden()
 
 
+def test_a_face_is_followed_by_a_click_and_let_go_by_another(ada: Editor, linus: Editor) -> None:
+    face = linus.page.locator("#people button")
+    expect(face).to_have_accessible_name("Ada is here. Follow them.")
+    expect(face).to_have_attribute("aria-pressed", "false")
+    face.focus()
+    linus.press("Enter")
+    expect(face).to_have_attribute("aria-pressed", "true")
+    expect(linus.page.locator("#following")).to_contain_text("Following Ada")
+    face.click()
+    expect(face).to_have_attribute("aria-pressed", "false")
+    expect(linus.page.locator("#following")).to_be_hidden()
+    linus.press("Control+k")
+    linus.page.keyboard.type("follow ada")
+    linus.press("Enter")
+    expect(linus.page.locator("#following")).to_contain_text("Following Ada")
+
+
 def test_following_goes_beyond_what_the_filmstrip_has_loaded(ada: Editor, linus: Editor) -> None:
     opened(ada, 1)
     opened(linus, 1)
@@ -233,6 +250,24 @@ def test_comments_on_a_box_and_a_place_are_answered_and_resolved_live(ada: Edito
     expect(threads(linus).last.get_by_role("button", name="Delete this comment")).to_have_count(0)
     mine.get_by_role("button", name="Delete this comment").click()
     expect(threads(linus)).to_have_count(1)
+
+
+def test_the_palette_resolves_the_comment_with_the_focus(ada: Editor, linus: Editor) -> None:
+    ada.draw(100, 100, 300, 220)
+    ada.press("Tab", "c")
+    ada.page.locator("#remark-text").fill("Is this a bus?")
+    ada.press("Control+Enter")
+    thread = ada.page.locator("#talk .thread")
+    expect(thread).to_contain_text("Is this a bus?")
+    expect(thread.get_by_role("button", name="Resolve")).to_be_visible()
+    ada.press("Escape")
+    thread.get_by_role("button", name="Reply").focus()
+    ada.press("Control+k")
+    ada.page.keyboard.type("resolve the comment")
+    ada.press("Enter")
+    expect(ada.page.locator("#brief")).to_have_text("The comment is resolved.")
+    expect(ada.page.locator("#tab-side-comments")).to_have_text("Comments")
+    expect(thread).to_have_count(0)
 
 
 def test_what_is_being_written_survives_news_and_another_image(ada: Editor, linus: Editor) -> None:

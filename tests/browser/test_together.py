@@ -236,3 +236,27 @@ def test_w34_names_with_markup_are_text(site: EditorSite, frame: int, people: Pe
         with sqlite3.connect(site.data / "hitl.sqlite3", timeout=20) as database:
             database.execute("UPDATE annotate_user SET first_name = 'Linus' WHERE username = 'linus'")
             database.execute("UPDATE annotate_label SET name = 'boat' WHERE name = ?", [MARKUP])
+
+
+def test_somebody_who_changes_what_one_has_selected_is_named_once_for_all_of_it(
+    site: EditorSite, frame: int, ada: Editor, linus: Editor
+) -> None:
+    ada.draw(100, 100, 300, 220)
+    ada.draw(400, 100, 500, 220)
+    linus.expect_boxes((100, 100, 300, 220), (400, 100, 500, 220))
+    linus.click(200, 160)
+    linus.the_selected()
+    ada.drag((200, 160), (300, 360))
+    expect(linus.notices).to_have_text([re.compile("^Ada changed a box that you have selected")])
+    ada.press("ArrowLeft", "3")
+    expect(linus.notices).to_contain_text([re.compile("left edge.*label")])
+    expect(linus.page.locator("#announcements")).to_contain_text("Ada changed a box that you have selected")
+    expect(linus.page.locator("#notices :is([role], [aria-live])")).to_have_count(0)
+    linus.page.mouse.wheel(0, -3000)
+    linus.press("g")
+    assert linus.the_selected().label == "person"
+    ada.press("Delete")
+    expect(linus.notices.first).to_contain_text(re.compile("Ada deleted a box that you had selected"))
+    expect(ada.notices).to_have_count(0)
+    linus.expect_boxes((400, 100, 500, 220))
+    check_agreement(site, frame, ada, linus)
