@@ -163,7 +163,11 @@ class TestTraining:
         by_hand = gym.studio.world.people["owner"]
         assert (job.kind, job.project, training.trigger) == ("train", project, "button")
         assert training.created_by == job.created_by != by_hand
-        asked = {"asked": TrainWish().chosen(), "evaluate": {"class_margin": project.class_margin}}
+        rule = {
+            "class_margin": project.class_margin,
+            "auto_accept_precision": project.auto_accept_precision,
+        }
+        asked = {"asked": TrainWish().chosen(), "evaluate": rule}
         assert training.params == asked and training.model_version is None
         assert client.get(page_of(job)).status_code == 200
         gym.work()
