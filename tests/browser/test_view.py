@@ -158,7 +158,9 @@ def test_the_next_picture_is_there_before_it_is_asked_for(ada: Editor) -> None:
     page.wait_for_url("**/frames/7/")
     ada.until_saved()
     fetched = page.evaluate(FETCHED, address)
-    assert fetched == 1 or (IS_CHOSEN and fetched == 0), "it came twice"  # Firefox tells no size of what came ahead
+    assert fetched == 1 or (IS_CHOSEN and fetched == 0), (
+        "it came twice"
+    )  # Firefox tells no size of what came ahead
 
 
 def test_nothing_moves_by_itself_for_those_who_want_no_motion(ada: Editor) -> None:

@@ -44,13 +44,13 @@ function nameOf(workspace, user) {
 /** @param {Notice} notice @param {string} name */
 function touchedTitle({ boxes }, name) {
   const count = boxes?.length ?? 1;
-  return interpolate(ngettext('%(name)s changed a box that you have selected', '%(name)s changed %(count)s boxes that you have selected', count), { name, count });
+  return interpolate(ngettext('%(name)s changed %(count)s box that you have selected', '%(name)s changed %(count)s boxes that you have selected', count), { name, count });
 }
 
 /** @param {Notice} notice @param {string} name */
 function removedTitle({ boxes }, name) {
   const count = boxes?.length ?? 1;
-  return interpolate(ngettext('%(name)s deleted a box that you had selected', '%(name)s deleted %(count)s boxes that you had selected', count), { name, count });
+  return interpolate(ngettext('%(name)s deleted %(count)s box that you had selected', '%(name)s deleted %(count)s boxes that you had selected', count), { name, count });
 }
 
 /**
