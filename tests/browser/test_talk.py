@@ -95,7 +95,7 @@ def test_a_box_says_who_is_editing_it_and_the_film_who_is_where(
     ada.press("f")
     there = linus.page.locator(f'#film a[data-frame="{frame + 1}"]')
     expect(there).to_have_accessible_name(re.compile("here now: Ada"))
-    expect(there.locator(".film__people .avatar")).to_have_text("A")
+    expect(there.locator("xpath=..").locator(".film__people .avatar")).to_have_text("A")
 
 
 def test_following_goes_where_the_other_points_also_to_another_image_until_one_moves(

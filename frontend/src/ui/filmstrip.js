@@ -49,7 +49,6 @@ function item(card, workspace) {
   const label = nameOf(card, workspace);
   const link = element('a', { href: card.url, class: 'film__link', 'aria-label': label, title: card.name, 'data-frame': String(card.id) }, [
     thumbnail(card),
-    element('span', { class: 'film__people', 'aria-hidden': 'true' }),
     element('span', { class: 'film__line', 'aria-hidden': 'true' }, [
       element('span', { class: `dot dot--${card.status}` }), String(card.position),
     ]),
@@ -59,7 +58,8 @@ function item(card, workspace) {
     event.preventDefault();
     if (card.id !== workspace.page.frame.id) workspace.host.go(card);
   });
-  return element('li', {}, [link]);
+  // Beside the link: initials on it would be words that its name has not.
+  return element('li', {}, [link, element('span', { class: 'film__people', 'aria-hidden': 'true' })]);
 }
 
 /** As a screen reader says it. @param {FrameCard} card @param {Workspace} workspace @returns {string} */
@@ -79,7 +79,7 @@ function thereNow(frame, { store, page }) {
 function showPeopleThere(list, workspace) {
   for (const card of workspace.page.filmstrip) {
     const link = list.querySelector(`a[data-frame="${card.id}"]`);
-    const place = link?.querySelector('.film__people');
+    const place = link?.nextElementSibling;
     if (!link || !(place instanceof HTMLElement)) continue;
     const people = thereNow(card.id, workspace);
     const key = people.map((person) => person.user).join(' ');
