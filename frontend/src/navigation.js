@@ -134,7 +134,7 @@ async function pageAt(data) {
     const answer = await fetch(data, { headers: HEADERS });
     return answer.ok ? /** @type {Page} */ (await answer.json()) : null;
   } catch (error) {
-    if (error instanceof TypeError || error instanceof SyntaxError) return null; // no network, or no answer of ours
+    if (error instanceof TypeError || error instanceof SyntaxError || error instanceof DOMException) return null; // no network, no answer of ours, or left
     throw error;
   }
 }
