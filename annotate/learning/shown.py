@@ -29,9 +29,16 @@ def measured_at(evaluation: Mapping[str, Any], side: str = "challenger") -> floa
     return value if value is not None and LOWEST <= value <= HIGHEST else None
 
 
+def taken_over(evaluation: Mapping[str, Any]) -> float | None:
+    """The confidence that a promotion brings with it: none of a model which finds nothing from there on, because for it
+    no proposals at all are the cheapest."""
+    finds_nothing = number_in(part(evaluation, "challenger"), "recall") == 0.0
+    return None if finds_nothing else measured_at(evaluation)
+
+
 def take_over(project: Project, promotion: Promotion, training: Training) -> None:
     """What was measured is what serves. Inside the transaction of the promotion, with the project locked."""
-    value = measured_at(training.evaluation)
+    value = taken_over(training.evaluation)
     if value is not None and value != project.confidence:
         _change(project, promotion, training, value)
 

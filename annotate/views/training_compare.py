@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from ..jobs.training_files import curves_of, differences_of, pictures_of
 from ..learning.deciding import number_in, part
 from ..learning.promotion import decision_of
-from ..learning.shown import measured_at
+from ..learning.shown import measured_at, taken_over
 from ..learning.words import points, reason_of, training_reason
 from ..models import Training
 from .training_cards import metric_names
@@ -83,6 +83,7 @@ class Confidences(TypedDict):
     champion: str
     challenger: str
     is_known: bool
+    is_taken_over: bool
 
 
 def confidences_in(evaluation: Mapping[str, Any]) -> Confidences:
@@ -91,6 +92,7 @@ def confidences_in(evaluation: Mapping[str, Any]) -> Confidences:
         "champion": confidence_text(champion),
         "challenger": confidence_text(challenger),
         "is_known": challenger is not None,
+        "is_taken_over": taken_over(evaluation) is not None,
     }
 
 

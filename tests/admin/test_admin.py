@@ -35,6 +35,10 @@ def test_every_model_of_the_product_is_registered() -> None:
     assert {model for model, _desk in REGISTERED} == {*apps.get_app_config("annotate").get_models(), Group}
 
 
+YET_TO_COME = {"retry_at", "doubt_until"}
+"""Of TrackingRun: nobody looks for runs by when they will be tried again."""
+
+
 @pytest.mark.parametrize(("model", "desk"), REGISTERED, ids=NAMES)
 class TestConventions:
     def test_it_can_be_searched_filtered_and_read(self, model: type[models.Model], desk: Any) -> None:
@@ -48,6 +52,7 @@ class TestConventions:
 
     def test_it_walks_by_date_where_there_is_one(self, model: type[models.Model], desk: Any) -> None:
         dates = [each for each in model._meta.fields if isinstance(each, models.DateTimeField)]
+        dates = [each for each in dates if each.name not in YET_TO_COME]
         if dates:
             assert desk.date_hierarchy in {each.name for each in dates}
 

@@ -162,6 +162,17 @@ def test_a_confidence_that_is_none_is_not_taken_over(
     )
 
 
+def test_of_a_model_that_finds_nothing_there_no_confidence_is_taken_over(
+    studio: Studio, add_training: AddTraining
+) -> None:
+    evaluation = measured(0.9)
+    evaluation["challenger"]["recall"] = 0.0
+    training = add_training(evaluation=evaluation)
+    before = confidence_of(studio)
+    by_hand(studio, training.model_version, training)
+    assert confidence_of(studio) == before != 0.9
+
+
 def test_others_that_waited_are_closed(
     studio: Studio, add_model: AddModel, add_training: AddTraining
 ) -> None:
