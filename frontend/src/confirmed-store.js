@@ -280,10 +280,15 @@ export class ConfirmedStore {
     return fields.length > 0;
   }
 
-  /** What I did in another window is no news to me. @param {Operation} op that changed something */
+  /**
+   * What I did in another window is no news to me; and what comes of an edit of mine that is on its way, or of a drag that I
+   * have not ended, says more than a change beneath it.
+   * @param {Operation} op that changed something
+   */
   tellIfInHand(op) {
     const isChange = op.k === 'set' || op.k === 'delete';
     if (!isChange || op.by === this.me?.user || !this.isInHand(op.box)) return;
+    if (this.pending.some(({ box }) => box === op.box) || (op.k === 'set' && this.isDragged(op.box))) return;
     const kind = op.k === 'delete' ? 'removed' : 'touched';
     const news = noticeOf({ kind, boxId: op.box, boxes: [op.box], fields: Object.keys(op.f), by: op.by });
     const notices = joined(this.notices, news);
@@ -294,6 +299,11 @@ export class ConfirmedStore {
 
   /** Whether I have it selected, or drag it right now. @param {string} _id of a box @returns {boolean} */
   isInHand(_id) {
+    return false;
+  }
+
+  /** @param {string} _id of a box @returns {boolean} */
+  isDragged(_id) {
     return false;
   }
 

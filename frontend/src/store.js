@@ -177,7 +177,12 @@ export class FrameStore extends ConfirmedStore {
 
   /** @override @param {string} id @returns {boolean} */
   isInHand(id) {
-    return this.selection.has(id) || !!this.myPreview?.boxes.some((box) => box.id === id);
+    return this.selection.has(id) || this.isDragged(id);
+  }
+
+  /** @override @param {string} id of a box @returns {boolean} */
+  isDragged(id) {
+    return !!this.myPreview?.boxes.some((box) => box.id === id);
   }
 
   /** @param {number} noticeId */

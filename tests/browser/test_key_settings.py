@@ -253,7 +253,7 @@ def test_theme_and_announcements_are_chosen_in_the_settings(typists: Typists) ->
     page = ada.open(23)
     dialog = ada.settings()
     dialog.get_by_role("tab", name="View").click()
-    dialog.get_by_label("Dark").check()
+    dialog.get_by_label("Dark", exact=True).check()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     dialog.get_by_role("radio", name="Nothing").check()
     ada.press("Escape", "Control+s")

@@ -341,12 +341,20 @@ test("it tells when somebody changes what I have selected, once for all that the
   ]);
 });
 
-test("it tells when somebody changes or deletes what I drag", () => {
+test("it tells when somebody deletes what I drag; of a change beneath it what I drop decides", () => {
   const { store } = edited();
   store.preview("drag", [{ id: box, x1: 1, y1: 1, x2: 90, y2: 90 }]);
   store.confirm([readOp(2, { f: { x1: 50 }, b: { x1: 100 } })]);
   store.confirm([readOp(3, { k: "delete", f: {} })]);
-  assert.deepEqual(store.notices.map(({ kind, boxId: id }) => [kind, id]), [["touched", box], ["removed", box]]);
+  assert.deepEqual(store.notices.map(({ kind, boxId: id }) => [kind, id]), [["removed", box]]);
+});
+
+test("what comes of an edit of mine that is on its way says more than a change beneath it", () => {
+  const { store } = edited();
+  store.select([box]);
+  store.set(box, { y1: 3 });
+  store.confirm([readOp(2, { f: { x1: 50 }, b: { x1: 100 } })]);
+  assert.deepEqual(store.notices, []);
 });
 
 test("it tells nothing of what I did elsewhere, and nothing of what I have not in the hand", () => {
