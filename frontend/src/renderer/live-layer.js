@@ -129,10 +129,10 @@ export class LiveLayer {
     else paintRing(context, edges, this.accent());
   }
 
-  /** @param {Edges} edges @param {Look} look */
+  /** With its whole name, unless there are too many to read: writing thousands in every frame would be slow. @param {Edges} edges @param {Look} look */
   drawWhole(edges, look) {
     paintBox(this.layer.context, edges, look, { isSelected: true });
-    paintTag(this.layer.context, edges, look, this.limits, { isTouched: true, gap: SELECTED_TAG_GAP_PX });
+    paintTag(this.layer.context, edges, look, this.limits, { isTouched: !this.hasManySelected, gap: SELECTED_TAG_GAP_PX });
   }
 
   /** @param {Moving} box */
