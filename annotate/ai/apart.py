@@ -16,6 +16,7 @@ from typing import IO, TypeVar
 
 import msgspec
 
+from .. import pipes
 from .apart_process import AHEAD, SIZE_BYTES, Refused, Said, Task, framed
 from .detector import Answer
 from .problems import ModelError, gettext_noop
@@ -23,7 +24,6 @@ from .problems import ModelError, gettext_noop
 ROOT = Path(__file__).parents[2]
 KEPT = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "HOME", "LANG", "CUDA_VISIBLE_DEVICES", "ORT_DISABLE_TELEMETRY")
 """Of the environment: no password is within reach of a model."""
-POLL_S = 0.2
 GONE_WITHIN_S = 3.0
 
 Item = TypeVar("Item")
@@ -83,7 +83,7 @@ class Apart:
         """What ``wait`` raises. Says nothing of a process that has ended: its last words are still to be read."""
         left = memoryview(framed(message))
         while left:
-            _, is_free, _ = select.select([], [self._asked], [], POLL_S)
+            _, is_free, _ = select.select([], [self._asked], [], pipes.LOOK_S)
             self.wait(self.process.pid)
             if is_free:
                 try:
@@ -100,17 +100,10 @@ class Apart:
 
     def _exactly(self, size: int) -> bytes:
         """The next bytes. Raises Ended, and what ``wait`` raises."""
-        parts, missing = [], size
-        while missing:
-            ready, _, _ = select.select([self._said], [], [], POLL_S)
-            self.wait(self.process.pid)
-            if ready:
-                part = os.read(self._said.fileno(), missing)
-                if not part:
-                    raise self._ended()
-                parts.append(part)
-                missing -= len(part)
-        return b"".join(parts)
+        try:
+            return pipes.exactly(self._said, size, lambda: self.wait(self.process.pid))
+        except pipes.Over:
+            raise self._ended() from None
 
     def _ended(self) -> Ended:
         status = self.process.wait()

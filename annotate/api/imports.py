@@ -84,9 +84,12 @@ def taken(call: Call, query: ImportQuery, take: Callable[[IncomingFile], Job]) -
 @route("GET", "projects/<id:project_id>/imports/<uuid:job_id>", role=Role.MANAGER)
 def get_import(call: Call, project: Project, job_id: UUID) -> ImportInfo:
     """How far it is, and what the check found."""
-    job = import_in(project, job_id)
+    return shown(call, import_in(project, job_id), call.role)
+
+
+def shown(call: Call, job: Job, role: str) -> ImportInfo:
     can_be_confirmed = importing.can_be_confirmed(job)
-    return ImportInfo(info_of(job, call.user, call.role), importing.report_of(job), can_be_confirmed)
+    return ImportInfo(info_of(job, call.user, role), importing.report_of(job), can_be_confirmed)
 
 
 @route(
@@ -145,9 +148,7 @@ def start_new_import(call: Call, query: NewImportQuery) -> JobInfo:
 def get_new_import(call: Call, job_id: UUID) -> ImportInfo:
     """How far an import into a new project is, what its check found, and in the end (``result.import.project``) which
     project was made."""
-    job = import_by(call, job_id)
-    can_be_confirmed = importing.can_be_confirmed(job)
-    return ImportInfo(info_of(job, call.user, Role.MANAGER), importing.report_of(job), can_be_confirmed)
+    return shown(call, import_by(call, job_id), Role.MANAGER)
 
 
 @route(

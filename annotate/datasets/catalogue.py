@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .formats.catalogue import FORMATS, Format
 
-__all__ = ["FORMATS", "LOSSLESS", "PURPOSES", "Format", "is_lossless"]
+__all__ = ["FORMATS", "LOSSLESS", "PURPOSES", "Format"]
 
 LOSSLESS = "hitl"
 
@@ -33,8 +33,3 @@ PURPOSES: dict[str, Promise] = {
         "One table with a row for each box, for spreadsheets and scripts. Images without boxes have a row too."
     ),
 }
-
-
-def is_lossless(key: str) -> bool:
-    """It comes back as it was, with everything that was decided about each box."""
-    return key == LOSSLESS

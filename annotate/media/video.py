@@ -5,11 +5,9 @@ import hashlib
 import json
 import math
 import os
-import select
 import struct
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +15,13 @@ from typing import Any
 
 from django.conf import settings
 
+from .. import pipes
 from .refusals import Refused
 from .sniff import is_video
 
 PROGRAM = Path(__file__).with_name("cut_video.py")
 SILENCE_S = 120.0
 LONGEST_HEAD = 4096
-POLL_S = 0.2
 SLOWEST, FASTEST = 0.01, 60.0  # images per second
 # Only what lies in the file itself: no playlist, no other file, no network, whatever the file says it is.
 FFMPEG_OPTIONS = "protocol_whitelist;file|format_whitelist;mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi"
@@ -108,21 +106,14 @@ class Cutting:
 
     def exactly(self, size: int) -> bytes:
         """The next ``size`` bytes. Raises Refused when the decoder dies or is silent for too long."""
-        pipe = self.process.stdout
-        parts, missing, heard = [], size, time.monotonic()
-        while missing and pipe is not None:
-            ready, _, _ = select.select([pipe], [], [], POLL_S)
-            self.wait()
-            if ready:
-                part = os.read(pipe.fileno(), min(missing, 1 << 20))
-                if not part:
-                    raise Refused(self.reason_of_death())
-                parts.append(part)
-                missing -= len(part)
-                heard = time.monotonic()
-            elif time.monotonic() - heard > SILENCE_S:
-                raise Refused("video_limits")
-        return b"".join(parts)
+        if self.process.stdout is None:
+            return b""
+        try:
+            return pipes.exactly(self.process.stdout, size, self.wait, silence_s=SILENCE_S)
+        except pipes.Over:
+            raise Refused(self.reason_of_death()) from None
+        except pipes.Silent:
+            raise Refused("video_limits") from None
 
     def reason_of_death(self) -> str:
         """A signal is the kernel's: time or memory. Else the decoder gave up by itself."""

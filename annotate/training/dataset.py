@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from ..ai.detector import Pixels
+from ..ai.pictures import decoded
 from . import files
 from .problems import Problem
 
@@ -68,13 +68,13 @@ class Dataset:
     def pixels(self, frame: Frame) -> Pixels:
         """Decoded as for serving. Raises Problem."""
         try:
-            data = np.fromfile(self.image(frame), np.uint8)
+            data = self.image(frame).read_bytes()
         except OSError as error:
             raise Problem("data_missing", name=frame.name, md5=frame.file) from error
-        picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
+        picture = decoded(data)
         if picture is None:
             raise Problem("data_damaged", name=frame.name)
-        return np.ascontiguousarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)).astype(np.uint8)
+        return picture
 
     def truth(self, frame: Frame, *, width: int, height: int) -> Truth:
         """In image pixels. Raises Problem."""

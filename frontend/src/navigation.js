@@ -11,6 +11,7 @@
  * @import { Sessions } from './sessions.js'
  * @typedef {{data: string, at: number, page: Page|null, answer: Promise<Page|null>}} Ahead `data`: address; null: there was no good answer
  */
+import { isNoAnswer } from './net/request.js';
 import { gettext } from './ui/i18n.js';
 
 /** Milliseconds. */
@@ -71,7 +72,7 @@ export class Navigation {
       if (!answer.ok) return void location.assign(url ?? location.href);
       this.show(/** @type {Page} */ (await answer.json()), url);
     } catch (error) {
-      if (!(error instanceof TypeError)) throw error; // TypeError: fetch found no network
+      if (!isNoAnswer(error)) throw error;
       this.say(gettext('The other image cannot be loaded while offline. You can go on with this one; your edits are kept.'));
     }
   }
@@ -134,7 +135,7 @@ async function pageAt(data) {
     const answer = await fetch(data, { headers: HEADERS });
     return answer.ok ? /** @type {Page} */ (await answer.json()) : null;
   } catch (error) {
-    if (error instanceof TypeError || error instanceof SyntaxError || error instanceof DOMException) return null; // no network, no answer of ours, or left
-    throw error;
+    if (!isNoAnswer(error)) throw error;
+    return null;
   }
 }

@@ -10,9 +10,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.firefox import needs_chromium
+from tests.browser.signing_in import sign_in
 from tests.browser.test_pages import AXE, barriers
 from tests.media.pictures import archive, numbered
-from tests.media.site import PASSWORD, Site, running_site
+from tests.media.site import Site, running_site
 
 pytestmark = pytest.mark.browser
 SIZE = (400, 300)
@@ -41,11 +42,7 @@ def open_page(browser: Browser, site: Site) -> Iterator[Any]:
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        page.goto("/login/")
-        page.locator("#id_username").fill(name)
-        page.locator("#id_password").fill(PASSWORD)
-        page.keyboard.press("Enter")
-        page.locator(".top .menu").wait_for()
+        sign_in(page, name)
         return page
 
     yield opened

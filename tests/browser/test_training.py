@@ -16,9 +16,10 @@ from playwright.sync_api import Browser, Page, expect
 from annotate.jobs.train_request import FEWEST_FRAMES, NEEDED
 from tests.ai.models import constant, dense
 from tests.browser.firefox import IS_CHOSEN
+from tests.browser.signing_in import sign_in
 from tests.browser.test_pages import barriers
 from tests.jobs.trainings import give, make_code
-from tests.media.site import PASSWORD, ROOT, Site, running_site, until
+from tests.media.site import ROOT, Site, running_site, until
 
 pytestmark = pytest.mark.browser
 
@@ -95,11 +96,7 @@ def maria(browser: Browser, site: Site) -> Iterator[Page]:
     context = browser.new_context(base_url=site.url, locale="en", bypass_csp=True)
     page, complaints = context.new_page(), list[str]()
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto("/login/")
-    page.locator("#id_username").fill("maria")
-    page.locator("#id_password").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.locator(".top .menu").wait_for()
+    sign_in(page)
     yield page
     context.close()
     assert complaints == []

@@ -9,10 +9,11 @@ import pytest
 from playwright.sync_api import Browser, FileChooser, Page, Route, expect
 
 from tests.browser.firefox import needs_chromium
+from tests.browser.signing_in import sign_in
 from tests.browser.test_pages import AXE, barriers
 from tests.media import pictures
 from tests.media.pictures import archive, jpeg, numbered
-from tests.media.site import PASSWORD, Site, running_site, until
+from tests.media.site import Site, running_site, until
 
 pytestmark = pytest.mark.browser
 PROJECT = "/projects/1/"
@@ -49,14 +50,6 @@ def page(browser: Browser, site: Site, request: pytest.FixtureRequest) -> Iterat
     context.close()
     # A refused file is an answer 400 or 413, which Chromium writes to the console by itself.
     assert [each for each in complaints if "Failed to load resource" not in each] == []
-
-
-def sign_in(page: Page, name: str = "maria") -> None:
-    page.goto("/login/")
-    page.locator("#id_username").fill(name)
-    page.locator("#id_password").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.locator(".top .menu").wait_for()
 
 
 def drop(page: Page, *paths: Path) -> None:

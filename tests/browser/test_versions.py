@@ -10,8 +10,9 @@ from playwright.sync_api import Browser, expect
 
 from annotate.datasets.totals import AT_ONCE
 from tests.browser.firefox import IS_CHOSEN
+from tests.browser.signing_in import sign_in
 from tests.browser.test_pages import barriers
-from tests.media.site import PASSWORD, ROOT, Site, running_site
+from tests.media.site import ROOT, Site, running_site
 
 pytestmark = pytest.mark.browser
 COMPARISON = "/projects/1/versions/compare/"
@@ -53,11 +54,7 @@ def test_all_boxes_are_counted_while_one_looks(browser: Browser, site: Site) -> 
     context = browser.new_context(base_url=site.url, locale="en", bypass_csp=True)
     page, complaints = context.new_page(), list[str]()
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto("/login/")
-    page.locator("#id_username").fill("ada")
-    page.locator("#id_password").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.locator(".top .menu").wait_for()
+    sign_in(page, "ada")
     page.goto(COMPARISON)
     expect(page.locator(".compare__frame")).not_to_have_count(0)
     expect(page.locator(".compare__sums")).to_have_count(0)

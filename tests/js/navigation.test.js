@@ -148,13 +148,19 @@ test("it waits for what is on its way instead of asking twice, and asks itself w
   assert.equal(workspace.page.frame.id, 14);
 });
 
-test("what was fetched long ago is shown at once, and renewed after the picture", async (t) => {
+/** At frame 13, whose page was fetched ahead a minute before. @param {import("node:test").TestContext} t */
+async function goneToOldNews(t) {
   const { navigation, workspace } = started();
   t.mock.timers.enable({ apis: ["Date"], now: 1_000_000 });
   navigation.pictureShown();
   await requests[0]?.answer(pageOf(13));
   t.mock.timers.tick(60_000);
   navigation.go(card(13));
+  return { navigation, workspace };
+}
+
+test("what was fetched long ago is shown at once, and renewed after the picture", async (t) => {
+  const { navigation, workspace } = await goneToOldNews(t);
   assert.deepEqual([workspace.page.frame.id, requests.length], [13, 1], "nothing is asked before the picture is seen");
   navigation.pictureShown();
   assert.equal(requests[1]?.address, card(13).data);
@@ -164,12 +170,7 @@ test("what was fetched long ago is shown at once, and renewed after the picture"
 });
 
 test("news of an image that was left do not come to another one", async (t) => {
-  const { navigation, workspace } = started();
-  t.mock.timers.enable({ apis: ["Date"], now: 1_000_000 });
-  navigation.pictureShown();
-  await requests[0]?.answer(pageOf(13));
-  t.mock.timers.tick(60_000);
-  navigation.go(card(13));
+  const { navigation, workspace } = await goneToOldNews(t);
   navigation.pictureShown();
   navigation.go(card(15));
   await requests.at(-1)?.answer(pageOf(15));

@@ -26,9 +26,18 @@ export async function ask(address, { method = 'GET', body } = {}) {
     if (answer.ok && said !== null) return { ok: true, status: answer.status, body: said };
     return { ok: false, status: answer.ok ? 502 : answer.status, detail: said?.error?.detail ?? '' };
   } catch (error) {
-    if (!(error instanceof TypeError || error instanceof DOMException)) throw error; // no network, or (Firefox) the page is being left
+    if (!isNoAnswer(error)) throw error;
     return { ok: false, status: 0, detail: '' };
   }
+}
+
+/**
+ * Whether asking failed for want of an answer of ours: no network, the page of a proxy, or (Firefox) a page that is being left.
+ * Anything else is an error of the program.
+ * @param {unknown} error
+ */
+export function isNoAnswer(error) {
+  return error instanceof TypeError || error instanceof SyntaxError || error instanceof DOMException;
 }
 
 /** Whether asking again later may help. @param {Failed} failed */

@@ -3,6 +3,8 @@
  *
  * @import { Report } from "./dashboard-format.js"
  */
+import { isNoAnswer } from "../net/request.js";
+
 export const POLL_MS = 5000;
 const AFTER_ERROR_MS = 10_000;
 /** Of a project so large that its figures take long: at most this part of the time is spent on them. */
@@ -58,7 +60,7 @@ export class Feed {
       else await this.take(answer, mine);
       return Math.max(POLL_MS, (this.now() - begun) / SHARE);
     } catch (error) {
-      if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error; // no network; the page of a proxy
+      if (!isNoAnswer(error)) throw error;
       return mine === this.asked ? this.failed(0) : POLL_MS;
     }
   }

@@ -3,6 +3,7 @@
  *
  * @import { Figure } from "./dashboard-format.js"
  */
+import { isNoAnswer } from "../net/request.js";
 import { byId, setText } from "../ui/dom.js";
 import { gettext, interpolate } from "../ui/i18n.js";
 import { Plot } from "./dashboard-plot.js";
@@ -58,7 +59,7 @@ class RunningTraining {
       const answer = await fetch(this.address, { headers: { Accept: "application/json" } });
       return answer.ok ? await answer.json() : null;
     } catch (error) {
-      if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error; // no network; the page of a proxy
+      if (!isNoAnswer(error)) throw error;
       return null;
     }
   }
