@@ -42,6 +42,12 @@ export function proposalsIn(boxes) {
   return [...boxes].filter(isProposal).sort(byDoubt);
 }
 
+/** Whether any waits for a verdict: asked with every edit, of any number. @param {Iterable<Box>} boxes */
+export function hasProposals(boxes) {
+  for (const box of boxes) if (isProposal(box)) return true;
+  return false;
+}
+
 /**
  * Where to go on after a verdict: to the next that nobody has rated, from the end back to the start.
  * @param {readonly Box[]} order as it was before the verdict

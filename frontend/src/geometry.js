@@ -93,10 +93,14 @@ export function iou(a, b) {
   return shared / (areaOf(a) + areaOf(b) - shared);
 }
 
-/** @param {Edges[]} boxes at least one @returns {Edges} */
+/** @param {Edges[]} boxes at least one, of any number @returns {Edges} */
 export function unionOf(boxes) {
-  return {
-    x1: Math.min(...boxes.map((box) => box.x1)), y1: Math.min(...boxes.map((box) => box.y1)),
-    x2: Math.max(...boxes.map((box) => box.x2)), y2: Math.max(...boxes.map((box) => box.y2)),
-  };
+  let [x1, y1, x2, y2] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const box of boxes) {
+    x1 = Math.min(x1, box.x1);
+    y1 = Math.min(y1, box.y1);
+    x2 = Math.max(x2, box.x2);
+    y2 = Math.max(y2, box.y2);
+  }
+  return { x1, y1, x2, y2 };
 }

@@ -24,6 +24,7 @@ export class Renderer {
     this.stage = stage;
     this.picture = picture;
     this.workspace = workspace;
+    this.labels = workspace.labels;
     this.looks = new Looks(() => workspace.labels);
     this.accent = '#5b5bd6';
     this.statics = new StaticLayer(boxes, workspace.camera, {
@@ -77,13 +78,19 @@ export class Renderer {
 
   /** @param {Change} change */
   changed({ kinds, ids }) {
-    if (kinds.has('frame')) {
-      this.looks.clear();
-      this.statics.invalidate(null);
-    }
+    if (kinds.has('frame')) this.followLabels();
     if (kinds.has('boxes')) this.statics.invalidate(ids);
     if (kinds.has('selection')) this.selectionChanged();
     this.ask();
+  }
+
+  /** Other names and colours: every box looks different. The status of the frame changes nothing that is drawn. */
+  followLabels() {
+    const { labels } = this.workspace;
+    if (labels === this.labels) return;
+    this.labels = labels;
+    this.looks.clear();
+    this.statics.invalidate(null);
   }
 
   selectionChanged() {

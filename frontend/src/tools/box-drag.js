@@ -20,6 +20,8 @@ export class BoxDrag {
     this.workspace = workspace;
     this.boxes = boxes;
     this.handle = handle;
+    /** Around all of them, as they were pressed: asked once, and not by each box of thousands in every frame. */
+    this.common = unionOf(boxes);
     this.gesture = workspace.store.newGesture();
   }
 
@@ -79,7 +81,7 @@ export class BoxDrag {
    * @returns {Edges}
    */
   resizedTogether(box, handle, dx, dy) {
-    const common = unionOf(this.boxes);
+    const { common } = this;
     /** @type {Partial<Edges>} */
     const given = {};
     for (const name of HANDLE_EDGES[handle]) given[name] = toTenth(common[name] + (name.startsWith('x') ? dx : dy));
@@ -100,7 +102,7 @@ export class BoxDrag {
    * @param {number} dy
    */
   movedTogether(box, dx, dy) {
-    const common = unionOf(this.boxes);
+    const { common } = this;
     const moved = movedEdges(common, toTenth(dx), toTenth(dy), this.workspace.page.frame);
     const [right, down] = [moved.x1 - common.x1, moved.y1 - common.y1];
     return { x1: box.x1 + right, y1: box.y1 + down, x2: box.x2 + right, y2: box.y2 + down };

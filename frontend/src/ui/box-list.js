@@ -3,6 +3,7 @@
  * Only the rows in sight exist, so that thousands of boxes cost nothing.
  *
  * @import { Box } from '../box.js'
+ * @import { Person } from '../people.js'
  * @import { Workspace } from '../workspace.js'
  */
 import { personColor } from '../renderer/colors.js';
@@ -46,6 +47,8 @@ export class BoxList {
     this.boxes = [];
     /** @type {Map<string, HTMLElement>} the rows that exist, by box id */
     this.rows = new Map();
+    /** @type {WeakMap<HTMLElement, unknown[]>} what each row was filled with */
+    this.filled = new WeakMap();
     this.spacer = element('div', { class: 'boxes__space', role: 'presentation' });
     list.replaceChildren(this.spacer);
     this.refresh = () => this.draw();
@@ -163,12 +166,30 @@ export class BoxList {
   }
 
   /**
+   * All that a row says comes from these: as long as they are the same, it is left alone.
+   * @param {Box} box
+   * @param {number} index
+   * @returns {unknown[]}
+   */
+  factsOf(box, index) {
+    const { labels, page, store, view } = this.workspace;
+    const people = this.peopleAt(box.id).map(({ who, name }) => `${who} ${name}`).join();
+    return [
+      box, index, this.boxes.length, labels, page.members, people, store.selection.has(box.id), view.now.locked.has(box.id), visibilityOf(box, view.now),
+    ];
+  }
+
+  /**
    * @param {HTMLElement} row
    * @param {Box} box
    * @param {number} index
    */
   fill(row, box, index) {
     const { workspace } = this;
+    const facts = this.factsOf(box, index);
+    const before = this.filled.get(row);
+    if (before && facts.every((fact, place) => fact === before[place])) return;
+    this.filled.set(row, facts);
     const label = workspace.labelOf(box.label);
     const total = this.boxes.length;
     row.style.transform = `translateY(${index * ROW_PX}px)`;
@@ -193,20 +214,23 @@ export class BoxList {
 
   /** @param {Box} box @param {number} index @param {string} label @returns {string} */
   spoken(box, index, label) {
-    const { page, store, view } = this.workspace;
+    const { page, view } = this.workspace;
     const parts = [spokenBox(box, index + 1, this.boxes.length, label)];
     const author = page.members?.find((one) => one.id === box.by)?.name;
     if (author) parts.push(interpolate(gettext('by %(name)s'), { name: author }));
     if (view.now.locked.has(box.id)) parts.push(gettext('locked'));
-    for (const person of store.people.values()) {
-      if (!person.isMe && person.selection.has(box.id)) parts.push(interpolate(gettext('%(name)s is editing this box'), { name: person.name }));
-    }
+    for (const { name } of this.peopleAt(box.id)) parts.push(interpolate(gettext('%(name)s is editing this box'), { name }));
     return parts.join(', ');
+  }
+
+  /** @param {string} id of a box @returns {Person[]} the others who have it in hand */
+  peopleAt(id) {
+    return [...this.workspace.store.people.values()].filter((person) => !person.isMe && person.selection.has(id));
   }
 
   /** @param {HTMLElement} place @param {string} id */
   fillPeople(place, id) {
-    const there = [...this.workspace.store.people.values()].filter((person) => !person.isMe && person.selection.has(id));
+    const there = this.peopleAt(id);
     const key = there.map((person) => person.who).join(' ');
     if (place.dataset['who'] === key) return;
     place.dataset['who'] = key;

@@ -43,7 +43,7 @@ export function showFrameStatus(menu, workspace, commands) {
     menu.dataset['status'] = frameStatus;
     for (const choice of choices) choice.update(workspace);
   };
-  workspace.subscribe(({ kinds }) => (kinds.has('frame') || kinds.has('status')) && update());
+  workspace.subscribe(({ kinds }) => (kinds.has('frame') || kinds.has('status')) && workspace.frames.ask(update));
   menu.addEventListener('toggle', update); // whether there are objects changes with every edit
   keymap.subscribe(update);
   update();

@@ -7,7 +7,7 @@
  * @import { Workspace } from '../../workspace.js'
  * @import { Actions, Parts } from './rights.js'
  */
-import { hasObjects, isProposal, nextToJudge, proposalsBeside, proposalsIn, RATINGS } from '../../audit.js';
+import { hasObjects, hasProposals, isProposal, nextToJudge, proposalsBeside, proposalsIn, RATINGS } from '../../audit.js';
 import { gettext, interpolate, ngettext } from '../../ui/i18n.js';
 import { completeAndGo } from './frames.js';
 import { whyNotChange, whyNotEdit } from './rights.js';
@@ -106,6 +106,11 @@ export function proposalsInReach({ shownBoxes, index }) {
   return proposalsIn(shownBoxes.filter((box) => isProposal(box) && index.accepts(box)));
 }
 
+/** @param {Workspace} workspace @returns {string} why there is nothing to walk, '' when there is something */
+export function whyNoProposals({ shownBoxes, index }) {
+  return shownBoxes.some((box) => isProposal(box) && index.accepts(box)) ? '' : gettext('There are no proposals in sight.');
+}
+
 /** @param {Workspace} workspace @returns {Box[]} */
 export function chosenMany(workspace) {
   return proposalsBeside(proposalsInReach(workspace), workspace.view.now.many);
@@ -148,5 +153,5 @@ function noObjects(workspace) {
 /** @param {Workspace} workspace @returns {string} why one cannot say that nothing is here, '' when one can */
 export function whyNotEmpty({ store }) {
   if (hasObjects(store.boxes.values())) return gettext('There are boxes on this image.');
-  return proposalsIn(store.boxes.values()).length ? gettext('There are proposals to judge first.') : '';
+  return hasProposals(store.boxes.values()) ? gettext('There are proposals to judge first.') : '';
 }
