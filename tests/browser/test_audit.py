@@ -460,6 +460,28 @@ def test_managers_and_reviewers_may_ask_for_all_images(people: People, frame: in
     expect(maria.page.locator("#detect").get_by_role("button", name="On all images")).to_be_visible()
 
 
+def test_a_dialog_that_is_open_learns_of_another_label(people: People, frame: int) -> None:
+    ada, maria = people("ada"), people("maria")
+    ada.audit(frame)
+    ada.press("Shift+D")
+    dialog = ada.page.locator("#detect")
+    expect(dialog).to_contain_text("1 class of the model has no label in this project")
+    dialog.get_by_label("bus").check()
+    ada.slide(dialog.get_by_label("Confidence"), 0.4)
+    dialog.get_by_label("bus").focus()
+
+    maria.page.goto("/projects/1/labels/")
+    maria.page.locator("#id_name").first.fill("kite")
+    maria.page.locator("#id_name").first.press("Enter")
+
+    expect(dialog.get_by_label("kite")).to_be_visible()
+    expect(dialog).not_to_contain_text("has no label in this project")
+    expect(dialog.get_by_label("bus")).to_be_checked()
+    expect(dialog.get_by_label("bus")).to_be_focused()
+    expect(dialog.get_by_label("kite")).not_to_be_checked()
+    expect(dialog.get_by_label("Confidence")).to_have_value("0.4")
+
+
 # Everybody
 
 

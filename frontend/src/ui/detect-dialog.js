@@ -31,7 +31,10 @@ export function makeDetect(dialog, workspace, detecting) {
   const progress = showProgress(detecting, workspace);
   /** @type {() => void} */
   let agree = () => {};
+  /** @type {() => void} */
+  let follow = () => {};
   detecting.subscribe(() => agree());
+  workspace.subscribe(({ kinds }) => kinds.has('frame') && dialog.open && follow());
   return wireDialog(dialog, 'ai.detect', () => {
     detecting.clear();
     const choice = choiceOf(workspace);
@@ -39,6 +42,7 @@ export function makeDetect(dialog, workspace, detecting) {
     const none = element('p', { class: 'notice notice--warning' }, [icon('triangle-alert'), noModelText(choice)]);
     place?.replaceChildren(form ? form.element : none, progress);
     agree = () => form?.agree();
+    follow = () => form?.follow(choiceOf(workspace));
     agree();
   });
 }
@@ -104,6 +108,21 @@ class DetectForm {
       element('div', { class: 'detect__buttons' }, [this.here, this.all])]);
     this.element.addEventListener('submit', (event) => event.preventDefault());
     this.modelChosen();
+  }
+
+  /** Somebody changed the labels meanwhile: other classes have one, and what was chosen stays. @param {DetectionChoice} choice */
+  follow(choice) {
+    if (choice === this.choice) return;
+    this.choice = choice;
+    const { model, field: before } = this;
+    if (!model || !before || model.open_vocabulary) return;
+    const focused = this.prompts.querySelector('input:focus')?.getAttribute('value');
+    this.field = promptField(model, this.workspace);
+    this.field.choose(before.values());
+    this.prompts.replaceChildren(this.field.element);
+    const again = [...this.prompts.querySelectorAll('input')].find(({ value }) => value === focused);
+    if (focused) (again ?? this.models).focus();
+    this.agree();
   }
 
   get model() {

@@ -2,7 +2,7 @@
  * What a model is to look for: the classes that it knows, or words where it understands any.
  *
  * @import { DetectionModel, Workspace } from '../workspace.js'
- * @typedef {{element: HTMLElement, values: () => string[]}} PromptField `values`: empty for everything
+ * @typedef {{element: HTMLElement, values: () => string[], choose: (values: readonly string[]) => void}} PromptField `values`: empty for everything
  */
 import { element } from './dom.js';
 import { gettext, interpolate, ngettext } from './i18n.js';
@@ -29,7 +29,10 @@ function wordsField({ activeLabels }) {
   const hint = element('p', { class: 'quiet', id: 'detect-words-hint', text: gettext('Words in any language that the model understands, with commas between them.') });
   input.setAttribute('aria-describedby', hint.id);
   const label = element('label', { for: input.id, text: gettext('What to look for') });
-  return { element: element('div', { class: 'detect__field' }, [label, input, hint]), values: () => promptsIn(input.value) };
+  return {
+    element: element('div', { class: 'detect__field' }, [label, input, hint]), values: () => promptsIn(input.value),
+    choose: (words) => { input.value = words.join(', '); },
+  };
 }
 
 /** @param {DetectionModel} model @param {Workspace} workspace @returns {PromptField} */
@@ -46,7 +49,10 @@ function classesField(model, workspace) {
   const group = element('fieldset', { class: 'detect__classes' }, [
     element('legend', { text: gettext('What to look for') }), element('div', { class: 'detect__chips' }, chips),
     element('p', { class: 'quiet', text: notes.join(' ') })]);
-  return { element: group, values: () => boxes.filter(({ input }) => input.checked).map(({ name }) => name) };
+  return {
+    element: group, values: () => boxes.filter(({ input }) => input.checked).map(({ name }) => name),
+    choose: (names) => boxes.forEach(({ name, input }) => { input.checked = names.includes(name); }),
+  };
 }
 
 /** @param {string} name of a class @param {DetectionModel} model @param {Workspace} workspace @returns {string} with the label where that has another name */
