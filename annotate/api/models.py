@@ -90,12 +90,13 @@ def choose_model(call: Call, project: Project, body: ModelChoice) -> Models:
     check(project, usable, body)
     try:
         with transaction.atomic():
-            if isinstance(body.confidence, float):  # first: a new model is asked with it
-                project.confidence = body.confidence
-                project.save(update_fields=["confidence"])
+            confidence = body.confidence if isinstance(body.confidence, float) else None
             if body.model is not UNSET:
                 chosen = usable[body.model] if isinstance(body.model, int) else None
-                promotion.choose(project, chosen, call.user)
+                promotion.choose(project, chosen, call.user, confidence=confidence)
+            elif confidence is not None:
+                project.confidence = confidence
+                project.save(update_fields=["confidence"])
             save_mapping(project, body.labels)
     except promotion.PromotionRefused as refused:
         raise Problem(409, str(refused), code=refused.code) from refused

@@ -1,6 +1,5 @@
 """Trainings, what came out of them, and which model serves."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +10,7 @@ from msgspec import Struct
 from ..access import Role
 from ..jobs import train
 from ..jobs.train_request import TrainingRefused, TrainWish
-from ..learning import promotion, shown
+from ..learning import promotion
 from ..learning.promotion import PromotionRefused
 from ..models import Project, Promotion, Training
 from .calls import Call, Problem, missing
@@ -91,8 +90,7 @@ def info_of(training: Training, call: Call) -> TrainingInfo:
     )
 
 
-def promotion_info(one: Promotion, changes: Mapping[int, shown.Change]) -> PromotionInfo:
-    change = changes.get(one.pk)
+def promotion_info(one: Promotion) -> PromotionInfo:
     return PromotionInfo(
         id=one.pk,
         model=one.model_version_id,
@@ -102,7 +100,7 @@ def promotion_info(one: Promotion, changes: Mapping[int, shown.Change]) -> Promo
         reason=one.reason,
         by=one.created_by_id,
         at=one.created_at,
-        confidence=change.now if change is not None else None,
+        confidence=one.confidence if one.changed_confidence else None,
     )
 
 
@@ -175,7 +173,7 @@ def promote_training(call: Call, project: Project, training_id: UUID, query: Pro
         )
     except PromotionRefused as refused:
         raise refused_by(refused) from refused
-    return promotion_info(done, shown.changes_in(project))
+    return promotion_info(done)
 
 
 @route("POST", "projects/<id:project_id>/trainings/<uuid:training_id>/keep", role=Role.MANAGER, also=LATE)
@@ -192,8 +190,7 @@ def keep_old_model(call: Call, project: Project, training_id: UUID) -> TrainingI
 def list_promotions(call: Call, project: Project, query: PageQuery) -> Page[PromotionInfo]:
     """Which model served when, newest first."""
     found, following = rows_of(project.promotions.all(), query, "-pk")
-    changes = shown.changes_in(project)
-    return Page([promotion_info(one, changes) for one in found], following)
+    return Page([promotion_info(one) for one in found], following)
 
 
 @route("POST", "projects/<id:project_id>/promotions/roll-back", role=Role.MANAGER, also=LATE)
@@ -203,4 +200,4 @@ def roll_back(call: Call, project: Project, body: RollBack) -> PromotionInfo:
         done = promotion.roll_back(project, call.user, expected=body.expected)
     except PromotionRefused as refused:
         raise refused_by(refused) from refused
-    return promotion_info(done, shown.changes_in(project))
+    return promotion_info(done)

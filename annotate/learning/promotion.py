@@ -2,7 +2,7 @@
 
 Everything happens in one transaction with the project locked: what serves, the row that says since when and why, and
 whatever the receivers of ``model_promoted`` write. Nothing else changes what serves. From which confidence on it
-proposes changes with it (``shown``).
+proposes may change with it; each row says what that was before, so that going back restores both.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from ..detection.versions import default_for, path_of, usable_for
 from ..models import ClassMapping, ModelVersion, Project, Promotion, Training, User
 from ..signals import model_promoted
-from . import shown
 from .deciding import Decision, decide
+from .shown import taken_over
 
 Outcome = Training.Outcome
 SUPERSEDED, CHOSEN = "superseded", "chosen"
@@ -64,7 +64,6 @@ def promote(
             )
         if training is not None:
             check_better(locked, training, by_itself=kind == Promotion.Kind.AUTOMATIC)
-        takes_from = training if takes_confidence else None
         promotion = _change(
             locked,
             version,
@@ -72,27 +71,37 @@ def promote(
             kind=kind,
             training=training,
             reason=reason,
-            takes_from=takes_from,
+            confidence=taken_over(training.evaluation) if training is not None and takes_confidence else None,
         )
         close_trainings(locked, training, user)
     project.model_version, project.confidence = version, locked.confidence
     return promotion
 
 
-def choose(project: Project, version: ModelVersion | None, user: User) -> Promotion | None:
-    """A manager names what proposes, None the default of this installation; None when it does already. Raises
-    PromotionRefused."""
+def choose(
+    project: Project, version: ModelVersion | None, user: User, *, confidence: float | None = None
+) -> Promotion | None:
+    """A manager names what proposes, None the default of this installation, and from which confidence on; None when
+    that model does already. Raises PromotionRefused."""
+    promotion = None
     with transaction.atomic():
         locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         if locked.model_version_id == (version.pk if version else None):
-            return None
-        if version is not None:
-            check_usable(locked, version)
-        promotion = _change(
-            locked, version, user=user, kind=Promotion.Kind.MANUAL, training=None, reason=CHOSEN
-        )
-        close_trainings(locked, None, user)
-    project.model_version = version
+            _set_confidence(locked, confidence)
+        else:
+            if version is not None:
+                check_usable(locked, version)
+            promotion = _change(
+                locked,
+                version,
+                user=user,
+                kind=Promotion.Kind.MANUAL,
+                training=None,
+                reason=CHOSEN,
+                confidence=confidence,
+            )
+            close_trainings(locked, None, user)
+    project.model_version, project.confidence = version, locked.confidence
     return promotion
 
 
@@ -130,12 +139,13 @@ def _change(
     kind: str,
     training: Training | None,
     reason: str,
-    takes_from: Training | None = None,
-    undone: Promotion | None = None,
+    confidence: float | None,
 ) -> Promotion:
-    """``takes_from``: whose confidence holds from now on. ``undone``: what this takes back. Before anybody is told."""
-    previous = project.model_version
+    """``confidence``: from which on proposals are made from now on, None to leave it. Set before anybody is told, as
+    the new model is asked with it."""
+    previous, confidence_before = project.model_version, project.confidence
     Project.objects.filter(pk=project.pk).update(model_version=version)
+    _set_confidence(project, confidence)
     promotion = Promotion.objects.create(
         project=project,
         model_version=version,
@@ -143,15 +153,20 @@ def _change(
         training=training,
         kind=kind,
         reason=reason[:500],
+        confidence=project.confidence,
+        confidence_before=confidence_before,
         created_by=user,
     )
     if training is not None:
         bind_classes(training)
-    if takes_from is not None:
-        shown.take_over(project, promotion, takes_from)
-    shown.restore(project, promotion, undone)
     model_promoted.send(promote, promotion=promotion)
     return promotion
+
+
+def _set_confidence(project: Project, confidence: float | None) -> None:
+    if confidence is not None and confidence != project.confidence:
+        Project.objects.filter(pk=project.pk).update(confidence=confidence)
+        project.confidence = confidence
 
 
 def bind_classes(training: Training) -> None:
@@ -182,7 +197,8 @@ def keep_old(training: Training, user: User | None) -> None:
 
 
 def roll_back(project: Project, user: User | None, *, expected: int | None = None) -> Promotion:
-    """Back to the model before this one, at once. ``expected``: id of the newest Promotion that the person saw; a
+    """Back to the model before this one, and to the confidence that held just before this one came, at once; where that
+    was not recorded, the confidence stays. ``expected``: id of the newest Promotion that the person saw; a
     second click, or somebody else's, changes nothing. Raises PromotionRefused."""
     with transaction.atomic():
         locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
@@ -205,7 +221,7 @@ def roll_back(project: Project, user: User | None, *, expected: int | None = Non
             kind=Promotion.Kind.ROLLBACK,
             training=None,
             reason="",
-            undone=undone,
+            confidence=undone.confidence_before if undone is not None else None,
         )
         close_trainings(locked, None, user)
     project.model_version, project.confidence = version, locked.confidence

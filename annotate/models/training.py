@@ -175,6 +175,18 @@ class Promotion(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     reason = models.CharField(_("reason"), max_length=500, blank=True, default="")
+    confidence = models.FloatField(
+        _("confidence"),
+        null=True,
+        blank=True,
+        help_text=_("From which proposals are made since then. Empty: not recorded."),
+    )
+    confidence_before = models.FloatField(
+        _("confidence before"),
+        null=True,
+        blank=True,
+        help_text=_("From which they were made until then; going back restores it. Empty: not recorded."),
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("created by"),
@@ -193,3 +205,7 @@ class Promotion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project} · {self.model_version}"
+
+    @property
+    def changed_confidence(self) -> bool:
+        return self.confidence is not None and self.confidence != self.confidence_before

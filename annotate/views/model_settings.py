@@ -78,8 +78,7 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
             if field.name in self.data
         }
         with transaction.atomic():
-            self.instance.save(update_fields=["confidence"])  # first: the new model is asked with it
-            promotion.choose(self.instance, self.chosen, user)
+            promotion.choose(self.instance, self.chosen, user, confidence=self.cleaned_data["confidence"])
             save_mapping(self.instance, wanted)
 
 

@@ -17,7 +17,7 @@ from ..access import Role, at_least, check_role, require_role
 from ..jobs import train
 from ..jobs.train_request import TrainingRefused
 from ..jobs.training_files import picture_in
-from ..learning import promotion, shown
+from ..learning import promotion
 from ..learning.promotion import PromotionRefused
 from ..models import Project, Promotion, Training, User
 from .api import api_view
@@ -104,11 +104,7 @@ def training_detail(request: HttpRequest, project: Project, training_id: UUID) -
 def params_of(training: Training) -> list[tuple[str, list[tuple[str, Any]]]]:
     """By section, without paths of this machine."""
     hidden = {"repository", "base", "champion"}
-    sections = [
-        (name, values)
-        for name, values in training.params.items()
-        if isinstance(values, dict) and name != shown.KEY
-    ]
+    sections = [(name, values) for name, values in training.params.items() if isinstance(values, dict)]
     return [
         (name, [(key, value) for key, value in values.items() if key not in hidden])
         for name, values in sections

@@ -12,7 +12,6 @@ from ..jobs.train_request import FEWEST_FRAMES, GOOD_FRAMES, can_train_here, mis
 from ..learning.accepting import accepting_in
 from ..learning.deciding import number_in
 from ..learning.promotion import history_of, model_before, serving
-from ..learning.shown import changes_in
 from ..learning.trigger import Need, need_of
 from ..learning.words import promotion_reason
 from ..models import Box, Detection, Frame, ModelVersion, Project, Promotion, Training
@@ -34,7 +33,7 @@ def overview_of(project: Project) -> dict[str, Any]:
         "champion_training": training_of(champion),
         "calibration": calibration_of(champion),
         "accepting": accepting_in(project),
-        "promotions": promotions_of(project, rows[-MOST_PROMOTIONS:]),
+        "promotions": promotions_of(rows[-MOST_PROMOTIONS:]),
         "newest_promotion": rows[-1] if rows else None,
         "back_to": back_to(rows),
         "waiting": Training.objects.filter(project=project, outcome=Training.Outcome.CHALLENGER).first(),
@@ -42,12 +41,9 @@ def overview_of(project: Project) -> dict[str, Any]:
     }
 
 
-def promotions_of(project: Project, rows: list[Promotion]) -> list[dict[str, Any]]:
-    """The newest first. ``change``: of the confidence from which on proposals are made, where it came with it."""
-    changes = changes_in(project)
-    return [
-        {"row": row, "reason": promotion_reason(row), "change": changes.get(row.pk)} for row in reversed(rows)
-    ]
+def promotions_of(rows: list[Promotion]) -> list[dict[str, Any]]:
+    """The newest first."""
+    return [{"row": row, "reason": promotion_reason(row)} for row in reversed(rows)]
 
 
 def data_of(project: Project) -> dict[str, int]:

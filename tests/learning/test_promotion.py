@@ -7,8 +7,16 @@ import pytest
 
 from annotate.detection.mapping import mapping_for
 from annotate.detection.versions import path_of
-from annotate.learning import promotion, shown
-from annotate.learning.promotion import PromotionRefused, keep_old, model_before, promote, roll_back, serving
+from annotate.learning import promotion
+from annotate.learning.promotion import (
+    PromotionRefused,
+    choose,
+    keep_old,
+    model_before,
+    promote,
+    roll_back,
+    serving,
+)
 from annotate.models import ClassMapping, Detection, Job, Label, ModelVersion, Project, Promotion, Training
 from annotate.signals import model_promoted
 from tests.datasets.conftest import Studio
@@ -127,16 +135,94 @@ def test_what_was_measured_is_what_serves_and_going_back_restores_what_served_be
     assert confidence_of(studio) == project.confidence == 0.46
     last = roll_back(project, None)
     assert confidence_of(studio) == 0.25
-    assert shown.changes_in(project) == {
-        one.pk: (0.25, 0.46), two.pk: (0.46, 0.61), back.pk: (0.61, 0.46), last.pk: (0.46, 0.25),
-    }  # fmt: skip
+    rows = [(row.confidence_before, row.confidence) for row in (one, two, back, last)]
+    assert rows == [(0.25, 0.46), (0.46, 0.61), (0.61, 0.46), (0.46, 0.25)]
+
+
+def by_manager(studio: Studio, version: ModelVersion, confidence: float) -> Promotion | None:
+    """Both chosen on the page Model."""
+    owner = studio.world.people["owner"]
+    return choose(studio.world.project, version, owner, confidence=confidence)
+
+
+def in_force(studio: Studio) -> tuple[ModelVersion | None, float]:
+    return now_serving(studio), confidence_of(studio)
+
+
+def test_going_back_restores_what_a_manager_had_chosen_with_the_model(
+    studio: Studio, add_model: AddModel, add_training: AddTraining
+) -> None:
+    mine = add_model("Mine")
+    by_manager(studio, mine, 0.4)
+    training = add_training(mine, evaluation=measured(0.25))
+    by_hand(studio, training.model_version, training)
+    assert in_force(studio) == (training.model_version, 0.25)
+    roll_back(studio.world.project, None)
+    assert in_force(studio) == (mine, 0.4)
+
+
+def test_going_back_restores_what_a_manager_had_set_since(
+    studio: Studio, add_model: AddModel, add_training: AddTraining
+) -> None:
+    Project.objects.update(confidence=0.3)
+    first = add_training(evaluation=measured(0.25))
+    by_hand(studio, first.model_version, first)
+    assert first.model_version is not None
+    assert by_manager(studio, first.model_version, 0.6) is None  # the same model: no promotion
+    second = add_training(first.model_version, evaluation=measured(0.35))
+    by_hand(studio, second.model_version, second)
+    roll_back(studio.world.project, None)
+    assert in_force(studio) == (first.model_version, 0.6)
+    roll_back(studio.world.project, None)
+    assert in_force(studio) == (None, 0.3)
+
+
+def test_what_was_set_since_a_promotion_goes_with_it(studio: Studio, add_training: AddTraining) -> None:
+    Project.objects.update(confidence=0.25)
+    training = add_training(evaluation=measured(0.25))  # the same: nothing changes with the model
+    by_hand(studio, training.model_version, training)
+    Project.objects.update(confidence=0.7)
+    roll_back(studio.world.project, None)
+    assert in_force(studio) == (None, 0.25)
+
+
+def test_going_back_over_a_model_that_a_manager_chose_restores_the_confidence_before_it(
+    studio: Studio, add_model: AddModel, add_training: AddTraining
+) -> None:
+    Project.objects.update(confidence=0.4)
+    first = add_training(evaluation=measured(0.25))
+    by_hand(studio, first.model_version, first)
+    chosen = add_model("Chosen")
+    by_manager(studio, chosen, 0.7)
+    second = add_training(chosen, evaluation=measured(0.5))
+    by_hand(studio, second.model_version, second)
+    seen = []
+    for _ in range(3):
+        roll_back(studio.world.project, None)
+        seen.append(in_force(studio))
+    assert seen == [(chosen, 0.7), (first.model_version, 0.25), (None, 0.4)]
+
+
+def test_a_chosen_model_is_asked_with_the_confidence_chosen_with_it(
+    studio: Studio, add_model: AddModel
+) -> None:
+    studio.add(1, status="to_annotate", boxes=0)
+    by_manager(studio, add_model(), 0.7)
+    assert Detection.objects.get().confidence == 0.7
+
+
+def test_where_the_confidence_before_is_not_known_it_stays(studio: Studio, add_model: AddModel) -> None:
+    by_manager(studio, add_model(), 0.7)
+    Promotion.objects.update(confidence=None, confidence_before=None)  # as rows of older versions
+    roll_back(studio.world.project, None)
+    assert in_force(studio) == (None, 0.7)
 
 
 def test_a_manager_may_leave_the_confidence_as_it_is(studio: Studio, add_training: AddTraining) -> None:
     Project.objects.update(confidence=0.3)
     training = add_training(evaluation=measured(0.46))
     assert training.model_version is not None
-    promote(
+    done = promote(
         studio.world.project,
         training.model_version,
         user=None,
@@ -144,10 +230,10 @@ def test_a_manager_may_leave_the_confidence_as_it_is(studio: Studio, add_trainin
         training=training,
         takes_confidence=False,
     )
-    assert confidence_of(studio) == 0.3 and shown.changes_in(studio.world.project) == {}
+    assert confidence_of(studio) == 0.3 and not done.changed_confidence
     Project.objects.update(confidence=0.4)  # by a manager, since
     roll_back(studio.world.project, None)
-    assert confidence_of(studio) == 0.4
+    assert confidence_of(studio) == 0.3
 
 
 @pytest.mark.parametrize("wrong", [None, "0.4", float("nan"), 0.0, 7, True])
@@ -156,10 +242,9 @@ def test_a_confidence_that_is_none_is_not_taken_over(
 ) -> None:
     evaluation = measured(wrong if wrong == wrong else None)
     training = add_training(evaluation=evaluation)
-    by_hand(studio, training.model_version, training)
-    assert (
-        confidence_of(studio) == studio.world.project.confidence and shown.changes_in(training.project) == {}
-    )
+    before = confidence_of(studio)
+    done = by_hand(studio, training.model_version, training)
+    assert confidence_of(studio) == before and not done.changed_confidence
 
 
 def test_of_a_model_that_finds_nothing_there_no_confidence_is_taken_over(

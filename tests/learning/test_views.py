@@ -177,7 +177,6 @@ def test_the_comparison_says_where_it_was_measured_and_a_promotion_takes_that_ov
     assert "proposals from a confidence of 0.46 on, 0.25 before" in text_of(page("training"))
     serves = text_of(page("model_settings"))
     assert "confidence of 0.46 on: precision 80.0 %" in serves and "Proposals are made from" not in serves
-    assert "shown" not in dict(page("training_detail", training.pk).context["params"])
     page("roll_back", fields={"expected": Promotion.objects.latest("pk").pk})
     assert Project.objects.get().confidence == 0.25
 

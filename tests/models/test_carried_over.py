@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.apps import apps
 
-from annotate.models import Box, Comment, Frame, Project, StatusChange
+from annotate.models import Box, Comment, Frame, Project, Promotion, StatusChange, Training
 from tests.agreement.conftest import CAR, Desk, desk
 
 __all__ = ["desk"]
@@ -73,3 +73,19 @@ def test_disputes_are_told_by_their_words_once(text: str, is_marked: bool, desk:
     Comment.objects.create(id=uuid4(), frame=frame, text=text, parent=pinned, x=1, y=1)
     migrated("0018_comment_disputes", "mark")
     assert set(Comment.objects.filter(is_dispute=True)) == ({pinned} if is_marked else set())
+
+
+def test_the_confidence_of_promotions_stands_in_their_rows(db: None) -> None:
+    project = Project.objects.create(name="Harbour", created_by=None)
+    training = Training.objects.create(project=project, trigger="button")
+    one, two, _ = (Promotion.objects.create(project=project, kind="manual") for each in range(3))
+    training.params = {
+        "train": {"epochs": 3},
+        "shown": {str(one.pk): [0.25, 0.46], str(two.pk): [0.46, 0.25]},
+    }
+    training.save()
+    migrated("0020_promotion_confidence", "move_to_rows")
+    rows = Promotion.objects.order_by("pk").values_list("confidence_before", "confidence")
+    assert list(rows) == [(0.25, 0.46), (0.46, 0.25), (None, None)]
+    training.refresh_from_db()
+    assert training.params == {"train": {"epochs": 3}}
