@@ -131,6 +131,7 @@ urlpatterns = [
     ),
     path("projects/import/", data.import_project, name="import_project"),
     path("projects/import/<uuid:job_id>/", data.new_import_report, name="new_import_report"),
+    path("projects/import/<uuid:job_id>/stop/", data.stop_new_import, name="stop_new_import"),
     path("projects/<int:project_id>/data/", data.data, name="data"),
     path("projects/<int:project_id>/data/exports/", data.start_export, name="start_export"),
     path(

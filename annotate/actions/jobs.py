@@ -4,7 +4,7 @@ from django.db.models import Case, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from ..access import Role, at_least
-from ..jobs import ingest, queue, train
+from ..jobs import importing, ingest, queue, train
 from ..media.report import message_of
 from ..models import Job, Project, User
 
@@ -19,6 +19,16 @@ def may_change(job: Job, user: User, role: str) -> bool:
     """Managers may steer every job, others what they started themselves, as far as their role still allows it."""
     own = job.created_by_id == user.pk and job.kind != Job.Kind.INGEST
     return at_least(role, Role.MANAGER) or (own and at_least(role, Role.ANNOTATOR))
+
+
+def cancel(job: Job) -> None:
+    """Asks it to stop; one that waited is over at once. What it was to work on goes with it."""
+    if job.kind == Job.Kind.INGEST:
+        ingest.cancel(job)
+    elif job.kind == Job.Kind.IMPORT:
+        importing.cancel(job)
+    else:
+        queue.request_cancel(job)
 
 
 def may_retry(job: Job) -> bool:

@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from ..access import Role
 from ..actions.data import receive, receive_new
 from ..actions.incoming import BodyFile, IncomingFile
+from ..actions.jobs import cancel
 from ..actions.projects import check_may_create
 from ..actions.uploads import RAW
 from ..datasets.catalogue import FORMATS
@@ -149,6 +150,15 @@ def get_new_import(call: Call, job_id: UUID) -> ImportInfo:
     """How far an import into a new project is, what its check found, and in the end (``result.import.project``) which
     project was made."""
     return shown(call, import_by(call, job_id), Role.MANAGER)
+
+
+@route("POST", "imports/<uuid:job_id>/cancel", scope=Scope.MANAGE)
+def cancel_new_import(call: Call, job_id: UUID) -> JobInfo:
+    """Stops a check or an import into a new project: there is no project then, and of a check no file. One that has
+    ended stays as it is."""
+    job = import_by(call, job_id)
+    cancel(job)
+    return info_of(job, call.user, Role.MANAGER)
 
 
 @route(

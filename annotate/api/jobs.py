@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from ..access import Refused, Role
 from ..actions import jobs as acting
-from ..jobs import ingest
 from ..models import Job, Project, User
 from .calls import Call, Problem, missing
 from .paging import Page, PageQuery, rows_of
@@ -91,8 +90,7 @@ def get_job(call: Call, project: Project, job_id: UUID) -> JobInfo:
 def cancel_job(call: Call, project: Project, job_id: UUID) -> JobInfo:
     """Asks it to stop; what it did so far stays. Managers, and whoever started it. An ended one stays as it is."""
     job = changeable(call, project, job_id)
-    ingest.cancel(job)
-    job.refresh_from_db()
+    acting.cancel(job)
     return info_of(job, call.user, call.role)
 
 

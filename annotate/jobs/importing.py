@@ -95,6 +95,13 @@ def can_be_confirmed(job: Job) -> bool:
     return Workplace(job.payload["key"]).rows.is_file()
 
 
+def cancel(job: Job) -> None:
+    """Asks a check or an import to end. A check that waited is over at once, with what was sent for it."""
+    queue.request_cancel(job)
+    if job.state == Job.State.CANCELLED and job.payload["step"] == CHECK:
+        Workplace(job.payload["key"]).remove()
+
+
 def work(run: JobRun) -> None:
     """The work of both kinds of job. Raises Interrupted, JobFailed."""
     project = run.job.project
@@ -117,6 +124,9 @@ def check(run: JobRun, place: Workplace) -> None:
         run.result = {"refusal": {"code": refused.refusal.code, "values": refused.refusal.values}}
         place.remove()
         return
+    except Cancelled:
+        place.remove()
+        raise
     except OSError as error:
         if error.errno not in DISK_FULL:
             raise

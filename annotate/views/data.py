@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ..access import Role, at_least, require_role
 from ..actions.data import archive_of, receive, receive_new
 from ..actions.incoming import BodyFile, FormFile, IncomingFile
+from ..actions.jobs import cancel
 from ..actions.projects import check_may_create
 from ..actions.uploads import RAW
 from ..datasets.catalogue import FORMATS
@@ -34,6 +35,7 @@ from ..models import Job, Project, User
 from .data_cards import ACTIVE, problem_rows, row_of, statuses_of
 from .data_forms import ExportForm, ImportForm, NewProjectForm
 from .errors import answer
+from .job_cards import state_name
 from .jobs import size_text
 from .scripts import tells_scripts, wants_json
 
@@ -183,20 +185,37 @@ def import_project(request: HttpRequest) -> HttpResponseBase:
 @login_required
 def new_import_report(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """As ``import_report``, for a project that is not there yet; once it is, that page."""
-    user = cast(User, request.user)
-    job = importing.for_new_projects(user).filter(pk=job_id).select_related("created_by", "project").first()
-    if job is None:
-        raise Http404
+    job = new_import_of(request, job_id)
     if request.GET.get("part") != "state" and job.project_id is not None:
         return redirect("import_report", job.project_id, job.pk)
-    check_may_create(user)
+    check_may_create(cast(User, request.user))
     return report_page(request, None, job)
+
+
+def new_import_of(request: HttpRequest, job_id: UUID) -> Job:
+    """Raises Http404."""
+    jobs = importing.for_new_projects(cast(User, request.user))
+    job = jobs.filter(pk=job_id).select_related("created_by", "project").first()
+    if job is None:
+        raise Http404
+    return job
+
+
+@require_POST
+@login_required
+def stop_new_import(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """Of a check nothing stays, of an import no project; what comes too late changes nothing."""
+    job = new_import_of(request, job_id)
+    check_may_create(cast(User, request.user))
+    cancel(job)
+    return redirect("new_import_report", job.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(Role.MANAGER)
 def import_report(request: HttpRequest, project: Project, job_id: UUID) -> HttpResponse:
-    """What a check found, or what an import did; a POST confirms a check. With ``?part=state`` how far it is."""
+    """What a check found, or what an import did; a POST confirms a check. With ``?part=state`` how far it is, and what
+    to say instead."""
     job = project.jobs.filter(pk=job_id, kind=Job.Kind.IMPORT).select_related("created_by", "project").first()
     if job is None:
         raise Http404
@@ -205,7 +224,10 @@ def import_report(request: HttpRequest, project: Project, job_id: UUID) -> HttpR
 
 def report_page(request: HttpRequest, project: Project | None, job: Job) -> HttpResponse:
     if request.GET.get("part") == "state":
-        return JsonResponse({"active": job.state in ACTIVE, "done": job.done_units, "total": job.total_units})
+        says = state_name(job) if job.cancel_requested else ""
+        return JsonResponse(
+            {"active": job.state in ACTIVE, "says": says, "done": job.done_units, "total": job.total_units}
+        )
     report = importing.report_of(job)
     form = None
     if report is not None and importing.can_be_confirmed(job):

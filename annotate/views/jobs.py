@@ -13,8 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from ..access import Refused, Role, require_role
-from ..actions.jobs import jobs_of, may_change, retry
-from ..jobs import ingest
+from ..actions.jobs import cancel, jobs_of, may_change, retry
 from ..models import Job, Project, User
 from .job_cards import JobCard, card_of
 from .scripts import tells_scripts, wants_json
@@ -64,7 +63,7 @@ def change(request: HttpRequest, project: Project, job_id: str) -> HttpResponse:
         raise Refused(_("Your role in this project does not allow this."))
     action = request.POST.get("action")
     if action == "cancel":
-        ingest.cancel(job)
+        cancel(job)
     elif action == "retry":
         retry(job)
     else:

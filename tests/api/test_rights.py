@@ -137,6 +137,7 @@ TABLE: dict[str, Row] = {
     "start_new_import": (WHO_ARE_YOU, *(NO,) * 5, 202, *(NO,) * 5, *ENDED),
     "get_new_import": (WHO_ARE_YOU, *(NO,) * 5, NONE, *(NO,) * 5, *ENDED),  # of a real one: tests/datasets
     "confirm_new_import": (WHO_ARE_YOU, *(NO,) * 5, NONE, *(NO,) * 5, *ENDED),
+    "cancel_new_import": (WHO_ARE_YOU, *(NO,) * 5, NONE, *(NO,) * 5, *ENDED),
     "get_import": managers(404, scope="read"),
     "confirm_import": managers(404),
     "list_versions": members(),

@@ -1,6 +1,8 @@
 """An import that makes its project, by page and API: all of it in one transaction, for whoever may make projects."""
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from tests.media.pictures import archive, numbered
 from tests.sync.world import World, make_world
 
 from .harbour import SIZE, run_one
+from .test_importing import files_in_store
 
 BODY = "application/octet-stream"
 WISH = {"take": "boxes", "existing": "add", "status": "file", "label-0": "new"}
@@ -119,6 +122,98 @@ def test_the_api_makes_a_project_of_a_file(world: World) -> None:
         answer = client.post(f"/api/v1/imports?name=set.zip&project={name}", data_set(), content_type=BODY)
         assert answer.status_code in {400, 422}, name
     assert Job.objects.filter(kind="import").count() == 2
+
+
+def stop_by_page(client: Client, job: Job) -> None:
+    report = client.get(reverse("new_import_report", args=[job.pk])).content.decode()
+    address = reverse("stop_new_import", args=[job.pk])
+    assert f'action="{address}"' in report and ">Stop<" in report
+    answer = client.post(address)
+    assert (answer.status_code, answer["Location"]) == (302, reverse("new_import_report", args=[job.pk]))
+
+
+def stop_by_api(client: Client, job: Job) -> None:
+    told = client.get(f"/api/v1/imports/{job.pk}").json()["job"]
+    answer = client.post(f"/api/v1/imports/{job.pk}/cancel")
+    assert told["may_cancel"] and answer.status_code == 200 and not answer.json()["may_cancel"]
+
+
+def stopped_within(monkeypatch: pytest.MonkeyPatch, name: str, stop: Callable[[], None]) -> None:
+    """Runs the next job, in which ``stop`` comes when it has begun."""
+    work = getattr(importing, name)
+
+    def stop_then_work(*given: Any) -> Any:
+        stop()
+        return work(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(importing, name, stop_then_work)
+        patch.setattr(importing, "LOOK_S", 0.0)
+        run_one()
+
+
+STOPS = pytest.mark.parametrize("stop", [stop_by_page, stop_by_api], ids=["page", "API"])
+
+
+@STOPS
+@pytest.mark.parametrize("is_running", [False, True], ids=["waiting", "running"])
+def test_a_check_that_is_stopped_leaves_nothing(
+    is_running: bool, stop: Callable[[Client, Job], None], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, before = signed_in(maker(world)), everything()
+    report = send(client)
+    job = Job.objects.get()
+    assert len(list(workplaces())) == 1
+    if is_running:
+        says: list[str] = []
+
+        def stop_and_look() -> None:
+            stop(client, job)
+            says.append(client.get(report, {"part": "state"}).json()["says"])
+
+        stopped_within(monkeypatch, "run_check", stop_and_look)
+        assert says == ["Stopping"]
+    else:
+        stop(client, job)
+    job.refresh_from_db()
+    assert job.state == Job.State.CANCELLED and list(workplaces()) == [] and everything() == before
+    page = client.get(report).content.decode()
+    assert "Cancelled" in page and ">Stop<" not in page and "is being checked" not in page
+    client.post(report, WISH)
+    client.post(reverse("stop_new_import", args=[job.pk]))
+    assert Job.objects.get().state == Job.State.CANCELLED
+
+
+@STOPS
+def test_an_import_that_is_stopped_makes_no_project_and_can_be_confirmed_again(
+    stop: Callable[[Client, Job], None], world: World, folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, before = signed_in(maker(world)), everything()
+    report = send(client)
+    run_one()
+    client.post(report, WISH)
+    job = Job.objects.get(payload__step="write")
+    stopped_within(monkeypatch, "write", lambda: stop(client, job))
+    job.refresh_from_db()
+    assert job.state == Job.State.CANCELLED and everything() == before and files_in_store(folders) == 0
+    assert f'href="{report}"' in client.get(reverse("new_import_report", args=[job.pk])).content.decode()
+    again = client.post(report, WISH)["Location"]
+    run_one()
+    assert b"1 box added" in client.get(again, follow=True).content
+
+
+def test_z1_nobody_else_stops_it(world: World) -> None:
+    user = maker(world)
+    send(signed_in(user))
+    job = Job.objects.get()
+    for other in (world.people["owner"], maker(world, "viewer")):
+        client = signed_in(other)
+        assert client.post(reverse("stop_new_import", args=[job.pk])).status_code == 404
+        assert client.post(f"/api/v1/imports/{job.pk}/cancel").status_code in {403, 404}
+    user.user_permissions.clear()
+    assert signed_in(user).post(reverse("stop_new_import", args=[job.pk])).status_code == 403
+    job.refresh_from_db()
+    assert job.state == Job.State.QUEUED and not job.cancel_requested
 
 
 def test_z1_it_is_for_whoever_may_make_projects_and_nobody_elses_business(world: World) -> None:

@@ -32,6 +32,7 @@ GET_TABLE: dict[str, tuple[object, ...]] = {
     "create_project": (LOGIN, NO, NO, NO, NO, NO, OK),
     "import_project": (LOGIN, NO, NO, NO, NO, NO, OK),
     "new_import_report": (LOGIN, *(NONE,) * 6),  # of a real one: tests/datasets/test_new_project.py
+    "stop_new_import": POST_ONLY,
     "project": MEMBERS,
     "edit_project": MANAGERS,
     "archive_project": POST_ONLY,
@@ -125,6 +126,7 @@ POST_TABLE: dict[str, tuple[object, ...]] = {
     "create_project": (LOGIN, NO, NO, NO, NO, NO, 400),
     "import_project": (LOGIN, NO, NO, NO, NO, NO, 400),
     "new_import_report": (LOGIN, *(NONE,) * 6),
+    "stop_new_import": (LOGIN, *(NONE,) * 6),
     "edit_project": (LOGIN, NONE, NO, NO, NO, 400, 400),
     "archive_project": (LOGIN, NONE, NO, NO, NO, 400, 400),
     "labels": (LOGIN, NONE, NO, NO, NO, 400, 400),

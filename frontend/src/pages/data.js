@@ -81,7 +81,7 @@ function watch(section) {
   const ask = async () => {
     const response = await fetch(section.dataset["address"] ?? "", { headers: { Accept: "application/json" } });
     if (!response.ok || response.redirected) return;
-    const { active, done, total } = /** @type {{active: boolean, done: number, total: number}} */ (await response.json());
+    const { active, says, done, total } = /** @type {{active: boolean, says: string, done: number, total: number}} */ (await response.json());
     if (!active) {
       location.reload();
       return;
@@ -90,8 +90,9 @@ function watch(section) {
       bar.max = total;
       bar.value = done;
     }
+    if (said && says) said.textContent = says;
     const values = { done: formatNumber(done), total: formatNumber(total) };
-    if (said && done) said.textContent = total ? interpolate(gettext("%(done)s of %(total)s"), values) : formatNumber(done);
+    if (said && done && !says) said.textContent = total ? interpolate(gettext("%(done)s of %(total)s"), values) : formatNumber(done);
   };
   const again = () => setTimeout(() => void ask().catch(() => {}).finally(again), POLL_MS);
   again();
