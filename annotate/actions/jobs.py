@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from ..access import Role, at_least
 from ..jobs import importing, ingest, queue, train
+from ..jobs.said import words_of
 from ..media.report import message_of
 from ..models import Job, Project, User
 
@@ -51,7 +52,7 @@ def message_about(job: Job) -> str:
         return message_of({"name": "", "code": refusal["code"], "values": refusal["values"]})
     problem = job.result.get("problem")
     if problem:
-        return str(_(problem["template"]) % problem["values"])
+        return words_of(problem)
     if job.result.get("stopped_at_limit"):
         return _("The video goes on, but the limit of images from one video is reached.")
     return _(job.error) if job.error else ""

@@ -8,6 +8,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from ..actions.jobs import message_about
+from ..jobs.said import log_text
 from ..models import Comment, Feedback, Job, SignInAttempt, StatusChange
 from .base import NoAddAdmin, ReadOnlyAdmin
 from .job_page import JobPage
@@ -59,6 +61,16 @@ class JobAdmin(JobPage):
     search_help_text = _("Search by id, project, person or error")
     date_hierarchy = "created_at"
     autocomplete_fields = ("project", "created_by")
+    exclude = ("error", "log")
+    readonly_fields = ("message", "log_words")
+
+    @admin.display(description=_("error"))
+    def message(self, job: Job) -> str:
+        return message_about(job)
+
+    @admin.display(description=_("log"))
+    def log_words(self, job: Job) -> str:
+        return log_text(job.log)
 
     @admin.display(description=_("progress"))
     def progress(self, job: Job) -> str:

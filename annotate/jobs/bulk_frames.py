@@ -16,6 +16,7 @@ from uuid import UUID, uuid5
 import msgspec
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import translation
 from django.utils.translation import gettext as _
 from msgspec import Struct
 
@@ -259,6 +260,7 @@ def say(payload: Payload, frame: Frame, user: User, job: Job) -> None:
             delete_comment(comment)
         return
     try:
-        add_comment(frame.pk, user, key, payload.edit.reason, Pin())
+        with translation.override("en"):  # a refusal is translated where it is read
+            add_comment(frame.pk, user, key, payload.edit.reason, Pin())
     except CommentRefused as refused:
         raise JobFailed(str(refused)) from refused

@@ -75,6 +75,6 @@ def compare(run: JobRun) -> None:
     except FileNotFoundError as error:
         raise JobFailed(FILES_MISSING) from error
     except (OSError, ValueError) as error:
-        run.say(str(error))
+        run.quote(str(error))
         raise JobFailed(UNREADABLE) from error
     run.result = {"totals": msgspec.to_builtins(totals)}

@@ -26,6 +26,7 @@ from ..queue.scores import score_frames
 from ..tracking.weights import fetch_missing
 from . import queue
 from .detect import finish, frames_left
+from .detect_say import BEGUN, DONE, LEFT_OUT, UNREADABLE, reasons_in
 from .run import JobFailed, JobRun
 
 WARM = Warm(capacity=2)
@@ -53,20 +54,19 @@ def detect(run: JobRun) -> None:
         "left_out": {},
         "timings": {"wait": waited_ms(run.job)},
     }
-    run.say(f"{detection.model_version}: {run.total} images, {run.done} done before")
+    run.say(BEGUN, model=str(detection.model_version), total=run.total, done=run.done)
     run.check()
     try:
         Series(run, detection).do(left)
     except ModelError as error:
         if isinstance(error, Ended) and not queue.is_last(run.claim.attempt):
             raise  # tried again after a while
-        run.result["problem"] = {"template": error.template, "values": error.values}
-        raise JobFailed(str(error)) from error
+        raise JobFailed(error.template, **error.values) from error
     finish(detection)
-    made, alone = run.result["proposed"], run.result["accepted"]
-    run.say(
-        f"{made} proposals, {alone} accepted without a person; left out: {run.result['left_out'] or 'nothing'}"
-    )
+    run.say(DONE, proposed=run.result["proposed"], accepted=run.result["accepted"])
+    reasons = reasons_in(run.result["left_out"])
+    if reasons:
+        run.say(LEFT_OUT, reasons=reasons)
 
 
 def waited_ms(job: Job) -> float:
@@ -106,7 +106,7 @@ class Series:
 
     def note_unreadable(self, frame_id: int) -> None:
         """Nobody looked, so nothing changes on the frame and it has no mark: whoever goes on looks at it again."""
-        self.run.say(f"image {frame_id} cannot be read")
+        self.run.say(UNREADABLE, number=frame_id)
         add_to(self.run.result["left_out"], {"unreadable": 1})
 
     def score(self) -> None:

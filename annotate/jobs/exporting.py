@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop
 
 from ..datasets.export_wish import ExportWish
 from ..datasets.exporting import export as write_export
+from ..datasets.formats.messages import LOSSES
 from ..datasets.version_reading import VersionGone
 from ..media import store
 from ..media.ingest import DISK_FULL
@@ -17,11 +18,15 @@ from ..media.refusals import Refused
 from ..models import DatasetVersion, Job, Project, User
 from . import queue
 from .run import JobFailed, JobRun
+from .said import said
 
 KEPT_FOR = timedelta(days=7)
 AT_ONCE = 3
 """Exports of one project that wait or run at a time: each reads all of it."""
 VERSION_GONE = gettext_noop("Files of this version are not on the server. Fetch them from the remote first.")
+DONE = gettext_noop("Images: %(frames)s, boxes: %(boxes)s, bytes: %(bytes)s.")
+NOT_HELD = gettext_noop("What this format does not hold: %(losses)s.")
+LOST = gettext_noop("%(what)s (%(number)s)")
 AT_WORK = (Job.State.QUEUED, Job.State.RUNNING)
 
 
@@ -79,7 +84,10 @@ def export(run: JobRun) -> None:
         run.result = {"refusal": {"code": "disk_full", "values": {}}}
         return
     run.result = {"export": msgspec.to_builtins(done)}
-    run.say(f"{done.frames} images, {done.boxes} boxes, {done.bytes} bytes; lost: {done.loss or 'nothing'}")
+    run.say(DONE, frames=done.frames, boxes=done.boxes, bytes=done.bytes)
+    if done.loss:
+        lost = [said(LOST, what=said(LOSSES[code]), number=number) for code, number in done.loss.items()]
+        run.say(NOT_HELD, losses=lost)
 
 
 class Progress:

@@ -1,6 +1,7 @@
 """Imports as jobs, in two steps: a check that changes nothing, and what its reader then confirms."""
 
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 
 import msgspec
@@ -22,6 +23,7 @@ from ..models import Job, Project, User
 from . import queue
 from .exporting import Progress
 from .run import Cancelled, JobFailed, JobRun, LeaseLost, Stopping
+from .said import Said, said
 
 CHECK, WRITE = "check", "write"
 KEPT_FOR = timedelta(days=1)
@@ -155,8 +157,7 @@ def import_checked(run: JobRun, place: Workplace) -> None:
         done = write(order, steps, steps.seal)
     except ImportChanged as changed:
         pictures.settle(place)
-        run.result = {"problem": {"template": changed.template, "values": changed.values}}
-        raise JobFailed(str(changed)) from changed
+        raise JobFailed(changed.template, **texts_in(changed.values)) from changed
     except FileNotFoundError as error:
         pictures.settle(place)
         raise JobFailed(GONE) from error
@@ -169,6 +170,11 @@ def import_checked(run: JobRun, place: Workplace) -> None:
     run.write()
     pictures.settle(place)
     place.remove()
+
+
+def texts_in(values: Mapping[str, str]) -> dict[str, str | Said]:
+    """A reason is a text of ours too (datasets.problems.REASONS)."""
+    return {name: said(value) if name == "reason" else value for name, value in values.items()}
 
 
 class Quiet:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from ..models import Job
 from . import queue
+from .said import english, log_line, said
 
 LONGEST_LOG = 20_000  # characters
 TICK_S = 0.5  # progress is written, and a cancel noticed, at most this late
@@ -30,7 +31,11 @@ class Stopping(Interrupted):
 
 
 class JobFailed(Exception):
-    """Retrying would not help; the text is shown to whoever started the job (translated there)."""
+    """Retrying would not help. ``said``: the text for people, see ``said.Said``; ``str()`` is English."""
+
+    def __init__(self, template: str, /, **values: Any) -> None:
+        self.said = said(template, **values)
+        super().__init__(english(self.said))
 
 
 class JobRun:
@@ -61,10 +66,13 @@ class JobRun:
         self.total = max(self.total, self.done) if self.total else 0
         self.check()
 
-    def say(self, line: str) -> None:
-        """Into the log that people can read; the end of it is kept."""
-        stamp = timezone.now().strftime("%Y-%m-%d %H:%M:%S")
-        self.log = f"{self.log}{stamp} {line}\n"[-LONGEST_LOG:]
+    def say(self, template: str, /, **values: Any) -> None:
+        """Into the log, which people read in their own language (``said.log_text``); the end of it is kept."""
+        self.log = shortened(self.log + log_line(stamp(), said(template, **values)))
+
+    def quote(self, text: str) -> None:
+        """As ``say``, for what a program or the system said: it stays as it is."""
+        self.log = shortened(f"{self.log}{stamp()} {text}\n")
 
     def check(self) -> None:
         """Call it between units and while waiting. Raises Interrupted; writes progress now and then."""
@@ -93,3 +101,15 @@ class JobRun:
 
     def fields(self) -> dict[str, Any]:
         return {"done_units": self.done, "total_units": self.total, "result": self.result, "log": self.log}
+
+
+def stamp() -> str:
+    return timezone.now().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def shortened(log: str) -> str:
+    """Without the oldest lines of one that is too long."""
+    if len(log) <= LONGEST_LOG:
+        return log
+    kept = log[-LONGEST_LOG:]
+    return kept.partition("\n")[2] or kept

@@ -94,6 +94,7 @@ def perform(run: JobRun) -> str:
     except LeaseLost:
         return "lost"
     except JobFailed as failure:
+        run.result["problem"] = failure.said
         queue.finish(claim, Job.State.FAILED, error=str(failure), **run.fields())
         return f"failed ({failure})"
     except (DatabaseError, InterfaceError):

@@ -21,6 +21,12 @@ NO_RESULT = gettext_noop(
     "The pipeline ended without a model that can be used. The model that proposes stays."
 )
 SAME_MODEL = gettext_noop("The model that came out is one that an earlier training made.")
+ENDED: dict[str, str] = {
+    Outcome.CHALLENGER: gettext_noop("The new model waits for a decision."),
+    Outcome.PROMOTED: gettext_noop("The new model proposes from now on."),
+    Outcome.KEPT_OLD: gettext_noop("The old model goes on proposing."),
+    Outcome.NO_MODEL: gettext_noop("No model came out."),
+}
 MOST_BYTES = 8 * 2**20  # of a file of figures
 
 
@@ -54,7 +60,8 @@ def wind_up(run: JobRun, training: Training) -> None:
     run.total = max(run.total, run.done)
     if training.outcome != Outcome.NO_MODEL:
         trim(folder_of(training))
-    run.say(f"outcome: {training.get_outcome_display()}")
+    if training.outcome in ENDED:
+        run.say(ENDED[training.outcome])
 
 
 def registration_in(folder: Path) -> Registration:

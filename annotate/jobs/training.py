@@ -28,8 +28,7 @@ def train(run: JobRun) -> None:
         return
     missing = ", ".join(missing_parts())
     if missing:
-        run.result["problem"] = {"template": NOT_INSTALLED, "values": {"parts": missing}}
-        raise JobFailed(NOT_INSTALLED % {"parts": missing})
+        raise JobFailed(NOT_INSTALLED, parts=missing)
     from .training_course import Course
 
     try:

@@ -5,6 +5,7 @@ where it stopped. A worker that was killed leaves the pipeline running: the next
 """
 
 import time
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -33,6 +34,7 @@ LOG_CHARACTERS = 12_000
 STOPPED_WITH_ERROR = gettext_noop(
     "The training stopped because of an error; the log says more. The model that proposes stays."
 )
+FOLLOWED = gettext_noop("The pipeline of the worker before is still running; it is followed.")
 OUT_OF_TIME = gettext_noop("It took longer than it may, and was ended. The model that proposes stays.")
 OUT_OF_MEMORY = gettext_noop(
     "It needed more memory than it may have, and was ended. A smaller batch or image size needs less."
@@ -66,7 +68,7 @@ class Course:
     def follow_found(self, left: Program) -> None:
         """How it ends is not known here, unless it says why it refuses: the pipeline is run once more, and does nothing
         when all is done."""
-        self.run.say("the pipeline of the worker before is still running; it is followed")
+        self.run.say(FOLLOWED)
         self.follow(left)
         if problem_of(self.folder) is not None:
             raise self.failure()
@@ -148,15 +150,16 @@ class Course:
         problem = problem_of(self.folder)
         if problem is None:
             return JobFailed(STOPPED_WITH_ERROR)
-        return told(self.run, problem)
+        return told(problem)
 
 
-def told(run: JobRun, problem: dict[str, Any]) -> JobFailed:
-    """Template and values go into the result, so that every reader gets the text in their own language."""
+def told(problem: dict[str, Any]) -> JobFailed:
+    """In our own words where the code is known, else in those of the stage."""
     from ..training.messages import MESSAGES
 
     values = problem.get("values")
     template = MESSAGES.get(str(problem.get("code")))
     if template is not None and isinstance(values, dict):
-        run.result["problem"] = {"template": template, "values": finite(values)}
+        with suppress(KeyError, TypeError, ValueError):  # a stage of another version
+            return JobFailed(template, **finite(values))
     return JobFailed(str(problem.get("text") or STOPPED_WITH_ERROR))

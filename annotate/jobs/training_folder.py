@@ -24,6 +24,7 @@ from . import processes
 from .processes import Program
 from .run import JobFailed, JobRun
 from .training_files import folder_of
+from .versions import CANNOT
 
 OUTPUT = "output.log"
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH")
@@ -73,7 +74,7 @@ def prepare(run: JobRun, training: Training) -> None:
             Training.objects.filter(pk=training.pk).update(params=training.params)
         params = pipeline_params.checked(pipeline_part(training.params))
     except problems.Problem as problem:
-        raise JobFailed(str(problem)) from problem
+        raise JobFailed(problem.template, **problem.values) from problem
     workspace.prepare(folder, params=params, code_root=CODE_ROOT)
 
 
@@ -84,9 +85,10 @@ def new_version(run: JobRun, training: Training) -> DatasetVersion:
         version = make_version(training.project, user=training.created_by, wish=wish, steps=Watched(run))
     except GitMissing as error:
         raise JobFailed(NO_GIT) from error
-    except (CannotSnapshot, GitFailed) as error:
-        run.result["problem"] = {"template": NO_VERSION, "values": {"why": str(error)}}
-        raise JobFailed(NO_VERSION % {"why": error}) from error
+    except CannotSnapshot as error:
+        raise JobFailed(CANNOT[error.code]) from error
+    except GitFailed as error:
+        raise JobFailed(NO_VERSION, why=str(error)) from error
     training.dataset_version = version
     Training.objects.filter(pk=training.pk).update(dataset_version=version)
     return version
@@ -158,7 +160,7 @@ def labels_of(training: Training, version: DatasetVersion) -> list[dict[str, Any
     try:
         manifest = msgspec.json.decode(Repository(training.project_id).read(version.number, "dataset.json"))
     except (GitFailed, GitMissing, msgspec.DecodeError) as error:
-        raise JobFailed(NO_VERSION % {"why": error}) from error
+        raise JobFailed(NO_VERSION, why=str(error)) from error
     return [{"id": label["id"], "name": label["name"]} for label in manifest["labels"]]
 
 

@@ -1,7 +1,6 @@
 """Dataset versions as jobs: made, brought back, and copied to and from a remote."""
 
 import os
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_noop
@@ -86,7 +85,7 @@ def snapshot(run: JobRun) -> None:
     except GitMissing as error:
         raise JobFailed(NO_GIT) from error
     except GitFailed as error:
-        raise failure(run, GIT_FAILED, why=str(error)) from error
+        raise JobFailed(GIT_FAILED, why=str(error)) from error
     except OSError as error:
         if error.errno in FULL:
             raise JobFailed(DISK_FULL) from error
@@ -117,10 +116,10 @@ def copy(run: JobRun) -> None:
         with repository.copying(run.check):
             if run.payload["pull"]:
                 with repository.locked(run.check):
-                    run.say(remotes.pull(repository, run.check))
+                    run.quote(remotes.pull(repository, run.check))
                     mend(repository)
             elif repository.exists:
-                run.say(remotes.push(repository, run.check))
+                run.quote(remotes.push(repository, run.check))
     except remotes.CannotCopy as error:
         raise copy_failed(run, error.code, error.said) from error
     except GitMissing as error:
@@ -134,7 +133,7 @@ def copy(run: JobRun) -> None:
 def copy_failed(run: JobRun, code: str, said: str) -> JobFailed:
     """``said``: by a program, or the system; goes into the log."""
     if said:
-        run.say(said)
+        run.quote(said)
     no_room = code == "failed" and any(os.strerror(number) in said for number in FULL)
     return JobFailed(CANNOT_COPY["disk_full" if no_room else code])
 
@@ -166,7 +165,7 @@ def restore(run: JobRun) -> None:
         try:
             record = read_annotations(repository.cache.read(name))
         except (OSError, ValueError) as error:
-            run.say(f"{name}: {error}")
+            run.quote(f"{name}: {error}")
             raise JobFailed(BROKE_OFF) from error
         present = frame_now(project.pk, frame_id, record)
         done = restore_frame(record, present, labels, user=user, key=run.job.pk) if present else None
@@ -176,12 +175,6 @@ def restore(run: JobRun) -> None:
             gone.append(str(record.extra.get("title", record.name)))
         run.result |= {**counts, "gone_names": gone}
         run.advance()
-
-
-def failure(run: JobRun, template: str, **values: Any) -> JobFailed:
-    """A text with values: the pages translate the template and fill it in."""
-    run.result["problem"] = {"template": template, "values": values}
-    return JobFailed(template % values)
 
 
 class Progress:

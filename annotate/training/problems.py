@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from ..ai.problems import ModelError
 from . import files
 from .messages import MESSAGES
 
@@ -10,17 +11,29 @@ FILE_NAME = "problem.json"
 
 
 class Problem(Exception):
-    """``code``: of messages.py; ``values`` fill the places of its text. ``str()`` is the English sentence."""
+    """``code``: of messages.py; ``values`` fill the places of its text. ``str()`` is the English sentence.
+
+    A value that is a ModelError is kept as its own template and values, so that it can be translated too."""
 
     def __init__(self, code: str, **values: object) -> None:
         self.code = code
-        self.values = {name: str(value) for name, value in values.items()}
-        super().__init__(MESSAGES[code] % self.values)
+        self.values = {name: kept(value) for name, value in values.items()}
+        super().__init__(self.template % {name: str(value) for name, value in values.items()})
+
+    @property
+    def template(self) -> str:
+        return MESSAGES[self.code]
 
     def write(self, folder: Path) -> None:
         """Raises OSError."""
         said = {"code": self.code, "text": str(self), "values": self.values}
         files.write(folder / FILE_NAME, json.dumps(said, ensure_ascii=False))
+
+
+def kept(value: object) -> object:
+    if isinstance(value, ModelError):
+        return {"template": value.template, "values": value.values}
+    return str(value)
 
 
 def problem_of(folder: Path) -> dict[str, object] | None:

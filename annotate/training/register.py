@@ -7,7 +7,7 @@ from ..ai import letterbox
 from ..ai.detector import Answer, Detector, Found, Pixels, Request
 from ..ai.hashes import sha256_of
 from ..ai.loading import load
-from ..ai.problems import ModelError
+from ..ai.problems import ModelError, UnusableModel, gettext_noop
 from . import dataset, files
 from .dataset import Dataset
 from .evaluate import held_out_of
@@ -24,6 +24,8 @@ ENOUGH = 0.9
 """Of the surest proposals. Near the limits of the overlap filter a rounding decides between two boxes of one object."""
 
 NOTICED = Request(confidence=0.001)
+OTHER_CLASSES = gettext_noop("Its classes are not those of the dataset.")
+DISAGREES = gettext_noop("The ONNX file agrees with the weights in %(percent)s %% only.")
 
 
 def register(run: Run) -> None:
@@ -36,11 +38,10 @@ def register(run: Run) -> None:
     except (ModelError, FileNotFoundError) as error:
         raise Problem("challenger_unusable", reason=error) from error
     if list(small.info.classes) != data.description.classes:
-        raise Problem("challenger_unusable", reason="its classes are not those of the dataset.")
+        raise Problem("challenger_unusable", reason=UnusableModel(OTHER_CLASSES))
     if agreement < ENOUGH:
-        raise Problem(
-            "challenger_unusable", reason=f"the ONNX file agrees with the weights in {agreement:.0%} only."
-        )
+        reason = UnusableModel(DISAGREES, percent=round(agreement * 100))
+        raise Problem("challenger_unusable", reason=reason)
     said = {
         "format": FORMAT,
         "name": run.params.register.name,

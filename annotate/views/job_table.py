@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from ..access import Role, at_least, require_role
 from ..actions.jobs import jobs_of, may_change, may_retry, message_about
 from ..jobs.queue import LEASE_S
+from ..jobs.said import log_text
 from ..models import Detection, Job, Project, User
 from .job_cards import rate_of, state_name
 
@@ -21,7 +22,7 @@ PER_PAGE = 50
 
 class JobRow(TypedDict):
     """``run``: the detection whose run in MLflow the reader may see. ``heartbeat``: when its worker was last heard of.
-    ``rate``: units per second. ``took``: so far."""
+    ``rate``: units per second. ``took``: so far. ``message``, ``log``: in the reader's language."""
 
     job: Job
     name: str
@@ -33,6 +34,7 @@ class JobRow(TypedDict):
     heartbeat: Any
     took: timedelta | None
     message: str
+    log: str
     run: UUID | None
     summary: dict[str, Any]
     may_cancel: bool
@@ -57,6 +59,7 @@ def row_of(job: Job, user: User, role: str) -> JobRow:
         if job.started_at
         else None,
         "message": message_about(job),
+        "log": log_text(job.log),
         "run": run_of(job, user),
         "summary": job.result,
         "may_cancel": is_active and not job.cancel_requested and may,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from ..access import Role, at_least
 from ..actions.jobs import message_about
+from ..jobs.said import log_text
 from ..jobs.train import may_retry
 from ..learning.deciding import number_in, part
 from ..learning.words import points, training_reason
@@ -60,7 +61,7 @@ def card_of(training: Training, role: str) -> TrainingCard:
         "eta_s": number_in(result, "eta_s") if job.state == Job.State.RUNNING else None,
         "spent_s": spent(training, timezone.now()),
         "message": message_of(training),
-        "log": job.log[-LONGEST_LOG:],
+        "log": log_text(job.log)[-LONGEST_LOG:],
         "may_cancel": is_active and is_manager and not job.cancel_requested,
         "may_retry": is_manager and training.job is not None and may_retry(training.job),
         "curves": curves_of(training.epochs),

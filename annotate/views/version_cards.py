@@ -10,6 +10,7 @@ from ..actions.jobs import may_change, message_about
 from ..datasets.compare import ADDED, JUDGED, KINDS, MOVED, OTHER, RELABELLED, REMOVED, BoxChange, FrameChange
 from ..datasets.formats.records import BoxRecord
 from ..datasets.repository import Repository
+from ..jobs.said import log_text
 from ..models import DatasetVersion, Job, User
 from .job_cards import state_name
 
@@ -107,6 +108,7 @@ class WorkRow(TypedDict):
     state_name: str
     who: str
     message: str
+    log: str
     is_active: bool
     may_cancel: bool
 
@@ -119,6 +121,7 @@ def work_row(job: Job, user: User, role: str) -> WorkRow:
         "state_name": state_name(job),
         "who": job.created_by.display_name if job.created_by else "",
         "message": message_about(job) or outcome_of(job),
+        "log": log_text(job.log),
         "is_active": is_active,
         "may_cancel": is_active and not job.cancel_requested and may_change(job, user, role),
     }

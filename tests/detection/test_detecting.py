@@ -80,7 +80,7 @@ def test_it_proposes_on_every_frame(world: World, model: ModelVersion) -> None:
         (70, 70, 90, 90, "bus"),
     ]
     assert {"wait", "load", "inference", "commit"} <= job.result["timings"].keys()
-    assert "made 1: 3 images" in job.log and "6 proposals" in job.log
+    assert '"total": 3' in job.log and '"proposed": 6' in job.log
     detection.refresh_from_db()
     assert detection.finished_at is not None
     frames[0].refresh_from_db()

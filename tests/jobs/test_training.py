@@ -214,7 +214,7 @@ def test_a_stage_that_refuses_is_heard(gym: Gym) -> None:
     training = gym.train(problem_after=2, problem=problem)
     job = job_of(training)
     assert (job.state, job.attempts, training.outcome) == ("failed", 1, "no_model")
-    assert training.reason == "The loss is not finite"
+    assert training.reason == MESSAGES["loss_not_finite"] % {"epoch": 2}
     assert job.result["problem"] == {"template": MESSAGES["loss_not_finite"], "values": {"epoch": "2"}}
     assert ModelVersion.objects.count() == 0
 
