@@ -15,8 +15,9 @@ import { unionOf } from '../geometry.js';
 import { Layer } from './layer.js';
 import { paintLoupe } from './loupe.js';
 import { paintChange, paintCrosshair, paintCursor, paintDotAt, paintGhost, paintMarquee } from './marks.js';
-import { paintBox, paintHandles, paintName, paintRing, paintTag, SELECTED_TAG_GAP_PX, TAG_HEIGHT_PX } from './paint.js';
+import { paintBox, paintHandles, paintRing } from './paint.js';
 import { edgesOnScreen } from './static-layer.js';
+import { paintName, paintTag, SELECTED_TAG_GAP_PX, TAG_HEIGHT_PX } from './tags.js';
 
 /** More selected boxes than this stay in the static layer: drawing them in every frame would be slow. */
 const MANY_SELECTED = 250;

@@ -8,10 +8,8 @@
  * @typedef {{
  *   color: string, pattern: readonly number[], name: string, isProposed: boolean, isRejected?: boolean, confidence: number|null, isFaded: boolean
  * }} Look
- * @typedef {{left: number, top: number, right: number, bottom: number}} Limits what is in sight
  */
 import { handlePoint, handlesOf } from '../hit-test.js';
-import { textOn } from './colors.js';
 
 const STROKE_PX = 2;
 const SELECTED_STROKE_PX = 2.5;
@@ -29,20 +27,8 @@ const LIGHT_HALO = 'rgb(255 255 255 / 0.8)';
 /** Of proposals, which are quieter. */
 const FAINT_DARK_HALO = 'rgb(0 0 0 / 0.45)';
 const FAINT_LIGHT_HALO = 'rgb(255 255 255 / 0.65)';
-/** Behind the words of a proposal: readable on every picture, and not of the colour of the label. */
-const HOLLOW = 'rgb(22 24 30)';
 /** Smaller boxes have no room for a halo inside. */
 const HALO_FROM_PX = 7;
-/** Smaller boxes get a dot for a label. */
-const TAG_FROM_PX = 30;
-const TAG_GAP_PX = 1;
-/** Of a selected box: its handles, or its ring, lie between. */
-export const SELECTED_TAG_GAP_PX = 6;
-export const TAG_HEIGHT_PX = 16;
-export const TAG_MAX_PX = 160;
-/** Of the colour at the side of a proposal's name. */
-const COLOR_PX = 3;
-const TAG_FONT = '500 11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 const HANDLE_PX = 8;
 
 /** @param {Edges} edges @returns {Edges} on whole pixels, so that lines are sharp */
@@ -159,85 +145,6 @@ function paintHalo(context, { x1, y1, x2, y2 }, pattern) {
 }
 
 /**
- * The name of the label, outside the box where there is room: above, else below, else inside at the top. A small box has a dot beside it
- * instead, unless it is the one that somebody is looking at.
- * @param {Context} context
- * @param {Edges} edges on the screen
- * @param {Look} look
- * @param {Limits} limits
- * @param {{fromPx?: number, isTouched?: boolean, gap?: number}} [options] `fromPx`: width from which there is a name. `isTouched`: selected,
- *   hovered or dragged, so the name is there whatever the size, whole inside the limits. `gap`: between name and box, CSS pixels
- */
-export function paintTag(context, edges, look, limits, { fromPx = TAG_FROM_PX, isTouched = false, gap = TAG_GAP_PX } = {}) {
-  const { x1, y1, x2, y2 } = sharp(edges);
-  if ((look.isFaded && !isTouched) || x2 < limits.left || x1 > limits.right || y2 < limits.top || y1 > limits.bottom) return;
-  if (!isTouched && x2 - x1 < fromPx) return paintDot(context, x1, y1, look.color);
-  const text = look.confidence === null ? look.name : `${look.name} ${Math.round(look.confidence * 100)}\u202f%`;
-  context.font = TAG_FONT;
-  const width = Math.min(Math.ceil(widthOf(context, text)) + 8, TAG_MAX_PX - COLOR_PX);
-  const above = y1 - TAG_HEIGHT_PX - gap >= limits.top;
-  const below = !above && y2 + TAG_HEIGHT_PX + gap <= limits.bottom;
-  const top = above ? y1 - TAG_HEIGHT_PX - gap : below ? y2 + gap : Math.max(y1, limits.top) + 2;
-  const inSight = Math.max(x1 - 1, Math.min(limits.left, x2 - width));
-  const whole = Math.max(limits.left, Math.min(x1 - 1, limits.right - width - COLOR_PX));
-  const left = isTouched ? whole : inSight;
-  if (look.isProposed) paintHollowPill(context, { left, top, width, text, color: look.color });
-  else paintPill(context, { left, top, width, text, color: look.color, alpha: 0.92 });
-}
-
-/** @type {Map<string, number>} */
-const WIDTHS = new Map();
-
-/** Measuring is dear, and there are few different texts. @param {Context} context @param {string} text */
-function widthOf(context, text) {
-  const known = WIDTHS.get(text);
-  if (known !== undefined) return known;
-  if (WIDTHS.size > 5000) WIDTHS.clear();
-  const { width } = context.measureText(text);
-  WIDTHS.set(text, width);
-  return width;
-}
-
-/**
- * @param {Context} context
- * @param {{left: number, top: number, width: number, text: string, color: string, alpha: number}} pill
- */
-function paintPill(context, { left, top, width, text, color, alpha }) {
-  context.globalAlpha = alpha;
-  context.fillStyle = color;
-  context.fillRect(left, top, width, TAG_HEIGHT_PX);
-  context.globalAlpha = 1;
-  context.fillStyle = textOn(color);
-  context.textBaseline = 'middle';
-  context.fillText(text, left + 4, top + TAG_HEIGHT_PX / 2 + 0.5, width - 8);
-}
-
-/**
- * White on dark, with the colour at the side only.
- * @param {Context} context
- * @param {{left: number, top: number, width: number, text: string, color: string}} pill
- */
-function paintHollowPill(context, { left, top, width, text, color }) {
-  context.globalAlpha = 0.78;
-  context.fillStyle = HOLLOW;
-  context.fillRect(left, top, width + COLOR_PX, TAG_HEIGHT_PX);
-  context.globalAlpha = 1;
-  context.fillStyle = color;
-  context.fillRect(left, top, COLOR_PX, TAG_HEIGHT_PX);
-  context.fillStyle = '#fff';
-  context.textBaseline = 'middle';
-  context.fillText(text, left + COLOR_PX + 4, top + TAG_HEIGHT_PX / 2 + 0.5, width - 8);
-}
-
-/** @param {Context} context @param {number} x @param {number} y @param {string} color */
-function paintDot(context, x, y, color) {
-  context.fillStyle = DARK_HALO;
-  context.fillRect(x - 1, y - 6, 5, 5);
-  context.fillStyle = color;
-  context.fillRect(x, y - 5, 3, 3);
-}
-
-/**
  * @param {Context} context
  * @param {Edges} edges on the screen
  * @param {string} color of the accent
@@ -266,17 +173,4 @@ export function paintRing(context, edges, color) {
   context.lineWidth = 1.5;
   context.strokeStyle = color;
   context.strokeRect(x1 - 4.5, y1 - 4.5, x2 - x1 + 9, y2 - y1 + 9);
-}
-
-/**
- * A name on the colour of a person, its left top corner at the point.
- * @param {Context} context
- * @param {{x: number, y: number}} point
- * @param {string} name
- * @param {string} color
- */
-export function paintName(context, { x, y }, name, color) {
-  context.font = TAG_FONT;
-  const width = Math.min(Math.ceil(widthOf(context, name)) + 8, TAG_MAX_PX);
-  paintPill(context, { left: Math.round(x), top: Math.round(y), width, text: name, color, alpha: 1 });
 }

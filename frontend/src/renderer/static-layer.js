@@ -13,14 +13,17 @@
  */
 import { DrawingOrder } from './drawing-order.js';
 import { Layer } from './layer.js';
-import { paintBox, paintRing, paintTag, TAG_HEIGHT_PX, TAG_MAX_PX } from './paint.js';
+import { paintBox, paintRing } from './paint.js';
+import { paintTag, Tags, TAG_HEIGHT_PX, TAG_MAX_PX } from './tags.js';
 
 /** More changed boxes than this: drawing everything is quicker. */
 const MAX_REGIONS = 24;
 const CHEAP_MS = 2;
 const SLICE_MS = 3;
-/** From so many boxes in sight on, names are shown in wider boxes only. */
+/** From so many boxes in sight on, names are shown in wider boxes only, without a look at what else is there. */
 const CROWD = 250;
+/** Whoever has more in hand moves them all: names keep out of the way of fewer only. */
+const KEPT_FREE = 3;
 const CROWDED_TAG_FROM_PX = 64;
 /** Halo or ring. */
 const AROUND_PX = 6;
@@ -178,8 +181,9 @@ export class StaticLayer {
   /** @param {Edges} place image pixels */
   drawRegion(place) {
     const { context } = this.layer;
-    const { at } = this.sheet;
-    const region = grown(edgesOnScreen(place, at));
+    const { at, tagFrom } = this.sheet;
+    const isCrowded = tagFrom > 0;
+    const region = isCrowded ? grown(edgesOnScreen(place, at)) : withNames(grown(edgesOnScreen(place, at)));
     const [width, height] = [region.x2 - region.x1, region.y2 - region.y1];
     context.save();
     context.beginPath();
@@ -187,22 +191,46 @@ export class StaticLayer {
     context.clip();
     context.clearRect(region.x1, region.y1, width, height);
     const near = this.order.some(this.near(reachOf(region, at)));
-    run(this.paint(near.filter((box) => touches(grown(edgesOnScreen(box, at)), limitsOf(region))), this.sheet), Infinity);
+    const around = isCrowded ? near : this.order.some(this.near(reachOf(withNames(region), at)));
+    run(this.paint(near.filter((box) => touches(grown(edgesOnScreen(box, at)), limitsOf(region))), this.sheet, around), Infinity);
     context.restore();
   }
 
-  /** A box or a name with every step. @param {Box[]} boxes @param {Sheet} sheet @returns {Generator<void>} */
-  *paint(boxes, { layer: { context }, at, tagFrom }) {
+  /**
+   * A box or a name with every step.
+   * @param {Box[]} boxes
+   * @param {Sheet} sheet
+   * @param {Box[]} [around] all that names depend on, `boxes` among them
+   * @returns {Generator<void>}
+   */
+  *paint(boxes, { layer: { context }, at, tagFrom }, around = boxes) {
     const shown = boxes.filter((box) => !this.lifted.has(box.id));
     for (const box of shown) {
       this.paintOne(context, box, edgesOnScreen(box, at));
       this.drawn.set(box.id, box);
       yield;
     }
+    const paintName = tagFrom ? this.simpleNames(context, at, tagFrom) : this.names(context, at, around);
     for (const box of shown) {
-      paintTag(context, edgesOnScreen(box, at), this.lookOf(box), this.limits, { fromPx: tagFrom || undefined });
+      paintName(box);
       yield;
     }
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {Placement} at @param {number} fromPx @returns {(box: Box) => void} */
+  simpleNames(context, at, fromPx) {
+    return (box) => paintTag(context, edgesOnScreen(box, at), this.lookOf(box), this.limits, { fromPx });
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {Placement} at @param {Box[]} around @returns {(box: Box) => void} */
+  names(context, at, around) {
+    const named = new Map(around.filter(({ id }) => !this.lifted.has(id)).map((box) => [box.id, { edges: edgesOnScreen(box, at), look: this.lookOf(box) }]));
+    const inHand = this.lifted.size > KEPT_FREE ? [] : [...this.lifted].flatMap((id) => this.boxes.get(id) ?? []);
+    const tags = new Tags(context, [...named.values()], this.limits, inHand.map((box) => edgesOnScreen(box, at)));
+    return ({ id }) => {
+      const one = named.get(id);
+      if (one) tags.paint(one);
+    };
   }
 
   /** @param {CanvasRenderingContext2D} context @param {Box} box @param {Edges} edges on the screen */
@@ -244,6 +272,12 @@ function grown({ x1, y1, x2, y2 }) {
     x1: Math.floor(x1) - AROUND_PX, y1: Math.floor(y1) - tag, y2: Math.ceil(y2) + tag,
     x2: Math.ceil(Math.max(x2, x1 + TAG_MAX_PX)) + AROUND_PX,
   };
+}
+
+/** With all names that may be other ones now. @param {Edges} region CSS pixels @returns {Edges} */
+function withNames({ x1, y1, x2, y2 }) {
+  const [across, down] = [TAG_MAX_PX + AROUND_PX, TAG_HEIGHT_PX + AROUND_PX];
+  return { x1: x1 - across, y1: y1 - down, x2: x2 + across, y2: y2 + down };
 }
 
 /** @param {Edges} edges */

@@ -6,7 +6,7 @@ export function fakeCanvas() {
   /** @type {Call[]} */
   const calls = [];
   /** @type {Record<string, unknown>} */
-  const state = { measureText: () => ({ width: 20 }) };
+  const state = { measureText: (/** @type {string} */ text) => ({ width: 6 * text.length }) };
   const context = new Proxy(state, {
     get: (target, name) => target[String(name)] ?? ((/** @type {any[]} */ ...args) => void calls.push({ name: String(name), args })),
     set: (target, name, value) => Boolean(target[String(name)] = value),
