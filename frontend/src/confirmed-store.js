@@ -27,7 +27,7 @@ const EDITOR_ROLES = ['annotator', 'reviewer', 'manager'];
  * @typedef {'LOCAL'|'REMOTE'|'UI'} Origin LOCAL: an edit made here. REMOTE: news from the server. UI: selection, previews.
  * @typedef {'boxes'|'selection'|'people'|'ephemera'|'status'|'frame'|'notice'|'comments'|'detections'|'opinions'|'where'} Kind
  *   boxes: `boxes` changed (`ids` says which). selection: `selection`. people: `people` joined, left, or their role.
- *   ephemera: cursors, selections and drags of others, and `myPreview`. status: `status`, `canUndo`, `canRedo`.
+ *   ephemera: cursors, selections and drags of others, and `myPreview`. status: `status`, `canUndo`, `canRedo`, `knowsBoxes`.
  *   frame: `frame`, `labels`, `me`, `canEdit`. notice: `notices`. comments: `frame.comments`. detections: `frame.detections`.
  *   opinions: `opinions`. where: `whereabouts`.
  * @typedef {{origin: Origin, kinds: Set<Kind>, ids: Set<string>|null}} Change
@@ -85,6 +85,8 @@ export class ConfirmedStore {
     this.revision = null;
     /** @type {Pending[]} in the order they were made */
     this.pending = [];
+    /** @type {Map<string, {by: number|null, judge: number|null}>} by box id, of what happened while this page looked: whose the newest change is, and the verdict */
+    this.hands = new Map();
     this.history = new History();
     /** @type {Stack} */
     this.stack = { done: [], undone: [] };
@@ -113,6 +115,11 @@ export class ConfirmedStore {
 
   get isOnline() {
     return this.status.connection === 'online';
+  }
+
+  /** Whether the server has said which boxes there are: until then, that there are none means nothing. */
+  get knowsBoxes() {
+    return this.revision !== null;
   }
 
   /**
@@ -219,6 +226,7 @@ export class ConfirmedStore {
    */
   replaceConfirmed(head, boxes, opinions = []) {
     const gone = [...this.confirmed.keys()];
+    const isFirst = !this.knowsBoxes;
     this.confirmed.clear();
     for (const box of boxes) this.confirmed.set(box.id, stateOf(box));
     this.confirmedOpinions = new Map(opinions.map((one) => [keyOf(one.detection, one.by), one]));
@@ -227,7 +235,7 @@ export class ConfirmedStore {
     this.history.forget();
     if (head === 0) this.history.mayUndoMore = this.history.mayRedoMore = false;
     this.releaseReached();
-    this.rebuild('REMOTE', ['boxes'], [...gone, ...this.confirmed.keys()]);
+    this.rebuild('REMOTE', isFirst ? ['boxes', 'status'] : ['boxes'], [...gone, ...this.confirmed.keys()]);
   }
 
   /** @param {Operation[]} ops that follow the last applied revision */
@@ -254,6 +262,7 @@ export class ConfirmedStore {
       if (next) this.confirmed.set(op.box, next);
     }
     const opinion = this.hear(op, token);
+    this.rememberHand(op);
     this.revision = op.r;
     if (mine) {
       this.history.mine.add(op.r);
@@ -261,6 +270,12 @@ export class ConfirmedStore {
       this.history.add({ gesture: op.g ?? token, kind, reverts: op.rv }, effect && { ...effect, token }, opinion && { ...opinion, token });
     } else if (!this.tellIfOverwritten(op) && effect) this.tellIfInHand(op);
     this.meetOwn(op);
+  }
+
+  /** @param {Operation} op */
+  rememberHand({ box, by, f }) {
+    const isVerdict = 'status' in f || 'feedback' in f;
+    this.hands.set(box, { by, judge: isVerdict ? by : this.hands.get(box)?.judge ?? null });
   }
 
   /** What somebody says of a detection. @param {Operation} op @param {string} token @returns {OpinionEffect|null} */

@@ -5,7 +5,7 @@ import { newPending } from "../../frontend/src/pending.js";
 import { FrameStore } from "../../frontend/src/store.js";
 import { forSeeds } from "./support/random.js";
 import { changesOf, commit, FakeUplink, MY_CLIENT, onlineStore } from "./support/stores.js";
-import { ackOf, boxId, CAR, ME, MY_WHO, nackOf, readBox, readOp, readWelcome, SOMEBODY, TREE, wholeFields } from "./support/wire.js";
+import { ackOf, boxId, CAR, FRAME, LABELS, ME, MY_WHO, nackOf, readBox, readOp, readWelcome, SOMEBODY, TREE, wholeFields } from "./support/wire.js";
 
 /** @import { Pending } from "../../frontend/src/pending.js" */
 
@@ -33,6 +33,23 @@ test("it replaces everything by a snapshot, and says which boxes changed", () =>
   assert.deepEqual([[...store.boxes.keys()], store.revision], [[box, boxId(3)], 9]);
   assert.equal(store.boxes.get(box), kept, "the same box is the same object");
   assert.deepEqual(changes.map(({ origin, kinds, ids }) => [origin, [...kinds], ids]), [["REMOTE", ["boxes"], new Set([boxId(2), boxId(3)])]]);
+});
+
+test("it knows which boxes there are once the server has said so, and tells even where there are none", () => {
+  const store = new FrameStore();
+  const changes = changesOf(store);
+  store.foresee({ frame: FRAME, labels: LABELS, role: "annotator" });
+  store.create({ x1: 10, y1: 10, x2: 50, y2: 50, label: CAR });
+  assert.equal(store.knowsBoxes, false);
+  changes.length = 0;
+  store.replaceConfirmed(0, []);
+  assert.deepEqual([store.knowsBoxes, store.boxes.size, changes.map(({ kinds }) => kinds.has("status"))], [true, 1, [true]]);
+});
+
+test("it remembers whose the newest change of a box is, and whose the verdict", () => {
+  const store = onlineStore({ boxes: [{ source: "model", status: "proposed" }] });
+  store.confirm([readOp(2, { by: 4, f: { status: "accepted", feedback: "positive" } }), readOp(3, { by: 5, f: { x1: 70 } })]);
+  assert.deepEqual(store.hands.get(boxId(1)), { by: 5, judge: 4 });
 });
 
 test("it says nothing when a snapshot brings nothing new", () => {

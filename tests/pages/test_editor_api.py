@@ -238,6 +238,29 @@ class TestStatus:
             ("complete", "in_progress", "reviewer"),
         ]
 
+    @pytest.mark.parametrize(
+        ("status", "is_blind", "answer"),
+        [
+            (None, False, 200),
+            ("accepted", False, 409),
+            ("proposed", False, 409),
+            ("rejected", False, 200),
+            ("proposed", True, 200),
+        ],
+    )
+    def test_an_image_with_boxes_is_not_declared_empty(
+        self, world: World, status: str | None, is_blind: bool, answer: int
+    ) -> None:
+        Frame.objects.filter(pk=world.frame.pk).update(is_blind=is_blind)
+        if status is not None:
+            add_box(world.frame, world.label, status=status)
+        body = {"status": "complete", "is_empty": True}
+        said = send(world, "annotator", "put", reverse("frame_status", args=[world.frame.pk]), body)
+        assert said.status_code == answer
+        assert Frame.objects.get(pk=world.frame.pk).status == (
+            "complete" if answer == 200 else Frame.Status.TO_ANNOTATE
+        )
+
     @pytest.mark.parametrize(("who", "status"), [("viewer", 403), ("stranger", 404), ("anonymous", 401)])
     def test_w18_it_needs_the_role(self, world: World, who: str, status: int) -> None:
         assert self.put(world, who, "complete").status_code == status

@@ -11,6 +11,7 @@ import { hasObjects } from '../audit.js';
 import { shortcutOf } from '../input/shortcuts.js';
 import { keymap } from '../input/keymap.js';
 import { ask, isPassing } from '../net/request.js';
+import { whyNotEmpty } from '../tools/commands/audit.js';
 import { whyNot } from '../tools/commands/needs.js';
 import { element, icon, setAttribute, setText } from './dom.js';
 import { gettext } from './i18n.js';
@@ -84,13 +85,17 @@ class Choice {
 
 /**
  * @param {Workspace} workspace
- * @returns {(status: string) => Promise<boolean>} whether the frame has that status now; if not, the person was told why
+ * @returns {(status: string, claim?: {isEmpty?: boolean}) => Promise<boolean>} whether the frame has that status now; if not, the
+ *   person was told why
  */
 export function statusSetter(workspace) {
-  return async (status) => {
+  return async (status, { isEmpty = false } = {}) => {
     const { store, host, page: { frame } } = workspace;
     if (!(await allSaved(store))) return told(host, store.status.pending ? unsaved() : offline());
-    const answer = await ask(`${frame.data}/status`, { method: 'PUT', body: { status } });
+    // Somebody, or a model, may have drawn while it was being saved; the server looks once more.
+    const why = isEmpty ? whyNotEmpty({ store }) : '';
+    if (why) return told(host, why);
+    const answer = await ask(`${frame.data}/status`, { method: 'PUT', body: { status, ...(isEmpty ? { is_empty: true } : {}) } });
     if (!answer.ok) return told(host, reasonOf(answer));
     if (store.frame) store.setFrame({ ...store.frame, status: answer.body.status });
     host.say(status === 'complete' ? completeText(store) : gettext('Open again.'));
@@ -130,7 +135,7 @@ function isOffline({ status }) {
   return status.connection !== 'online' && status.connection !== 'connecting';
 }
 
-/** What was drawn before belongs to what is declared complete. @param {FrameStore} store @returns {Promise<boolean>} */
+/** What was drawn before belongs to what is declared complete, by whoever. @param {FrameStore} store @returns {Promise<boolean>} */
 export function allSaved(store) {
   return new Promise((resolve) => {
     const finish = (/** @type {boolean} */ isSaved) => {
@@ -140,7 +145,7 @@ export function allSaved(store) {
     };
     const look = () => {
       if (isOffline(store)) finish(false);
-      else if (store.isOnline && store.status.pending === 0) finish(true);
+      else if (store.isOnline && store.knowsBoxes && store.status.pending === 0) finish(true);
     };
     const timer = setTimeout(() => finish(false), SAVED_WITHIN_MS);
     const unsubscribe = store.subscribe(({ kinds }) => kinds.has('status') && look());

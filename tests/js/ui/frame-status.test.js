@@ -5,6 +5,7 @@ import { statusSetter } from "../../../frontend/src/ui/frame-status.js";
 import { settle } from "../support/clock.js";
 import { card, Editor } from "../support/editor.js";
 import { commit } from "../support/stores.js";
+import { boxId, readBox, readOp, wholeFields } from "../support/wire.js";
 
 const world = /** @type {Record<string, any>} */ (globalThis);
 const { fetch: realFetch, document: realDocument } = world;
@@ -52,10 +53,11 @@ test("it marks the image complete, says so, and goes to the next one", async () 
 });
 
 test("it says that there are no objects where nothing was accepted", async () => {
-  serverThat(() => json(200, { status: "complete" }));
+  const asked = serverThat(() => json(200, { status: "complete" }));
   const editor = editing({ boxes: [{ source: "model", status: "rejected" }] });
   editor.commands.run("frame.no-objects");
   await answered();
+  assert.deepEqual(JSON.parse(asked[0]?.[1].body), { status: "complete", is_empty: true });
   assert.deepEqual([editor.workspace.frameStatus, editor.said, editor.gone], ["complete", ["Marked complete: no objects here."], [13]]);
 });
 
@@ -87,6 +89,32 @@ test("while the image is being opened it waits, for those who are quick", async 
   editor.store.setStatus({ connection: "online" });
   await answered();
   assert.deepEqual([asked.length, editor.gone], [1, [13]]);
+});
+
+test("as long as the boxes are not known nobody can say that there are none, and whatever is declared waits for them", async () => {
+  const asked = serverThat(() => json(200, { status: "complete" }));
+  const editor = editing();
+  editor.store.revision = null;
+  editor.commands.run("frame.no-objects");
+  await answered();
+  assert.deepEqual([asked, editor.said], [[], ["The boxes of this image are not here yet."]]);
+  editor.commands.run("frame.complete-next");
+  await answered();
+  assert.deepEqual(asked, []);
+  editor.store.replaceConfirmed(1, [readBox(1)]);
+  await answered();
+  assert.deepEqual([asked.length, editor.said.at(-1)], [1, "Marked complete."]);
+});
+
+test("what somebody draws while it is being saved is no image without objects", async () => {
+  const asked = serverThat(() => json(200, { status: "complete" }));
+  const editor = editing({ boxes: [{ source: "model", status: "rejected" }] });
+  editor.store.setStatus({ connection: "connecting" });
+  editor.commands.run("frame.no-objects");
+  editor.store.confirm([readOp(2, { k: "create", box: boxId(2), f: wholeFields() })]);
+  editor.store.setStatus({ connection: "online" });
+  await answered();
+  assert.deepEqual([asked, editor.gone, editor.said], [[], [], ["There are boxes on this image."]]);
 });
 
 test("offline it says so, asks nothing, keeps nothing, and stays", async () => {

@@ -147,11 +147,12 @@ function toggleProposals({ view, host }) {
 function noObjects(workspace) {
   const why = whyNotEmpty(workspace);
   if (why) workspace.host.say(why);
-  else void completeAndGo(workspace);
+  else void completeAndGo(workspace, { isEmpty: true });
 }
 
-/** @param {Workspace} workspace @returns {string} why one cannot say that nothing is here, '' when one can */
+/** @param {Pick<Workspace, 'store'>} workspace @returns {string} why one cannot say that nothing is here, '' when one can */
 export function whyNotEmpty({ store }) {
+  if (!store.knowsBoxes) return gettext('The boxes of this image are not here yet.');
   if (hasObjects(store.boxes.values())) return gettext('There are boxes on this image.');
   return hasProposals(store.boxes.values()) ? gettext('There are proposals to judge first.') : '';
 }

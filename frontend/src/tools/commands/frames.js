@@ -25,20 +25,25 @@ function go({ host }, card) {
   else host.say(gettext('There is no further image in this direction.'));
 }
 
-/** @param {Workspace} workspace @param {string} status @returns {Promise<boolean>} whether it is so now; if not, the person was told why */
-async function setStatus(workspace, status) {
+/**
+ * @param {Workspace} workspace
+ * @param {string} status
+ * @param {{isEmpty?: boolean}} [claim] `isEmpty`: nothing is to be found here
+ * @returns {Promise<boolean>} whether it is so now; if not, the person was told why
+ */
+async function setStatus(workspace, status, claim = {}) {
   // Quick people declare an image done while it is being opened: then the host waits.
   const isOpening = workspace.store.status.connection === 'connecting';
   const why = isOpening ? '' : whyNotEdit(workspace);
-  if (!why) return workspace.host.setStatus(status);
+  if (!why) return workspace.host.setStatus(status, claim);
   workspace.host.say(why);
   return false;
 }
 
-/** To the neighbour; to what the queue gives for those who came from it. @param {Workspace} workspace */
-export async function completeAndGo(workspace) {
+/** To the neighbour; to what the queue gives for those who came from it. @param {Workspace} workspace @param {{isEmpty?: boolean}} [claim] */
+export async function completeAndGo(workspace, claim = {}) {
   const { frame, next } = workspace.page;
-  if (!(await setStatus(workspace, 'complete'))) return;
+  if (!(await setStatus(workspace, 'complete', claim))) return;
   if (workspace.page.frame.id !== frame.id) return; // somebody impatient went on already
   if (workspace.page.claim?.from_queue) workspace.host.takeNext();
   else if (next) workspace.host.go(next);
