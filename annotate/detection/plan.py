@@ -7,6 +7,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 from ..geometry import MIN_SIDE_PX, Edges
+from ..queue.scoring import OVERTAKEN
 from ..sync.apply import edges_of
 from ..sync.operations import EDGES, FIELDS, BoxState
 
@@ -33,6 +34,7 @@ class Promise:
 
 
 NOTHING_PROMISED: Mapping[str, Promise] = MappingProxyType({})
+NOBODY_LATER: Mapping[UUID, Collection[int]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +71,27 @@ def plan_for(
     height: int,
     promises: Mapping[str, Promise] = NOTHING_PROMISED,
     brought_back: Collection[UUID] = (),
+    later: Mapping[UUID, Collection[int]] = NOBODY_LATER,
 ) -> Plan:
     """``boxes``: all of the frame that are alive. ``labels``: by class name, None for what is not wanted.
     ``looked_for``: the class names that the model could have answered with.
     ``brought_back``: those that were replaced once and restored when that was taken back (take_back.py).
+    ``later``: see later.py.
 
     What a person drew, accepted, moved or rejected stays, and keeps a proposal of the same object away. What an earlier
     run proposed, or accepted without a person, and nobody touched goes, unless it is proposed again exactly as it was.
     Only under labels that were looked for: a run that looks for persons says nothing of the cars that are proposed.
+    And only what was asked for before: where a later request has answered, nothing is added to it.
     """
     left_out: Counter[str] = Counter()
-    answerable = {labels.get(name) for name in looked_for}
+    settled = {label for answered in later.values() for label in answered}
+    answerable = {labels.get(name) for name in looked_for} - settled
     stale = {
         box.id: box
         for box in boxes
-        if box.fields["label"] in answerable and is_untouched_proposal(box, is_back=box.id in brought_back)
+        if box.fields["label"] in answerable
+        and box.detection not in later
+        and is_untouched_proposal(box, is_back=box.id in brought_back)
     }
     kept = [box for box in boxes if box.id not in stale]
     proposals: list[NewProposal] = []
@@ -94,6 +102,8 @@ def plan_for(
             left_out["unmapped"] += 1
         elif edges is None:
             left_out["too_small"] += 1
+        elif label in settled:
+            left_out[OVERTAKEN] += 1
         elif any(is_same_object(box, edges, label) for box in kept):
             left_out["already_there"] += 1
         else:

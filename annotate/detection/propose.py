@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from ..geometry import Edges
 from ..models import Detection, DetectionFrame, Frame, Project, Proposal
+from ..queue.scoring import OVERTAKEN
 from ..sync import statements
 from ..sync.fanout import announce
 from ..sync.operations import EDGES, Accepted, Command, Outcome
@@ -21,6 +22,7 @@ from ..sync.snapshot import snapshot_of
 from ..sync.submit import FrameMissing, Submission, submit
 from ..uuid7 import uuid7
 from .accepting import promises_for
+from .later import answered_later, looked_for_by
 from .log import brought_back, gesture_of
 from .plan import NOTHING_PROMISED, Candidate, NewProposal, Plan, plan_for, uncertainty_of
 
@@ -103,17 +105,24 @@ def propose(
             before = statements.read(DetectionFrame, ("detection_id",), by="frame_id", values=[frame_id])
             accepts = statements.read(Project, ("accepts_itself",), by="id", values=[detection.project_id])
         frame = next((LockedFrame(*row) for row in locked.rows()), None)
-        was_here = (detection.pk,) in before.rows()
+        looked = {key for (key,) in before.rows()}
         can_accept = (True,) in accepts.rows()
-        if frame is None or frame.set_aside_at is not None or was_here:
+        if frame is None or frame.set_aside_at is not None or detection.pk in looked:
             return None
         try:
             row, proposals = _propose(
-                detection, frame, [rounded(one) for one in candidates], labels, can_accept=can_accept
+                detection,
+                frame,
+                [rounded(one) for one in candidates],
+                labels,
+                later=answered_later(detection, frame_id, looked),
+                can_accept=can_accept,
             )
         except FrameMissing:
             return None
-        row.left_out = dict(Counter(dropped) + Counter(row.left_out))
+        left_out = Counter(row.left_out)
+        left_out.update(dropped)
+        row.left_out = dict(left_out)
         row.timings = {name: round(ms, 2) for name, ms in timings.items()}
         with statements.one_trip():
             statements.insert(Proposal, proposals)
@@ -130,6 +139,7 @@ def _propose(
     candidates: Sequence[Candidate],
     labels: Mapping[str, int | None],
     *,
+    later: Mapping[uuid.UUID, Collection[int]],
     can_accept: bool,
 ) -> tuple[DetectedRow, list[ProposalRow]]:
     """What is to be stored besides the boxes. ``can_accept``: without a person, if anything is promised."""
@@ -147,13 +157,19 @@ def _propose(
         candidates,
         boxes,
         labels=labels,
-        looked_for=detection.prompts or detection.model_version.classes,
+        looked_for=looked_for_by(detection),
         width=frame.width,
         height=frame.height,
         promises=promises,
         brought_back=brought_back(frame.id, boxes),
+        later=later,
     )
     row.left_out = dict(plan.left_out)
+    if is_overtaken(
+        detection, labels, later
+    ):  # told even of one that found nothing: it says nothing of the frame
+        row.left_out.setdefault(OVERTAKEN, 0)
+        row.uncertainty = None
     commands, made = commands_for(plan, detection)
     if not commands:
         return row, []
@@ -165,6 +181,14 @@ def _propose(
     rows = rows_for(detection, frame.id, made, new)
     row.proposed, row.accepted = len(rows), sum(one.by_machine for one in rows)
     return row, rows
+
+
+def is_overtaken(
+    detection: Detection, labels: Mapping[str, int | None], later: Mapping[uuid.UUID, Collection[int]]
+) -> bool:
+    """Whether later requests have answered under all labels that this one could have answered with."""
+    answerable = {labels.get(name) for name in looked_for_by(detection)} - {None}
+    return bool(later) and answerable.issubset(label for answered in later.values() for label in answered)
 
 
 def commands_for(plan: Plan, detection: Detection) -> tuple[list[Command], dict[uuid.UUID, NewProposal]]:

@@ -21,6 +21,7 @@ REASONS = {
     "unmapped": gettext_noop("without a label in this project"),
     "already_there": gettext_noop("drawn or judged already"),
     "unchanged": gettext_noop("proposed already"),
+    "overtaken": gettext_noop("answered by a later request"),
     "unreadable": gettext_noop("images that cannot be read"),
 }
 """Of ai.hygiene, detection.plan and our own; the same words as in detection-words.js."""

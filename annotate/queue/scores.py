@@ -10,7 +10,7 @@ from django.db.models.functions import RowNumber
 
 from ..geometry import Edges
 from ..models import Box, DetectionFrame, Frame, Label, Proposal
-from .scoring import Found, Parts, disagreement_of, rarity_by_label, rarity_of
+from .scoring import OVERTAKEN, Found, Parts, disagreement_of, rarity_by_label, rarity_of
 
 CHUNK = 500
 
@@ -54,9 +54,11 @@ def parts_of(frame_ids: Sequence[int]) -> dict[int, Parts]:
 
 
 def newest_passes(frame_ids: Iterable[int]) -> dict[int, list[DetectionFrame]]:
-    """Up to two detections of each frame, the newest first."""
+    """Up to two detections of each frame, the newest first; without those that a later request had overtaken."""
     newest = Window(RowNumber(), partition_by=F("frame"), order_by=F("pk").desc())
-    rows = DetectionFrame.objects.filter(frame__in=list(frame_ids), is_silent=False)
+    rows = DetectionFrame.objects.filter(frame__in=list(frame_ids), is_silent=False).exclude(
+        uncertainty=None, left_out__has_key=OVERTAKEN
+    )
     passes: dict[int, list[DetectionFrame]] = defaultdict(list)
     for row in rows.annotate(place=newest).filter(place__lte=2).order_by("-pk"):
         passes[row.frame_id].append(row)

@@ -15,6 +15,8 @@ RAREST, MOST_COMMON = 2.0, 0.5
 AGREED = 0.5
 """What full agreement of two passes leaves. Not 0: a model that is asked twice agrees with itself, and would wipe out
 what it is unsure of."""
+OVERTAKEN = "overtaken"
+"""Why a detection left boxes out: one that was asked for later had answered. It says nothing of the frame then."""
 MOST_BOXES = 200
 """Of each pass are compared; pairs grow with the square."""
 

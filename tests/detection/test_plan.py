@@ -1,11 +1,20 @@
 """What is proposed, replaced and left out, without a database."""
 
+from collections.abc import Collection, Mapping
 from uuid import UUID, uuid4
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotate.detection.plan import SAME_OBJECT_IOU, Candidate, Plan, is_same_object, plan_for, uncertainty_of
+from annotate.detection.plan import (
+    NOBODY_LATER,
+    SAME_OBJECT_IOU,
+    Candidate,
+    Plan,
+    is_same_object,
+    plan_for,
+    uncertainty_of,
+)
 from annotate.geometry import Edges
 from annotate.sync.operations import DEFAULTS, EDGES, FIELDS, BoxState
 
@@ -17,14 +26,20 @@ OPEN = {"source": "model", "status": "proposed"}
 
 
 def box(
-    edges: Edges = HERE, *, label: int = 1, source: str = "human", status: str = "accepted", touched: str = ""
+    edges: Edges = HERE,
+    *,
+    label: int = 1,
+    source: str = "human",
+    status: str = "accepted",
+    touched: str = "",
+    detection: UUID | None = None,
 ) -> BoxState:
     versions = dict.fromkeys((*FIELDS, "deleted"), 3)
     if touched:
         versions[touched] = 4
     fields = {**DEFAULTS, **{name: getattr(edges, name) for name in EDGES}, "label": label, "status": status}
     confidence = 0.5 if source == "model" else None
-    return BoxState(uuid4(), fields, source, confidence, None, None, 3, None, versions, dict(versions))
+    return BoxState(uuid4(), fields, source, confidence, detection, None, 3, None, versions, dict(versions))
 
 
 def car(edges: Edges = HERE, confidence: float = 0.9, name: str = "car") -> Candidate:
@@ -32,9 +47,14 @@ def car(edges: Edges = HERE, confidence: float = 0.9, name: str = "car") -> Cand
 
 
 def plan(
-    candidates: list[Candidate], boxes: list[BoxState], looked_for: tuple[str, ...] = tuple(LABELS)
+    candidates: list[Candidate],
+    boxes: list[BoxState],
+    looked_for: tuple[str, ...] = tuple(LABELS),
+    later: Mapping[UUID, Collection[int]] = NOBODY_LATER,
 ) -> Plan:
-    return plan_for(candidates, boxes, labels=LABELS, looked_for=looked_for, width=WIDTH, height=HEIGHT)
+    return plan_for(
+        candidates, boxes, labels=LABELS, looked_for=looked_for, width=WIDTH, height=HEIGHT, later=later
+    )
 
 
 def test_it_proposes_what_is_not_there() -> None:
@@ -76,6 +96,22 @@ def test_it_replaces_only_what_it_looked_for() -> None:
     assert made.replaced == (cars.id,) and len(made.proposals) == 1
     assert plan([], [cars, buses], looked_for=("cat",)).replaced == ()
     assert plan([], [cars, buses]).replaced == (cars.id, buses.id)
+
+
+def test_where_a_later_request_has_answered_it_neither_adds_nor_takes_away() -> None:
+    earlier, later = uuid4(), uuid4()
+    cars, buses = (box(source="model", status="proposed", label=label, detection=earlier) for label in (1, 2))
+    made = plan([car(THERE), car(THERE, name="bus")], [cars, buses], later={later: {1}})
+    assert [one.class_name for one in made.proposals] == ["bus"] and made.replaced == (buses.id,)
+    assert made.left_out == {"overtaken": 1}
+    assert plan([], [cars, buses], later={later: {1, 2}}).replaced == ()
+
+
+def test_it_keeps_what_a_later_request_proposed_whatever_its_label_means_now() -> None:
+    newer = box(source="model", status="proposed", detection=uuid4())
+    assert newer.detection is not None
+    made = plan([car()], [newer], later={newer.detection: ()})
+    assert made.replaced == () and made.left_out == {"already_there": 1}
 
 
 def test_it_keeps_an_open_proposal_that_somebody_rated_or_moved() -> None:

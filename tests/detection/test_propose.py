@@ -7,6 +7,7 @@ import pytest
 
 from annotate.detection.plan import Candidate
 from annotate.detection.propose import DetectedRow, propose
+from annotate.detection.take_back import take_back_on
 from annotate.geometry import Edges
 from annotate.models import Box, Detection, DetectionFrame, Frame, ModelVersion, Operation, Proposal
 from annotate.sync.snapshot import snapshot_of
@@ -92,6 +93,62 @@ def test_it_replaces_untouched_proposals_and_keeps_verdicts(
     }
     assert Proposal.objects.get(box=untouched).outcome == "replaced"
     check_replay(frame)
+
+
+def test_a_batch_leaves_a_frame_for_which_somebody_asked_later(
+    world: World, start: Callable[[], Detection]
+) -> None:
+    frame, batch, newer = world.frame(), start(), start()
+    run(world, newer, frame, Candidate(HERE, "car", 0.8))
+    row = run(world, batch, frame, Candidate(HERE, "car", 0.9), Candidate(THERE, "bus", 0.6))
+    assert row is not None and (row.proposed, row.replaced, row.uncertainty) == (0, 0, None)
+    assert row.left_out == {"nan": 2, "overtaken": 2}
+    assert [(one.detection_id, one.confidence) for one in live(frame)] == [(newer.pk, 0.8)]
+    again = run(world, start(), frame, Candidate(HERE, "car", 0.95))
+    assert again is not None and (again.proposed, again.replaced) == (1, 1)
+    check_replay(frame)
+
+
+def test_it_says_so_too_where_the_batch_found_nothing(world: World, start: Callable[[], Detection]) -> None:
+    frame, batch, newer = world.frame(), start(), start()
+    run(world, newer, frame)
+    row = run(world, batch, frame)
+    assert row is not None and row.left_out == {"nan": 2, "overtaken": 0}
+
+
+def test_a_batch_proposes_what_the_later_request_did_not_look_for(
+    world: World, start: Callable[[], Detection]
+) -> None:
+    frame, batch, newer = world.frame(), start(), start()
+    newer.prompts = ["car"]
+    newer.save()
+    run(world, newer, frame, Candidate(HERE, "car", 0.8))
+    row = run(world, batch, frame, Candidate(THERE, "car", 0.9), Candidate(THERE, "bus", 0.6))
+    assert row is not None and row.proposed == 1 and row.left_out == {"nan": 2, "overtaken": 1}
+    assert [(one.label.name, one.confidence) for one in live(frame)] == [("car", 0.8), ("bus", 0.6)]
+    assert row.uncertainty is not None
+
+
+def test_a_later_request_that_was_taken_back_overtakes_nobody(
+    world: World, start: Callable[[], Detection]
+) -> None:
+    frame, batch, newer = world.frame(), start(), start()
+    run(world, newer, frame, Candidate(HERE, "car", 0.8))
+    take_back_on(newer.pk, frame.pk, user_id=world.people["annotator"].pk)
+    row = run(world, batch, frame, Candidate(THERE, "car", 0.9))
+    assert row is not None and row.proposed == 1 and row.left_out == {"nan": 2}
+
+
+def test_of_two_requests_of_one_moment_the_higher_id_is_the_later(
+    world: World, start: Callable[[], Detection]
+) -> None:
+    frame = world.frame()
+    lower, higher = sorted((start(), start()), key=lambda one: one.pk)
+    Detection.objects.update(created_at=lower.created_at)
+    higher.created_at = lower.created_at
+    run(world, higher, frame, Candidate(HERE, "car", 0.8))
+    row = run(world, lower, frame, Candidate(THERE, "car", 0.9))
+    assert row is not None and row.left_out["overtaken"] == 1
 
 
 def test_it_never_overwrites_human_work(world: World, start: Callable[[], Detection]) -> None:

@@ -87,6 +87,15 @@ def test_it_finds_no_disagreement_when_a_pass_repeats_the_last(queue: Queue) -> 
     assert (parts.disagreement, parts.uncertainty) == (0.0, 0.4)
 
 
+def test_a_pass_that_a_later_request_had_overtaken_says_nothing(queue: Queue) -> None:
+    frame = queue.frame()
+    queue.detect(frame, [0.5, 0.6])
+    before = parts_of([frame.pk])
+    overtaken = queue.detect(frame, [0.9], uncertainty=None, left_out={"overtaken": 0})
+    overtaken.detection.proposals.all().delete()
+    assert parts_of([frame.pk]) == before and before[frame.pk].disagreement is None
+
+
 def test_it_leaves_out_what_an_earlier_pass_had_replaced(queue: Queue) -> None:
     frame = queue.frame()
     oldest = queue.detect(frame, [0.5], revision=2)

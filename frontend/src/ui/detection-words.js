@@ -11,7 +11,7 @@ const REASONS = {
   no_area: () => gettext('without an area'), outside: () => gettext('outside the image'), too_small: () => gettext('smaller than a pixel'),
   too_many: () => gettext('too many on one image'), unmapped: () => gettext('without a label in this project'),
   already_there: () => gettext('drawn or judged already'), unchanged: () => gettext('proposed already'),
-  unreadable: () => gettext('images that cannot be read'),
+  overtaken: () => gettext('answered by a later request'), unreadable: () => gettext('images that cannot be read'),
 };
 
 /** @param {Record<string, number>} leftOut @returns {string} '' for nothing */
