@@ -21,6 +21,7 @@ import { Reviewing } from './reviewing.js';
 import { Sessions } from './sessions.js';
 import { Commands } from './tools/commands.js';
 import { Toolbox } from './tools/toolbox.js';
+import { chooseLanguage, signOut } from './ui/account-forms.js';
 import { makeAdjust } from './ui/adjust.js';
 import { Announcer } from './ui/announcer.js';
 import { AuditBar } from './ui/audit-bar.js';
@@ -54,6 +55,7 @@ import { makeSettings } from './ui/settings.js';
 import { showSidePanel } from './ui/side-panel.js';
 import { showPicture, showStage } from './ui/stage.js';
 import { chooseTheme, wireDrawer, wireMenu, wireTheme } from './ui/theme.js';
+import { watchTips } from './ui/tips.js';
 import { showToolbar } from './ui/toolbar.js';
 import { watchPictures } from './ui/waiting-pictures.js';
 import { Workspace } from './workspace.js';
@@ -117,6 +119,8 @@ function showAudit(workspace, commands) {
   const sheet = new RatingSheet(workspace, detections);
   workspace.host.toggleDetect = makeDetect(byId('detect', HTMLDialogElement), workspace, detecting);
   workspace.host.rateDetection = (rating) => sheet.rate(rating);
+  workspace.host.isDetecting = () => detecting.isBusy;
+  workspace.host.cancelDetection = () => void detecting.cancel();
   new AuditBar(workspace, commands, { detecting, detections });
   showModelsSeen(workspace, detections);
   workspace.subscribe(({ kinds, ids }) => {
@@ -195,12 +199,14 @@ async function main() {
   };
   const navigation = new Navigation(workspace, sessions, { say, cancel: () => toolbox.cancel() });
   workspace.host = {
-    go: (card) => navigation.go(card), goTo: (frame) => navigation.goTo(frame), say, setStatus: statusSetter(workspace), toggleHelp: makeHelp(byId('help', HTMLDialogElement)),
+    go: (card) => navigation.go(card), goTo: (frame) => navigation.goTo(frame), say, setStatus: statusSetter(workspace),
+    toggleHelp: makeHelp(byId('help', HTMLDialogElement), (text, topic) => announcer.say(text, topic)),
     togglePalette: new Palette(workspace, commands).toggle, toggleSettings: makeSettings(byId('settings', HTMLDialogElement), workspace),
     toggleAdjust: makeAdjust(workspace), toggleFilter: makeFilter(workspace), boxesOf,
-    takeNext: () => void queue.next(), toggleDetect: () => {}, rateDetection: () => {}, // these two: see showAudit
+    takeNext: () => void queue.next(),
+    toggleDetect: () => {}, rateDetection: () => {}, isDetecting: () => false, cancelDetection: () => {}, // see showAudit
     approve: () => {}, askReason: () => {}, takeNextReview: () => {}, // see showReview
-    setTheme: chooseTheme, resolveComment: () => {}, // see showTogether
+    setTheme: chooseTheme, setLanguage: chooseLanguage, signOut, resolveComment: () => {}, // see showTogether
     announce: (text, topic) => announcer.say(text, topic), warn: (text, topic) => announcer.warn(text, topic), pictureShown: () => navigation.pictureShown(),
   };
   const queue = new Queue(workspace, {
@@ -232,6 +238,7 @@ function wireChrome(commands, renderer) {
   wireDrawer(byId('panel-toggle', HTMLButtonElement), byId('panel', HTMLElement));
   const help = byId('help-button', HTMLButtonElement);
   describe(help, 'help.show');
+  watchTips(document);
   help.addEventListener('click', () => commands.run('help.show'));
   for (const entry of document.querySelectorAll('.menu [data-run]')) wireEntry(entry, commands);
 }

@@ -33,13 +33,14 @@
  *   toggleSettings: () => void, toggleAdjust: () => void, toggleFilter: () => void, setStatus: (status: string) => Promise<boolean>,
  *   boxesOf: (frame: number) => Promise<Box[]|null>, toggleDetect: () => void, rateDetection: (rating: Rating) => void,
  *   takeNext: () => void, approve: () => void, askReason: () => void, takeNextReview: () => void, setTheme: (theme: 'light'|'dark'|'system') => void,
+ *   setLanguage: (language: string) => void, signOut: () => void, isDetecting: () => boolean, cancelDetection: () => void,
  *   resolveComment: () => void, announce: (text: string, topic?: string) => void, warn: (text: string, topic?: string) => void, pictureShown: () => void
  * }} Host what tools and commands may ask the page for; they do not see it. `goTo`: also to an image that the filmstrip
  *   does not have. `setStatus`: of the frame; whether it is so
  *   now, and if not the person was told why. `boxesOf`: of another frame, as they are now; null when they cannot be had.
  *   `rateDetection`: the newest one of this frame, as a whole. `takeNext`: goes to what the queue gives;
  *   `takeNextReview`: to what is to be reviewed. `askReason`: why the image is returned. `resolveComment`: the one with the
- *   focus, else that of the selected box. `say`: on the screen and aloud; `announce` aloud only, where the screen says it
+ *   focus, else that of the selected box. `isDetecting`: this window waits for a model. `say`: on the screen and aloud; `announce` aloud only, where the screen says it
  *   already, and `warn` whatever the person wants to hear: the newest per `topic`. `pictureShown`: of the frame that is open
  */
 import { ActiveTime } from './active-time.js';
@@ -64,6 +65,7 @@ const NOBODY = {
   go: () => {}, goTo: () => {}, say: () => {}, toggleHelp: () => {}, togglePalette: () => {}, toggleSettings: () => {}, toggleAdjust: () => {}, toggleFilter: () => {},
   setStatus: async () => false, boxesOf: async () => null, toggleDetect: () => {}, rateDetection: () => {},
   takeNext: () => {}, approve: () => {}, askReason: () => {}, takeNextReview: () => {}, setTheme: () => {}, resolveComment: () => {},
+  setLanguage: () => {}, signOut: () => {}, isDetecting: () => false, cancelDetection: () => {},
   announce: () => {}, warn: () => {}, pictureShown: () => {},
 };
 

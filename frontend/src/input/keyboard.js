@@ -1,6 +1,7 @@
 /**
  * Key presses become commands. None acts while a text field has the focus or a dialog is open, but for those few that the
- * table lets through. Tab walks the boxes only while the picture has the focus, and leaves it after the last one.
+ * table lets through. Tab walks the boxes only while the picture has the focus, and leaves it after the last one. A button
+ * of a tool that was clicked gives the focus back to the picture, so that the next key is for that.
  *
  * @import { Commands } from '../tools/commands.js'
  * @import { Mode } from '../view-state.js'
@@ -15,6 +16,8 @@ const ARROW_WIDGETS = '[role=listbox], [role=menu], [role=tablist], [role=radiog
 const WIDGET_KEYS = /^(Arrow|Home$|End$)/;
 /** By these buttons, links and the way through the page are operated: elsewhere than on the picture they mean just that. */
 const OPERATING = /^(Tab|Enter| )$/;
+/** Buttons that a hand clicks on its way to the picture. */
+const ON_THE_WAY = '.rail button, .audit__row button, .labels button, .bar__frame > button';
 
 /**
  * @param {Document} page
@@ -27,11 +30,11 @@ export function listenToKeys(page, stage, { commands, keymap, mode, holdSpace })
   page.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.isComposing) return;
     const isOnStage = event.target === stage || event.target === page.body;
-    if (isPressed('hand.pan', event) && isOnStage && !dialogOf(page)) {
+    const shortcut = keymap.find(event, mode());
+    if (!shortcut && isPressed('hand.pan', event) && isOnStage && !dialogOf(page)) {
       event.preventDefault();
       return holdSpace(true);
     }
-    const shortcut = keymap.find(event, mode());
     if (!shortcut || !mayAct(event, shortcut, isOnStage, dialogOf(page))) return;
     if (shortcut.release) held.set(event.code, shortcut.release);
     if (act(commands, shortcut, event.repeat)) event.preventDefault();
@@ -50,6 +53,19 @@ export function listenToKeys(page, stage, { commands, keymap, mode, holdSpace })
     holdSpace(false);
     for (const code of [...held.keys()]) letGo(code);
   });
+  giveFocusBack(page, stage);
+}
+
+/**
+ * After a click of the pointer, before the button acts: what it opens may take the focus. Who presses it by keys stays on it.
+ * @param {Document} page
+ * @param {HTMLElement} stage
+ */
+function giveFocusBack(page, stage) {
+  page.addEventListener('click', ({ target, detail }) => {
+    const button = target instanceof Element ? target.closest(ON_THE_WAY) : null;
+    if (detail > 0 && button && button === page.activeElement) stage.focus({ preventScroll: true });
+  }, { capture: true });
 }
 
 /**
@@ -58,13 +74,14 @@ export function listenToKeys(page, stage, { commands, keymap, mode, holdSpace })
  * @param {boolean} isRepeat
  * @returns {boolean} whether the key is used up
  */
-function act(commands, { id, isOnce, release }, isRepeat) {
+function act(commands, shortcut, isRepeat) {
+  const { id, isOnce, release } = shortcut;
   if (isRepeat && (isOnce || release)) return true;
   if (id === 'box.next') return commands.walk(1);
   if (id === 'box.previous') return commands.walk(-1);
   if (id === 'audit.next') return commands.walkProposals(1);
   if (id === 'audit.previous') return commands.walkProposals(-1);
-  commands.run(id);
+  commands.runKey(shortcut);
   return true;
 }
 

@@ -101,7 +101,8 @@ export class Keymap {
 
   /** @param {string} id @returns {readonly string[]} the keys of a command that act now; of one for another mode, that act there */
   keysOf(id) {
-    return this.boundTo(id).filter((keys) => this.acts(keys) && !this.isTakenByMode(keys, id));
+    const own = this.boundTo(id).filter((keys) => this.acts(keys) && !this.isTakenByMode(keys, id));
+    return [...own, ...this.table.filter(({ idle }) => idle === id).flatMap((one) => this.keysOf(one.id))];
   }
 
   /** @param {string} keys @param {string} id of a command @returns {boolean} whether this mode gives the key to another one */
@@ -137,6 +138,18 @@ export class Keymap {
     const wanted = this.table.find((one) => one.id === id);
     const holders = this.holders.get(keys) ?? [];
     return holders.find((one) => one.id !== id && wanted && isSameSituation(one, wanted))?.id ?? null;
+  }
+
+  /**
+   * Commands that may have this key beside this one, because in their mode, or else in its mode, one of them goes first.
+   * @param {string} id
+   * @param {string} keys
+   * @returns {{id: string, modes: readonly Mode[], isFirst: boolean}[]} `modes`: where that is. `isFirst`: the other one goes first
+   */
+  overlapsOf(id, keys) {
+    const own = this.table.find((one) => one.id === id);
+    const others = (this.holders.get(keys) ?? []).filter((one) => one.id !== id && Boolean(one.modes) !== Boolean(own?.modes));
+    return others.map(({ id: other, modes }) => ({ id: other, modes: modes ?? own?.modes ?? [], isFirst: modes !== undefined }));
   }
 
   /** Keys that a command would have if nobody more personal had taken them. @returns {{id: string, keys: string, by: string}[]} */

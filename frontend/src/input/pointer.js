@@ -1,6 +1,7 @@
 /**
  * Mouse, pen and fingers on the stage: to the tool, at most one move per animation frame. The wheel zooms at the pointer,
- * the middle button and the space bar pan, two fingers pan and zoom, Ctrl lends the select tool while drawing.
+ * the middle button and the space bar pan, two fingers pan and zoom, Ctrl lends the select tool while drawing. A finger or
+ * pen that stays where it came down means what a mouse means with a key held.
  *
  * @import { Workspace } from '../workspace.js'
  * @import { Toolbox } from '../tools/toolbox.js'
@@ -12,6 +13,10 @@ import { isHeld } from './table/gestures.js';
 const WHEEL_ZOOM_PER_PX = 0.0016;
 const LINE_PX = 32;
 const MIDDLE_BUTTON = 1;
+/** As long as the systems of phones take it. */
+const HOLD_MS = 500;
+/** CSS pixels: a finger trembles. */
+const HOLD_SLACK_PX = 10;
 
 export class PointerInput {
   /**
@@ -32,6 +37,8 @@ export class PointerInput {
     /** @type {(() => void)|null} the newest move, for the next animation frame */
     this.waiting = null;
     this.flushNext = () => this.flush();
+    /** @type {{timer: ReturnType<typeof setTimeout>, point: ToolPoint}|null} a press that may become a hold */
+    this.hold = null;
     this.isSpaceHeld = false;
     this.isPinching = false;
     /** A pen was seen: from now on fingers only move the picture. */
@@ -76,7 +83,7 @@ export class PointerInput {
 
   /** What lends the select tool while drawing adds to the selection in the select tool, as Shift does everywhere. @param {PointerEvent} event */
   wishOf(event) {
-    const isMore = isHeld('hand.lend', event);
+    const isMore = isHeld('hand.again', event);
     return { shift: isHeld('hand.more', event) && (!isMore || event.shiftKey || this.workspace.view.now.tool === 'select'), isMore };
   }
 
@@ -104,11 +111,31 @@ export class PointerInput {
     event.preventDefault();
     this.activeId = event.pointerId;
     this.stage.setPointerCapture(event.pointerId);
-    this.active.down(this.pointOf(event));
+    const point = this.pointOf(event);
+    this.tell(point);
+    this.active.down(point);
+    if (event.pointerType !== 'mouse') this.waitForHold(point);
+  }
+
+  /** @param {ToolPoint} point */
+  waitForHold(point) {
+    this.endHold();
+    const timer = setTimeout(() => {
+      this.hold = null;
+      this.flush();
+      this.active?.hold?.(point);
+    }, HOLD_MS);
+    this.hold = { timer, point };
+  }
+
+  endHold() {
+    if (this.hold) clearTimeout(this.hold.timer);
+    this.hold = null;
   }
 
   /** A palm that came down before the pen has begun nothing. @param {PointerEvent} event */
   takePen({ pointerId }) {
+    this.endHold();
     this.active?.cancel();
     this.active = null;
     this.down.clear();
@@ -126,6 +153,7 @@ export class PointerInput {
   /** The second finger: what the first one began is given up. */
   beginPinch() {
     this.isPinching = true;
+    this.endHold();
     this.active?.cancel();
     this.active = null;
   }
@@ -148,6 +176,7 @@ export class PointerInput {
     const point = this.pointOf(event);
     if (this.isPinching) return this.pinch(event);
     this.tell(point);
+    if (this.hold && Math.hypot(point.sx - this.hold.point.sx, point.sy - this.hold.point.sy) > HOLD_SLACK_PX) this.endHold();
     if (this.active) return this.active.move(point);
     const tool = this.isSpaceHeld ? this.toolbox.tools.pan : this.hoverTool(event);
     tool.hover(point);
@@ -200,6 +229,7 @@ export class PointerInput {
       return;
     }
     if (isBeside) return;
+    this.endHold();
     this.active?.up(this.pointOf(event));
     this.active = null;
   }
@@ -216,6 +246,7 @@ export class PointerInput {
     this.forget(event);
     this.isPinching = this.isPinching && this.down.size > 0;
     if (isBeside) return;
+    this.endHold();
     this.active?.cancel();
     this.active = null;
   }

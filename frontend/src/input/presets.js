@@ -36,7 +36,7 @@ const LABEL_STUDIO = {
   'frame.next': ['Mod+ArrowRight', 'PageDown'],
   'frame.previous': ['Mod+ArrowLeft', 'PageUp'],
   'edit.cancel': ['U', 'Escape'],
-  'box.next': ['Tab', 'Alt+.'],
+  'box.next': ['Tab', 'Alt+.', '.'],
   'box.hide': ['Alt+H'],
   'box.lock': ['Alt+L'],
   'view.in': ['Mod++', 'Mod+=', '+'],
@@ -54,6 +54,9 @@ const LABEL_IMG = {
   'tool.draw': ['W'],
   'frame.next': ['D', 'PageDown'],
   'frame.previous': ['A', 'PageUp'],
+  'frame.complete': ['Space'], // there: the image is verified
+  'view.in': ['Mod++', 'Mod+=', '+'],
+  'view.out': ['Mod+-', '-'],
 };
 
 /** @type {Record<Preset, Bindings>} */

@@ -9,15 +9,16 @@
  * @import { Mode } from '../view-state.js'
  * @import { Need } from '../tools/commands/needs.js'
  *
- * @typedef {'tools'|'boxes'|'labels'|'images'|'view'|'edit'|'together'|'audit'|'review'} Group
+ * @typedef {'tools'|'boxes'|'labels'|'images'|'view'|'edit'|'together'|'audit'|'review'|'settings'} Group
  * @typedef {'idle'|'selected'|'draw'|'drawing'|'pan'} Mood what the person is about to do
  * @typedef {{
  *   id: string, group: Group, keys: string[], name: () => string, hint?: () => string, moods?: Mood[], short?: () => string,
- *   modes?: Mode[], needs?: Need[], isOnce?: boolean, isEverywhere?: boolean, release?: string, words?: string
+ *   modes?: Mode[], needs?: Need[], isOnce?: boolean, isEverywhere?: boolean, release?: string, idle?: string, isAlways?: boolean, words?: string
  * }} Shortcut
  *   `moods`: when the key strip shows it, by its `short` name. `modes`: where its keys act; without it they act in every mode
  *   where no other command that names the mode has them. `needs`: without them it makes no sense now. `isOnce`: a held key
- *   does not repeat it. `isEverywhere`: also while typing. `release`: the command that letting go of the key runs.
+ *   does not repeat it. `isEverywhere`: also while typing. `release`: the command that letting go of the key runs. `idle`: the
+ *   command that its keys run while nothing is selected. `isAlways`: at the end of the key strip, where nothing cuts it off.
  *   `words`: other words by which people look for it, English and French.
  * @typedef {{ids: string[], group: Group, name: () => string, short?: () => string, moods?: Mood[]}} Family
  *   commands that help and key strip show as one line
@@ -25,10 +26,10 @@
 import { needs } from '../tools/commands/needs.js';
 import { gettext, interpolate } from '../ui/i18n.js';
 import { AUDIT } from './table/audit.js';
-import { GESTURES } from './table/gestures.js';
 import { HANDS } from './table/hands.js';
 import { QUEUE } from './table/queue.js';
 import { REVIEW } from './table/review.js';
+import { SETTINGS } from './table/settings.js';
 import { TOGETHER } from './table/together.js';
 
 /** @type {Record<Group, () => string>} */
@@ -42,6 +43,7 @@ export const GROUP_NAMES = {
   images: () => gettext('Images'),
   together: () => gettext('Together'),
   view: () => gettext('View'),
+  settings: () => gettext('Settings'),
 };
 
 /** @type {Shortcut[]} */
@@ -53,14 +55,14 @@ const PLAIN = [
     hint: () => gettext('Drag, or click two corners'), moods: ['idle', 'selected', 'pan'], short: () => gettext('Draw'),
     words: 'rectangle bounding annotate add dessiner tracer cadre annoter ajouter' },
   { id: 'tool.pan', group: 'tools', keys: ['H'], name: () => gettext('Move the picture'), isOnce: true,
-    hint: () => gettext('Also: hold the space bar with any tool'), moods: [],
+    hint: () => gettext('Also: drag with the middle button, with any tool'), moods: [],
     words: 'pan hand scroll main déplacer défiler' },
   { id: 'box.new', group: 'boxes', keys: ['N'], name: () => gettext('New box at the pointer or in the middle'), isOnce: true,
     needs: [needs.draw], moods: ['idle', 'draw'], short: () => gettext('New box'),
     words: 'add create insert ajouter créer nouveau cadre' },
-  { id: 'box.next', group: 'boxes', keys: ['Tab'], name: () => gettext('Next box'), needs: [needs.boxes],
+  { id: 'box.next', group: 'boxes', keys: ['Tab', '.'], name: () => gettext('Next box'), needs: [needs.boxes],
     moods: ['idle', 'selected'], short: () => gettext('Next box'), words: 'walk forward suivant parcourir' },
-  { id: 'box.previous', group: 'boxes', keys: ['Shift+Tab'], name: () => gettext('Previous box'), needs: [needs.boxes],
+  { id: 'box.previous', group: 'boxes', keys: ['Shift+Tab', ','], name: () => gettext('Previous box'), needs: [needs.boxes],
     words: 'walk back précédent parcourir' },
   { id: 'box.all', group: 'boxes', keys: ['Mod+A'], name: () => gettext('Select all boxes'), needs: [needs.boxes],
     words: 'everything tout sélectionner tous' },
@@ -84,7 +86,7 @@ const PLAIN = [
     hint: () => gettext('Says that all boxes of this image are drawn'), isOnce: true, needs: [needs.edit, needs.online],
     moods: ['idle', 'selected'], short: () => gettext('Complete, next'),
     words: 'submit done finish validate soumettre terminer valider finir suivante' },
-  { id: 'frame.complete', group: 'images', keys: [], name: () => gettext('Mark complete'),
+  { id: 'frame.complete', group: 'images', keys: [], name: () => gettext('Mark complete'), isOnce: true,
     needs: [needs.edit, needs.online, needs.incomplete], words: 'submit done finish status soumettre terminer valider finir état' },
   { id: 'frame.open-again', group: 'images', keys: [], name: () => gettext('Open again'),
     hint: () => gettext('This image needs more work'), needs: [needs.edit, needs.online, needs.complete],
@@ -98,8 +100,6 @@ const PLAIN = [
   { id: 'view.out', group: 'view', keys: ['-'], name: () => gettext('Zoom out'), words: 'smaller réduire éloigner' },
   { id: 'view.focus', group: 'view', keys: ['Shift+Z'], name: () => gettext('Show only the picture'), isOnce: true,
     hint: () => gettext('The same key brings everything back'), words: 'focus hide panels zen full screen masquer panneaux plein écran concentration' },
-  { id: 'view.cursors', group: 'view', keys: [], name: () => gettext('Show or hide the cursors of others'),
-    words: 'presence pointer people curseurs pointeurs personnes masquer' },
   { id: 'theme.light', group: 'view', keys: [], name: () => gettext('Theme: light'), words: 'bright day colour thème clair jour' },
   { id: 'theme.dark', group: 'view', keys: [], name: () => gettext('Theme: dark'), words: 'night colour thème sombre nuit' },
   { id: 'theme.system', group: 'view', keys: [], name: () => gettext('Theme: as the system'), words: 'automatic colour thème système automatique' },
@@ -108,13 +108,10 @@ const PLAIN = [
   { id: 'view.strip', group: 'view', keys: [], name: () => gettext('Show or hide the row of keys'),
     words: 'key strip shortcuts bande touches raccourcis masquer' },
   { id: 'palette.show', group: 'view', keys: ['Mod+K'], name: () => gettext('Find a command'), isOnce: true, isEverywhere: true,
-    moods: ['idle'], short: () => gettext('Commands'), words: 'palette search actions rechercher chercher commande' },
+    isAlways: true, short: () => gettext('Commands'), words: 'palette search actions rechercher chercher commande' },
   { id: 'settings.show', group: 'view', keys: ['Mod+,'], name: () => gettext('Settings of the editor'), isOnce: true, isEverywhere: true,
     words: 'preferences options keys shortcuts language theme paramètres préférences raccourcis touches langue thème' },
-  { id: 'keys.single', group: 'view', keys: [], name: () => gettext('Turn single keys on or off'),
-    hint: () => gettext('Keys pressed without Ctrl or Alt: letters, digits and signs'),
-    words: 'shortcuts accessibility speech raccourcis accessibilité dictée' },
-  { id: 'help.show', group: 'view', keys: ['?', 'F1'], name: () => gettext('Keys and help'), isOnce: true, moods: ['idle'],
+  { id: 'help.show', group: 'view', keys: ['?', 'F1'], name: () => gettext('Keys and help'), isOnce: true, isAlways: true,
     short: () => gettext('Help'), words: 'shortcuts keyboard cheat sheet aide raccourcis clavier' },
 ];
 
@@ -137,11 +134,27 @@ function nudges() {
   return WAY_NAMES.flatMap((way) => steps.flatMap(([suffix, shift, distance]) => {
     const [key, ...moves] = WAYS[way];
     return MOVES.map(([id, front], at) => ({
-      id: `${id}.${way}${suffix}`, group: /** @type {Group} */ ('boxes'), keys: [`${front}${shift}${key}`],
+      id: `${id}.${way}${suffix}`, ...(front ? {} : { idle: `view.pan.${way}${suffix}` }), group: /** @type {Group} */ ('boxes'), keys: [`${front}${shift}${key}`],
       name: () => interpolate(distance(), { move: moves[at]?.() }), needs: [needs.selection, needs.draw, needs.change],
       words: 'nudge resize size décaler redimensionner taille',
     }));
   }));
+}
+
+/** @type {Record<typeof WAY_NAMES[number], [() => string, () => string]>} by a step, by half of what is in sight */
+const PANS = {
+  left: [() => gettext('Scroll left'), () => gettext('Scroll left by half of what is in sight')],
+  right: [() => gettext('Scroll right'), () => gettext('Scroll right by half of what is in sight')],
+  up: [() => gettext('Scroll up'), () => gettext('Scroll up by half of what is in sight')],
+  down: [() => gettext('Scroll down'), () => gettext('Scroll down by half of what is in sight')],
+};
+
+/** Without keys of their own: those that move a box do it while none is selected. @returns {Shortcut[]} */
+function pans() {
+  return WAY_NAMES.flatMap((way) => PANS[way].map((name, at) => ({
+    id: `view.pan.${way}${at ? '.far' : ''}`, group: /** @type {Group} */ ('view'), keys: [], name,
+    hint: () => gettext('Also by the keys that move a box, while none is selected'), words: 'pan view move picture déplacer défiler image',
+  })));
 }
 
 const DIGITS = [...'1234567890'];
@@ -155,7 +168,7 @@ function digits() {
 }
 
 /** @type {readonly Shortcut[]} */
-export const SHORTCUTS = [...PLAIN, ...QUEUE, ...HANDS, ...TOGETHER, ...AUDIT, ...REVIEW, ...nudges(), ...digits()];
+export const SHORTCUTS = [...PLAIN, ...QUEUE, ...HANDS, ...TOGETHER, ...AUDIT, ...REVIEW, ...SETTINGS, ...nudges(), ...pans(), ...digits()];
 
 /** @param {string} start @param {string} [end] */
 const everyWay = (start, end = '') => WAY_NAMES.map((way) => `${start}.${way}${end}`);
@@ -169,12 +182,12 @@ export const FAMILIES = [
   { ids: everyWay('box.resize', '.far'), group: 'boxes', name: () => gettext('Move the right or lower edge by 10 pixels') },
   { ids: everyWay('box.resize-start'), group: 'boxes', name: () => gettext('Move the left or upper edge by 1 pixel') },
   { ids: everyWay('box.resize-start', '.far'), group: 'boxes', name: () => gettext('Move the left or upper edge by 10 pixels') },
+  { ids: everyWay('view.pan'), group: 'view', name: () => gettext('Scroll, while nothing is selected'), short: () => gettext('Scroll'),
+    moods: ['idle', 'draw', 'pan'] },
+  { ids: everyWay('view.pan', '.far'), group: 'view', name: () => gettext('Scroll by half of what is in sight, while nothing is selected') },
   { ids: DIGITS.map((digit) => `label.${digit}`), group: 'labels', name: () => gettext('Give this label to the selection and to the next box'),
     short: () => gettext('Label'), moods: ['selected', 'draw', 'drawing'] },
 ];
-
-/** What the pointer does, alone or with a key held: shown as the commands are, run by the hand only. */
-export { GESTURES };
 
 /** @param {string} id @returns {Shortcut} */
 export function shortcutOf(id) {

@@ -7,7 +7,8 @@
  * @import { Mood, Shortcut } from './shortcuts.js'
  * @typedef {{label: string, keys: readonly string[]}} StripItem
  */
-import { FAMILIES, GESTURES } from './shortcuts.js';
+import { FAMILIES } from './shortcuts.js';
+import { gesturesIn } from './table/gestures.js';
 import { partsOf } from './press.js';
 
 const ARROWS = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'];
@@ -22,11 +23,17 @@ const DIGITS = [...'1234567890'];
 export function stripFor(keymap, mood, mode = 'edit') {
   const families = FAMILIES.filter((one) => one.moods?.includes(mood)).map(({ ids, name, short }) => (
     { label: (short ?? name)(), keys: familyKeys(keymap, ids).slice(0, 1) }));
-  const gestures = GESTURES.filter((one) => one.moods?.includes(mood)).map(({ name, short, keys }) => ({ label: (short ?? name)(), keys }));
+  const gestures = gesturesIn(keymap).filter((one) => one.moods?.includes(mood)).map(({ name, short, keys }) => ({ label: (short ?? name)(), keys }));
   const single = keymap.table.filter((one) => one.moods?.includes(mood) && (one.modes ?? [mode]).includes(mode));
   const itemOf = (/** @type {Shortcut} */ { id, name, short }) => ({ label: (short ?? name)(), keys: keymap.keysOf(id).slice(0, 1) });
   const [own, others] = [single.filter((one) => one.modes), single.filter((one) => !one.modes)];
   return [...own.map(itemOf), ...families, ...gestures, ...others.map(itemOf)].filter((item) => item.keys.length > 0);
+}
+
+/** What stands at the end of the strip whatever one does. @param {Keymap} keymap @returns {StripItem[]} */
+export function stripEnd(keymap) {
+  return keymap.table.filter((one) => one.isAlways).map(({ id, name, short }) => ({ label: (short ?? name)(), keys: keymap.keysOf(id).slice(0, 1) }))
+    .filter((item) => item.keys.length > 0);
 }
 
 /**

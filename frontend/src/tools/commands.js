@@ -11,18 +11,21 @@ import { arrangeCommands } from './commands/arrange.js';
 import { auditCommands, walkProposals } from './commands/audit.js';
 import { boxCommands, walk } from './commands/boxes.js';
 import { clipboardCommands } from './commands/clipboard.js';
+import { detectionCommands } from './commands/detection.js';
 import { editingCommands } from './commands/editing.js';
 import { frameCommands } from './commands/frames.js';
 import { chooseLabel, labelCommands } from './commands/labels.js';
 import { nudgeCommands } from './commands/nudge.js';
+import { panCommands } from './commands/pan.js';
 import { reviewCommands } from './commands/review.js';
+import { settingsCommands } from './commands/settings.js';
 import { togetherCommands } from './commands/together.js';
 import { viewCommands } from './commands/view.js';
 
 /** @type {((parts: Parts) => Actions)[]} */
 const SUBJECTS = [
   editingCommands, boxCommands, clipboardCommands, arrangeCommands, nudgeCommands, labelCommands, frameCommands, viewCommands, togetherCommands,
-  auditCommands, reviewCommands,
+  auditCommands, reviewCommands, detectionCommands, panCommands, settingsCommands,
 ];
 
 export class Commands {
@@ -46,6 +49,12 @@ export class Commands {
     const action = this.actions[id];
     if (!action) throw new Error(`no such command: ${id}`);
     action();
+  }
+
+  /** What a key is for; `idle` instead while nothing is selected that could be changed. @param {{id: string, idle?: string}} shortcut */
+  runKey({ id, idle }) {
+    const { selection, canEdit } = this.workspace.store;
+    this.run(idle !== undefined && !(selection.size && canEdit) ? idle : id);
   }
 
   /** @param {number} step @returns {boolean} false at the end, where the focus may go on */

@@ -7,7 +7,7 @@
  * @import { Tool, ToolPoint } from './tool.js'
  */
 import { mergedEdges } from '../geometry.js';
-import { isDrag, isSlip, toTenth } from './tool.js';
+import { isDrag, isSlip, spotOf, toTenth } from './tool.js';
 
 /** @implements {Tool} */
 export class DrawTool {
@@ -28,7 +28,7 @@ export class DrawTool {
     this.draft = { corner: point, gesture: store.newGesture(), id: store.newId() };
     this.isClicking = false;
     store.select([]);
-    view.set({ isDrawing: true, hover: null });
+    view.set({ isDrawing: true, hover: null, readout: spotOf(point, this.workspace.page.frame) });
   }
 
   /** @param {ToolPoint} point */
@@ -48,6 +48,7 @@ export class DrawTool {
     if (!draft) return;
     if (!this.isClicking && !isDrag(draft.corner, point)) {
       this.isClicking = true;
+      if (point.isTouch) this.workspace.view.set({ readout: null }); // nothing is under the finger any more
       return;
     }
     this.finish(point);

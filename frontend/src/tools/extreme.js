@@ -7,7 +7,7 @@
  * @import { Tool, ToolPoint } from './tool.js'
  */
 import { mergedEdges } from '../geometry.js';
-import { isSlip, toTenth } from './tool.js';
+import { isSlip, spotOf, toTenth } from './tool.js';
 
 const POINTS = 4;
 
@@ -24,11 +24,16 @@ export class ExtremeTool {
     return this.workspace.view.now.dots;
   }
 
-  down() {}
+  /** A finger sees where it is before it sets the point. @param {ToolPoint} point */
+  down(point) {
+    this.move(point);
+  }
 
   /** @param {ToolPoint} point */
   move(point) {
     this.hover(point);
+    const { store, view } = this.workspace;
+    if (!this.dots.length && store.canEdit && view.now.label !== null) view.set({ readout: spotOf(point, this.workspace.page.frame) });
   }
 
   /** A click sets a point; the fourth makes the box. @param {ToolPoint} point */
@@ -36,11 +41,11 @@ export class ExtremeTool {
     const { store, view } = this.workspace;
     if (!store.canEdit || view.now.label === null) return;
     if (!this.dots.length) this.begin();
-    const { width, height } = this.workspace.page.frame;
-    const dot = { x: toTenth(Math.min(Math.max(point.x, 0), width)), y: toTenth(Math.min(Math.max(point.y, 0), height)) };
-    view.set({ dots: [...this.dots, dot], isDrawing: true });
-    if (this.dots.length === POINTS) this.finish();
-    else this.hover(point);
+    const { x1: x, y1: y } = spotOf(point, this.workspace.page.frame);
+    view.set({ dots: [...this.dots, { x, y }], isDrawing: true });
+    if (this.dots.length === POINTS) return this.finish();
+    this.hover(point);
+    if (point.isTouch) view.set({ readout: null }); // nothing is under the finger any more
   }
 
   begin() {
@@ -78,9 +83,10 @@ export class ExtremeTool {
   }
 
   cancel() {
+    this.workspace.view.set({ readout: null });
     if (!this.dots.length) return false;
     this.workspace.store.preview(this.gesture, null);
-    this.workspace.view.set({ dots: [], isDrawing: false, readout: null });
+    this.workspace.view.set({ dots: [], isDrawing: false });
     return true;
   }
 }

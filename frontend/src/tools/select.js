@@ -1,5 +1,6 @@
 /**
- * Chooses boxes, moves and resizes them. A drag that begins on no box moves the picture, with Shift or Ctrl it frames boxes.
+ * Chooses boxes, moves and resizes them. A drag that begins on no box moves the picture, with Shift or Ctrl it frames boxes,
+ * as it does where a finger was held first.
  *
  * @import { Edges } from '../box.js'
  * @import { Handle } from '../hit-test.js'
@@ -34,6 +35,8 @@ export class SelectTool {
     this.handle = null;
     /** @type {string|null} the box that was pressed */
     this.pressed = null;
+    /** @type {ReadonlySet<string>} what was selected before the press */
+    this.before = new Set();
     /** @type {BoxDrag|null} */
     this.drag = null;
     /** The press was on a box that was selected already: without a drag it means the one below. */
@@ -46,6 +49,7 @@ export class SelectTool {
   down(point) {
     this.cancel();
     this.start = point;
+    this.before = new Set(this.workspace.store.selection);
     this.handle = this.handleUnder(point);
     if (this.handle) return;
     const found = this.boxesUnder(point);
@@ -66,6 +70,14 @@ export class SelectTool {
     if (!this.handle && !this.pressed) return this.pan.move(point);
     if (!this.drag && isDrag(this.start, point)) this.begin();
     this.drag?.to(point.x - this.start.x, point.y - this.start.y);
+  }
+
+  /** As if the press had been with Shift. @param {ToolPoint} point */
+  hold(point) {
+    if (!this.start || this.handle || point.shift) return;
+    const { before } = this;
+    this.workspace.store.select([...before]);
+    this.down({ ...point, shift: true });
   }
 
   begin() {
@@ -97,7 +109,7 @@ export class SelectTool {
   /** @param {ToolPoint} point */
   click(point) {
     const { store } = this.workspace;
-    if (!this.handle && !this.pressed && !point.shift) store.select([]);
+    if (!this.handle && !this.pressed && !point.shift && !this.isFraming) store.select([]);
     if (!this.mayCycle || !this.pressed) return;
     const found = this.boxesUnder(point);
     const at = found.findIndex((box) => box.id === this.pressed);

@@ -10,8 +10,8 @@
  *
  * @typedef {{
  *   down: (point: ToolPoint) => void, move: (point: ToolPoint) => void, up: (point: ToolPoint) => void,
- *   hover: (point: ToolPoint) => void, cancel: () => boolean
- * }} Tool `hover`: the pointer moves with no button down. `cancel` gives up what was begun, and says whether there was any.
+ *   hover: (point: ToolPoint) => void, cancel: () => boolean, hold?: (point: ToolPoint) => void
+ * }} Tool `hover`: the pointer moves with no button down. `hold`: a finger or pen has stayed where it came down. `cancel` gives up what was begun, and says whether there was any.
  */
 
 /** A press that moves less is a click. */
@@ -25,6 +25,18 @@ const MIN_SIDE_PX = 3;
  */
 export function isDrag(a, b) {
   return Math.max(Math.abs(a.sx - b.sx), Math.abs(a.sy - b.sy)) > DRAG_THRESHOLD_PX;
+}
+
+/**
+ * The place of a corner that is pressed, before there is a box.
+ * @param {{x: number, y: number}} point
+ * @param {{width: number, height: number}} image pixels
+ * @returns {Edges} without width and height
+ */
+export function spotOf(point, { width, height }) {
+  const x = toTenth(Math.min(Math.max(point.x, 0), width));
+  const y = toTenth(Math.min(Math.max(point.y, 0), height));
+  return { x1: x, y1: y, x2: x, y2: y };
 }
 
 /** @param {Edges} edges @param {number} scale CSS pixels per image pixel */

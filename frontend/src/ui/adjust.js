@@ -35,7 +35,9 @@ export function makeAdjust(workspace) {
     for (const curve of curves) curve.setAttribute('exponent', String(1 / adjust.gamma));
     for (const { name, input, value } of rows) {
       input.value = String(adjust[name]);
-      setText(value, `${Math.round(adjust[name] * 100)}\u202f%`);
+      const text = `${Math.round(adjust[name] * 100)}\u202f%`;
+      setText(value, text);
+      input.setAttribute('aria-valuetext', text);
     }
   };
   workspace.view.subscribe((changed) => changed.has('adjust') && update());
@@ -55,7 +57,7 @@ export function makeAdjust(workspace) {
 /** @param {SLIDERS[number]} slider @param {Workspace} workspace */
 function row([name, words, min, max], workspace) {
   const input = element('input', { type: 'range', min: String(min), max: String(max), step: '0.05' });
-  const value = element('output', { class: 'adjust__value' });
+  const value = element('output', { class: 'adjust__value', 'aria-live': 'off' });
   input.addEventListener('input', () => workspace.view.set({ adjust: { ...workspace.view.now.adjust, [name]: Number(input.value) } }));
   return { name, input, value, label: element('label', { class: 'adjust__row' }, [element('span', { text: words() }), input, value]) };
 }

@@ -4,6 +4,7 @@
  * @import { Comment, Comments, Thread } from '../comments.js'
  * @import { Workspace } from '../workspace.js'
  */
+import { isMeant } from '../input/table/gestures.js';
 import { avatarOf } from './avatar.js';
 import { byId, element, icon, setText } from './dom.js';
 import { gettext, interpolate, ngettext } from './i18n.js';
@@ -228,7 +229,7 @@ export class CommentsPanel {
       else this.write(null);
     });
     field.addEventListener('keydown', (event) => {
-      if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+      if (isMeant('text.send', event)) form.requestSubmit();
       if (event.key === 'Escape') this.write(null);
       event.stopPropagation();
     });

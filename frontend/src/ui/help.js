@@ -5,18 +5,19 @@
  */
 import { fold } from '../fuzzy.js';
 import { keymap } from '../input/keymap.js';
-import { FAMILIES, GESTURES, GROUP_NAMES } from '../input/shortcuts.js';
+import { FAMILIES, GROUP_NAMES } from '../input/shortcuts.js';
 import { familyKeys } from '../input/strip.js';
+import { gesturesIn } from '../input/table/gestures.js';
 import { wireDialog } from './dialog.js';
-import { element, setText } from './dom.js';
+import { element } from './dom.js';
 import { gettext, interpolate, ngettext } from './i18n.js';
 import { keyCaps } from './keys.js';
 
 /** @typedef {{name: string, keys: readonly string[], words: string}} HelpRow */
 
-/** What the pointer does. @returns {HelpRow[]} */
+/** What a hand does. @returns {HelpRow[]} */
 export function gestures() {
-  return GESTURES.map(({ name, keys, words = '' }) => ({ name: name(), keys, words }));
+  return gesturesIn(keymap).map(({ name, keys, words = '' }) => ({ name: name(), keys, words }));
 }
 
 /**
@@ -35,19 +36,19 @@ export function rowsOf(group) {
 
 /**
  * @param {HTMLDialogElement} dialog
+ * @param {(text: string, topic: string) => void} announce
  * @returns {() => void} shows or hides it
  */
-export function makeHelp(dialog) {
+export function makeHelp(dialog, announce) {
   const place = dialog.querySelector('[data-help]');
   const field = element('input', { type: 'search', class: 'help__search', 'aria-label': gettext('Search the keys'),
     placeholder: gettext('Search the keys'), autofocus: true });
-  const found = element('p', { class: 'visually-hidden', role: 'status' });
   const none = element('p', { class: 'help__none', text: gettext('Nothing fits. Try another word.'), hidden: true });
-  place?.before(field, found, none);
+  place?.before(field, none);
   const narrow = () => {
     const count = narrowed(place, field.value);
     none.hidden = count > 0;
-    setText(found, field.value ? interpolate(ngettext('%(count)s line', '%(count)s lines', count), { count }) : '');
+    if (field.value) announce(count ? interpolate(ngettext('%(count)s line', '%(count)s lines', count), { count }) : none.textContent ?? '', 'found');
   };
   field.addEventListener('input', narrow);
   field.addEventListener('keydown', (event) => {
@@ -59,7 +60,7 @@ export function makeHelp(dialog) {
   return wireDialog(dialog, 'help.show', () => {
     field.value = '';
     const groups = /** @type {Group[]} */ (Object.keys(GROUP_NAMES)).map((group) => section(GROUP_NAMES[group](), rowsOf(group)));
-    place?.replaceChildren(...groups, section(gettext('Mouse, pen and fingers'), gestures()));
+    place?.replaceChildren(...groups, section(gettext('Mouse, pen, fingers, lists and texts'), gestures()));
     narrow();
   });
 }

@@ -1,10 +1,13 @@
 /**
- * Waits for the key that a person wants. A key that another command has is not taken without being asked for.
+ * Waits for the key that a person wants. A key that another command has is not taken without being asked for, and one that
+ * means something else in another mode is not given without saying so.
  *
  * @typedef {{
  *   title: string, old: string|null, holderOf: (keys: string) => string|null, isPresent: (keys: string) => boolean,
+ *   overlaps: (keys: string) => string[], say: (text: string) => void,
  *   chosen: (keys: string) => void, swapped: (keys: string) => void, removed: () => void, cancelled: () => void
- * }} RecorderParts `title`: of the command. `old`: the key that is replaced. `holderOf`: the name of who has a key
+ * }} RecorderParts `title`: of the command. `old`: the key that is replaced. `holderOf`: the name of who has a key. `overlaps`:
+ *   in words, who has it in another mode
  */
 import { whyNotKey } from '../input/keymap.js';
 import { keyOf } from '../input/press.js';
@@ -19,7 +22,8 @@ export class KeyRecorder {
     this.field = element('button', { type: 'button', class: 'recorder__field', 'data-focus': 'recorder', text: gettext('Press the new key'),
       'aria-label': interpolate(gettext('Press the new key for “%(command)s”. Escape gives up.'), { command: parts.title }) });
     this.field.addEventListener('keydown', (event) => this.press(event));
-    this.note = element('p', { class: 'recorder__note', role: 'alert' });
+    this.note = element('p', { class: 'recorder__note', id: 'recorder-note' });
+    this.field.setAttribute('aria-describedby', this.note.id);
     this.buttons = element('div', { class: 'recorder__buttons' });
     this.place = element('div', { class: 'recorder', role: 'group', 'aria-label': interpolate(gettext('New key for “%(command)s”'), { command: parts.title }) },
       [this.field, this.note, this.buttons]);
@@ -53,7 +57,16 @@ export class KeyRecorder {
     if (why === 'browser') this.tell(interpolate(gettext('The browser keeps %(key)s for itself. Press another key.'), { key }));
     else if (why === 'needed') this.tell(interpolate(gettext('%(key)s is needed to get around. Press another key.'), { key }));
     else if (holder) this.ask(keys, holder);
+    else if (parts.overlaps(keys).length) this.warn(keys);
     else parts.chosen(keys);
+  }
+
+  /** Both may have it. @param {string} keys */
+  warn(keys) {
+    const { chosen, overlaps } = this.parts;
+    this.tell(overlaps(keys).join(' '));
+    this.offer([button(gettext('Use it all the same'), () => chosen(keys))]);
+    this.buttons.querySelector('button')?.focus();
   }
 
   /** @param {string} keys @param {string} holder */
@@ -70,6 +83,7 @@ export class KeyRecorder {
   /** @param {string} text */
   tell(text) {
     this.note.textContent = text;
+    this.parts.say(text);
     this.offer([]);
   }
 

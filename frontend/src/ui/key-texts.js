@@ -22,7 +22,7 @@ function stageHelp() {
   if (keymap.mode === 'audit' && keyOf('audit.positive')) return auditHelp();
   const names = { next: keyOf('box.next'), new: keyOf('box.new'), help: keyOf('help.show'), palette: keyOf('palette.show') };
   const text = names.next && names.new && names.help
-    ? gettext('%(next)s goes from box to box, arrows move the selected box, %(new)s makes a new one, %(help)s lists all keys, %(palette)s finds every command. The list of boxes follows after the picture.')
+    ? gettext('%(next)s goes from box to box, arrows move the selected box, or scroll while none is selected, %(new)s makes a new one, %(help)s lists all keys, %(palette)s finds every command. The list of boxes follows after the picture.')
     : gettext('%(palette)s finds every command. The list of boxes follows after the picture.');
   return interpolate(text, names);
 }

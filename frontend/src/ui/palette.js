@@ -8,7 +8,7 @@
  */
 import { keymap } from '../input/keymap.js';
 import { wireDialog } from './dialog.js';
-import { element, icon, setText } from './dom.js';
+import { element, icon } from './dom.js';
 import { gettext, interpolate, ngettext } from './i18n.js';
 import { keyCaps } from './keys.js';
 import { found, paletteItems } from './palette-items.js';
@@ -39,9 +39,8 @@ export class Palette {
     });
     this.list = element('ul', { class: 'palette__list', id: 'palette-list', role: 'listbox', 'aria-label': gettext('Commands') });
     this.none = element('p', { class: 'palette__none', text: gettext('Nothing fits. Try another word.'), hidden: true });
-    this.count = element('p', { class: 'visually-hidden', role: 'status' });
     this.dialog = element('dialog', { class: 'palette', id: 'palette', 'aria-label': gettext('Find a command') }, [
-      element('div', { class: 'palette__head' }, [icon('search'), this.field]), this.list, this.none, this.count,
+      element('div', { class: 'palette__head' }, [icon('search'), this.field]), this.list, this.none,
     ]);
     document.body.append(this.dialog);
     this.toggle = wireDialog(this.dialog, 'palette.show', () => this.fill());
@@ -72,7 +71,7 @@ export class Palette {
     this.none.hidden = this.shown.length > 0;
     const count = this.shown.length;
     const text = count ? interpolate(ngettext('%(count)s command', '%(count)s commands', count), { count }) : gettext('Nothing fits. Try another word.');
-    setText(this.count, this.field.value ? text : '');
+    if (this.field.value) this.workspace.host.announce(text, 'found');
     this.mark(0);
   }
 
@@ -117,7 +116,7 @@ export class Palette {
   run() {
     const item = this.shown[this.at];
     if (!item) return;
-    if (item.why) return void setText(this.count, item.why);
+    if (item.why) return this.workspace.host.warn(item.why, 'found');
     this.recent = [item.id, ...this.recent.filter((id) => id !== item.id)].slice(0, MOST_RECENT);
     this.dialog.close();
     item.run();

@@ -5,6 +5,7 @@
  * @import { Remark } from '../view-state.js'
  * @import { Workspace } from '../workspace.js'
  */
+import { isMeant } from '../input/table/gestures.js';
 import { byId, element, setText } from './dom.js';
 import { gettext, interpolate } from './i18n.js';
 import { mentionAt } from './mentions.js';
@@ -119,7 +120,7 @@ export class RemarkForm {
   /** @param {KeyboardEvent} event */
   key(event) {
     if (!this.names.hidden && this.keyInNames(event)) return event.preventDefault();
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+    if (isMeant('text.send', event)) {
       event.preventDefault();
       this.form.requestSubmit();
     }

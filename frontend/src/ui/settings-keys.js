@@ -1,17 +1,20 @@
 /**
  * Settings of the keys: preset, single keys on or off, and a table of all commands in which every key can be changed by
- * pressing another one.
+ * pressing another one. What a hand does with keys held stands below: that is as it is.
  *
  * @import { Preferences, Preset } from '../preferences.js'
  * @import { Shortcut } from '../input/shortcuts.js'
+ * @import { Gesture } from '../input/table/gestures.js'
  */
 import { fold } from '../fuzzy.js';
 import { keymap, MOST_KEYS } from '../input/keymap.js';
 import { PRESET_NAMES } from '../input/presets.js';
 import { reset, swapped, withKey, withoutKey } from '../input/rebinding.js';
 import { GROUP_NAMES, shortcutOf } from '../input/shortcuts.js';
+import { gesturesIn } from '../input/table/gestures.js';
 import { element, icon, setText } from './dom.js';
 import { gettext, interpolate } from './i18n.js';
+import { overlapTexts } from './key-overlaps.js';
 import { KeyRecorder } from './key-recorder.js';
 import { keyCaps, keyText } from './keys.js';
 
@@ -21,8 +24,10 @@ export class KeySettings {
   /**
    * @param {HTMLElement} panel
    * @param {Preferences} preferences
+   * @param {(text: string) => void} speak to screen readers
    */
-  constructor(panel, preferences) {
+  constructor(panel, preferences, speak) {
+    this.speak = speak;
     this.panel = panel;
     this.preferences = preferences;
     /** @type {Recording|null} */
@@ -34,7 +39,7 @@ export class KeySettings {
     this.search.addEventListener('input', () => this.draw());
     this.resetAll = element('button', { type: 'button', class: 'button', text: gettext('Reset all keys') });
     this.resetAll.addEventListener('click', () => this.reset());
-    this.said = element('p', { class: 'keys-said', role: 'status' });
+    this.said = element('p', { class: 'keys-said' });
     this.body = element('tbody');
     panel.replaceChildren(this.preset.row, this.single.row, element('div', { class: 'keys-head' }, [this.search, this.resetAll]), this.said,
       element('div', { class: 'keys-scroll', tabindex: '0', role: 'region', 'aria-label': gettext('Commands and their keys') }, [table(this.body)]));
@@ -55,7 +60,11 @@ export class KeySettings {
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset['focus'] : undefined;
     const words = fold(this.search.value).split(/\s+/).filter(Boolean);
     this.conflicts = keymap.conflicts;
-    const rows = keymap.table.filter((one) => words.every((word) => textOf(one).includes(word))).map((one) => this.row(one));
+    const fits = (/** @type {string} */ text) => words.every((word) => text.includes(word));
+    const rows = [
+      ...keymap.table.filter((one) => fits(textOf(one))).map((one) => this.row(one)),
+      ...gesturesIn(keymap).filter((one) => one.keys.length && fits(fixedText(one))).map(fixedRow),
+    ];
     const none = element('tr', {}, [element('td', { colspan: '3', text: gettext('Nothing fits. Try another word.') })]);
     this.body.replaceChildren(...(rows.length ? rows : [none]));
     if (focused) this.focus(focused);
@@ -72,6 +81,7 @@ export class KeySettings {
     const title = name();
     const lost = this.conflicts.filter((one) => one.id === id).map(({ keys, by }) => element('p', { class: 'keys-lost',
       text: interpolate(gettext('%(key)s belongs to “%(command)s” now'), { key: keyText(keys), command: shortcutOf(by).name() }) }));
+    const overlaps = keymap.boundTo(id).flatMap((keys) => overlapTexts(keymap, id, keys)).map((text) => element('p', { class: 'keys-overlap', text }));
     const isRecording = this.recording?.id === id;
     const keys = isRecording && this.recording ? [this.recorder(this.recording, title)] : this.chips(id, title);
     const isChanged = Object.hasOwn(keymap.choices.keys, id);
@@ -80,7 +90,7 @@ export class KeySettings {
     back.addEventListener('click', () => this.resetOne(id, title));
     return element('tr', { 'data-command': id }, [
       element('th', { scope: 'row' }, [
-        element('span', { class: 'keys-name', text: name() }), element('span', { class: 'keys-group', text: hint?.() || GROUP_NAMES[group]() }), ...lost,
+        element('span', { class: 'keys-name', text: name() }), element('span', { class: 'keys-group', text: hint?.() || GROUP_NAMES[group]() }), ...lost, ...overlaps,
       ]),
       element('td', {}, keys), element('td', { class: 'keys-end' }, isChanged && !isRecording ? [back] : []),
     ]);
@@ -117,7 +127,7 @@ export class KeySettings {
         const holder = keymap.holderOf(id, keys);
         return holder && shortcutOf(holder).name();
       },
-      isPresent: (keys) => keymap.boundTo(id).includes(keys),
+      isPresent: (keys) => keymap.boundTo(id).includes(keys), overlaps: (keys) => overlapTexts(keymap, id, keys), say: (text) => this.speak(text),
       chosen: (keys) => this.store(withKey(keymap, id, old, keys), id, keys, title),
       swapped: (keys) => old !== null && this.store(swapped(keymap, id, old, keys), id, keys, title),
       removed: () => old !== null && this.remove(id, old, title),
@@ -181,12 +191,28 @@ export class KeySettings {
   say(text, action) {
     setText(this.said, '');
     this.said.append(text, ...(action ? [' ', action] : []));
+    this.speak(text);
   }
 }
 
 /** What the search looks at. @param {Shortcut} shortcut */
 function textOf({ id, group, name, hint, words = '' }) {
   return fold([name(), hint?.() ?? '', GROUP_NAMES[group](), words, ...keymap.boundTo(id).map(keyText)].join(' '));
+}
+
+/** @param {Gesture} gesture */
+function fixedText({ name, keys, words = '' }) {
+  return fold([name(), words, ...keys.map(keyText)].join(' '));
+}
+
+/** What nobody can give another key. @param {Gesture} gesture */
+function fixedRow({ id, name, keys }) {
+  return element('tr', { 'data-gesture': id }, [
+    element('th', { scope: 'row' }, [
+      element('span', { class: 'keys-name', text: name() }), element('span', { class: 'keys-group', text: gettext('Cannot be changed') }),
+    ]),
+    element('td', {}, [element('div', { class: 'key-chips key-chips--fixed' }, keys.map(keyCaps))]), element('td'),
+  ]);
 }
 
 /** @param {HTMLElement} body */
@@ -212,7 +238,7 @@ function presetField(chosen) {
 function singleField(chosen) {
   const field = element('input', { type: 'checkbox', id: 'keys-single', 'aria-describedby': 'keys-single-hint' });
   field.addEventListener('change', () => chosen(field.checked));
-  const hint = gettext('Letters, digits and signs without Ctrl or Alt. Turn them off if you speak to your computer or press keys by accident. Everything else keeps working, and the palette finds every command.');
+  const hint = gettext('Letters, digits and signs pressed by themselves. Turn them off if you speak to your computer or press keys by accident. Everything else keeps working, and the palette finds every command.');
   const row = element('div', { class: 'choice' }, [
     field, element('label', { for: field.id, text: gettext('Single keys') }), element('span', { class: 'choice__hint', id: 'keys-single-hint', text: hint }),
   ]);

@@ -18,7 +18,7 @@ export function makeSettings(dialog, workspace) {
   const [keys, view, language] = ['keys', 'view', 'language'].map((name) => panelOf(dialog, name));
   const list = dialog.querySelector('[role=tablist]');
   if (!keys || !view || !language || !(list instanceof HTMLElement)) throw new Error('the page has no settings');
-  const keySettings = new KeySettings(keys, workspace.preferences);
+  const keySettings = new KeySettings(keys, workspace.preferences, (text) => workspace.host.warn(text, 'keys'));
   const refreshView = showViewSettings(view, workspace.preferences);
   makeTabs(list, [
     { id: 'settings-keys', name: gettext('Keys'), panel: keys }, { id: 'settings-view', name: gettext('View'), panel: view },

@@ -53,6 +53,8 @@ test("the presets mean what they mean elsewhere", () => {
   assert.equal(studio.find(press("Enter", { altKey: true }))?.id, "frame.complete-next");
   const image = keymapOf({ preset: "labelimg" });
   assert.deepEqual(["a", "d", "w"].map((key) => image.find(press(key))?.id), ["frame.previous", "frame.next", "tool.draw"]);
+  assert.deepEqual(["+", "=", "-"].map((key) => image.find(press(key, { ctrlKey: true }))?.id), ["view.in", "view.in", "view.out"]);
+  assert.equal(image.find(press(" ", { code: "Space" }))?.id, "frame.complete");
 });
 
 // The person's own keys
@@ -157,6 +159,41 @@ for (const [preset, a, d] of DRAWING) {
     assert.equal(keymap.find(press("Tab"), "edit")?.id, "box.next");
   });
 }
+
+/** @type {import("../../../frontend/src/preferences.js").Preset[]} */
+const PRESETS = ["ours", "cvat", "labelstudio", "labelimg"];
+for (const preset of PRESETS) {
+  test(`what is for a mode has its keys there, and what they do elsewhere has another one: ${preset}`, () => {
+    const keymap = keymapOf({ preset });
+    for (const { id, keys, modes = [] } of SHORTCUTS) {
+      for (const mode of modes) {
+        const holders = keys.flatMap((one) => keymap.holders.get(one) ?? []).filter((one) => one.modes?.includes(mode));
+        assert.deepEqual(holders.map((one) => one.id), keys.map(() => id), `${mode}: ${keys}`);
+        for (const other of keys.flatMap((one) => keymap.overlapsOf(id, one))) {
+          keymap.enter(mode);
+          assert.ok(keymap.keysOf(other.id).length, `${other.id} has no key in the ${mode}: ${keys} is of ${id}`);
+          keymap.enter("edit");
+        }
+      }
+    }
+  });
+}
+
+test("it knows who shares a key with a command of a mode, and who goes first", () => {
+  const keymap = keymapOf({ keys: { "frame.next": ["S"], "audit.positive": ["Mod+Z"] } });
+  assert.deepEqual(keymap.conflicts, [], "both may have it");
+  assert.deepEqual(keymap.overlapsOf("frame.next", "S"), [
+    { id: "audit.negative", modes: ["audit"], isFirst: true }, { id: "review.return", modes: ["review"], isFirst: true }]);
+  assert.deepEqual(keymap.overlapsOf("audit.positive", "Mod+Z"), [{ id: "edit.undo", modes: ["audit"], isFirst: false }]);
+  assert.deepEqual(keymap.overlapsOf("edit.undo", "Mod+Z"), [{ id: "audit.positive", modes: ["audit"], isFirst: true }]);
+  assert.deepEqual([keymap.overlapsOf("frame.next", "F"), keymap.overlapsOf("audit.many", "M")], [[], []]);
+});
+
+test("the keys of a command are shown with what they do while nothing is selected", () => {
+  const keymap = keymapOf({ keys: { "view.pan.left": ["Q"], "box.move.left": ["Shift+A"] } });
+  assert.deepEqual([keymap.keysOf("view.pan.left"), keymap.keysOf("view.pan.right.far")], [["Q", "Shift+A"], ["Shift+ArrowRight"]]);
+  assert.deepEqual(keymap.boundTo("view.pan.left"), ["Q"]);
+});
 
 test("keys are shown as they act in the mode, and those of another mode as they act there", () => {
   const keymap = keymapOf();

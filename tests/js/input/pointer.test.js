@@ -269,3 +269,54 @@ test("it shows by the cursor that the space bar is held", () => {
   hand.input.holdSpace(false);
   assert.equal(hand.editor.view.cursor, "default");
 });
+
+// Held fingers
+
+test("a finger that stays where it came down is held, for the tool that has a use for that", (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const hand = new Hand({ boxes: [{}, { x1: 400, x2: 500 }] });
+  hand.editor.store.select([A]);
+  hand.press(450, 150, finger(1));
+  hand.move(454, 150, finger(1));
+  assert.deepEqual(hand.editor.selected, [boxId(2)], "so far a press like any other");
+  context.mock.timers.tick(500);
+  assert.deepEqual(hand.editor.selected, [A, boxId(2)]);
+  hand.release(454, 150, finger(1));
+  assert.deepEqual([hand.editor.selected, hand.editor.edges(boxId(2))?.slice(0, 1)], [[A, boxId(2)], [400]]);
+});
+
+/** @type {[string, (hand: Hand) => void][]} */
+const NOT_HELD = [
+  ["moved", (hand) => hand.move(470, 150, finger(1))], ["lifted", (hand) => hand.release(450, 150, finger(1))],
+  ["joined by another", (hand) => hand.press(600, 150, finger(2))], ["taken away", (hand) => hand.event("pointercancel", 450, 150, finger(1))],
+  ["followed by a pen", (hand) => hand.press(450, 150, pen)],
+];
+for (const [what, happens] of NOT_HELD) {
+  test(`a finger that is ${what} is not held`, (context) => {
+    context.mock.timers.enable({ apis: ["setTimeout"] });
+    const hand = new Hand({ boxes: [{}, { x1: 400, x2: 500 }] });
+    hand.editor.store.select([A]);
+    hand.press(450, 150, finger(1));
+    happens(hand);
+    hand.release(450, 150, pen);
+    context.mock.timers.tick(2000);
+    assert.equal(hand.editor.selected.includes(A), false);
+  });
+}
+
+test("a mouse button that is held is nothing but pressed", (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const hand = new Hand({ boxes: [{}, { x1: 400, x2: 500 }] });
+  hand.editor.store.select([A]);
+  hand.press(450, 150);
+  context.mock.timers.tick(2000);
+  assert.deepEqual(hand.editor.selected, [boxId(2)]);
+});
+
+test("a press tells where the pointer is, so that a finger has its magnifier from the start", () => {
+  const hand = new Hand();
+  hand.editor.toolbox.use("draw");
+  hand.press(300, 200, finger(1));
+  const { pointer, readout, isTouch } = hand.editor.view;
+  assert.deepEqual([pointer, readout, isTouch], [{ x: 300, y: 200 }, { x1: 300, y1: 200, x2: 300, y2: 200 }, true]);
+});

@@ -4,7 +4,7 @@ import { afterEach, test } from "node:test";
 import { keyNames } from "../../../frontend/src/input/key-names.js";
 import { Keymap } from "../../../frontend/src/input/keymap.js";
 import { FAMILIES } from "../../../frontend/src/input/shortcuts.js";
-import { familyKeys, stripFor } from "../../../frontend/src/input/strip.js";
+import { familyKeys, stripEnd, stripFor } from "../../../frontend/src/input/strip.js";
 
 /** @import { Choices } from "../../../frontend/src/preferences.js" */
 /** @import { Mood } from "../../../frontend/src/input/shortcuts.js" */
@@ -39,6 +39,18 @@ test("it shows the keys that the person has, and none that are off", () => {
   assert.equal(strip(keymapOf({ keys: { "tool.draw": ["Q"] } }), "idle").Draw, "Q");
   const off = strip(keymapOf({ single_keys: false }), "selected");
   assert.deepEqual([off.Draw, off.Label, off.Move, off.Undo], [undefined, undefined, "Arrows", "Mod+Z"]);
+});
+
+test("the way to all commands and all keys stands at the end, whatever one does", () => {
+  assert.deepEqual(stripEnd(keymapOf()).map(({ label, keys }) => `${keys} ${label}`), ["Mod+K Commands", "? Help"]);
+  assert.deepEqual(stripEnd(keymapOf({ preset: "cvat" })).map(({ keys }) => keys), [["Mod+K"], ["F1"]]);
+  assert.deepEqual(stripEnd(keymapOf({ single_keys: false })).map(({ keys }) => keys), [["Mod+K"], ["F1"]]);
+});
+
+test("it says that arrows move the view while nothing is selected", () => {
+  for (const preset of /** @type {const} */ (["ours", "cvat", "labelstudio", "labelimg"])) {
+    assert.deepEqual([strip(keymapOf({ preset }), "idle").Scroll, strip(keymapOf({ preset }), "selected").Scroll], ["Arrows", undefined]);
+  }
 });
 
 test("it leaves out what has no key", () => {

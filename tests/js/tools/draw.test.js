@@ -169,3 +169,13 @@ test("it shows a cross and no box under the pointer", () => {
   editor.tool.hover(editor.point(150, 150));
   assert.deepEqual([editor.view.cursor, editor.view.hover], ["crosshair", null]);
 });
+
+test("a finger sees where it sets a corner, from the press to the release", () => {
+  const editor = drawing();
+  editor.tool.down(editor.point(50.04, -10, { isTouch: true }));
+  assert.deepEqual(editor.view.readout, { x1: 50, y1: 0, x2: 50, y2: 0 });
+  editor.tool.up(editor.point(50.04, -10, { isTouch: true }));
+  assert.deepEqual([editor.view.readout, editor.view.isDrawing], [null, true]);
+  editor.click(150, 90, { isTouch: true });
+  assert.deepEqual(editor.edges(onlyBox(editor).id), [50, 0, 150, 90]);
+});

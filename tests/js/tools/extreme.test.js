@@ -69,3 +69,25 @@ test("it draws nothing for those who only look", () => {
   for (const point of ENDS) editor.click(...point);
   assert.deepEqual([editor.store.boxes.size, editor.view.dots], [0, []]);
 });
+
+test("a finger sees where it sets each point, from the press to the release", () => {
+  const editor = drawing();
+  for (const [x, y] of ENDS.slice(0, 3)) {
+    editor.tool.down(editor.point(x - 3, y, { isTouch: true }));
+    assert.ok(editor.view.readout, `${x}`);
+    editor.tool.move(editor.point(x, y, { isTouch: true }));
+    assert.ok(editor.view.readout, `${x}`);
+    editor.tool.up(editor.point(x, y, { isTouch: true }));
+    assert.equal(editor.view.readout, null, `${x}`);
+  }
+  editor.tool.down(editor.point(...(ENDS[3] ?? [0, 0]), { isTouch: true }));
+  editor.tool.cancel();
+  assert.deepEqual([editor.view.readout, editor.view.dots], [null, []]);
+});
+
+test("a press that is given up leaves no place behind", () => {
+  const editor = drawing();
+  editor.tool.down(editor.point(240, 150, { isTouch: true }));
+  editor.tool.cancel();
+  assert.equal(editor.view.readout, null);
+});

@@ -42,3 +42,32 @@ test("it lets go of the picture when cancelled", () => {
   editor.tool.move(at(editor, 300, 300));
   assert.equal(editor.workspace.camera.x, x);
 });
+
+// By keys
+
+/** @param {Editor} editor @param {string} id @param {string} idle */
+function moved(editor, id, idle) {
+  const { x, y } = editor.workspace.camera;
+  editor.commands.runKey({ id, idle });
+  const { camera } = editor.workspace;
+  return [camera.x - x, camera.y - y].map((by) => by + 0);
+}
+
+test("the keys that move a box move the view while none is selected: left shows what lies further left", () => {
+  const editor = new Editor({ boxes: [{}], scale: 4 });
+  assert.deepEqual(moved(editor, "box.move.left", "view.pan.left"), [64, 0]);
+  assert.deepEqual(moved(editor, "box.move.down", "view.pan.down"), [0, -64]);
+  assert.deepEqual(moved(editor, "box.move.right.far", "view.pan.right.far"), [-524, 0]);
+  assert.deepEqual(moved(editor, "box.move.up.far", "view.pan.up.far"), [0, 424]);
+  assert.deepEqual([editor.store.pending, editor.said], [[], []]);
+  editor.store.select([boxId(1)]);
+  editor.commands.runKey({ id: "box.move.left", idle: "view.pan.left" });
+  assert.deepEqual(editor.edges(boxId(1)), [99, 100, 199, 180]);
+});
+
+test("who may only look moves the view also from a box that is selected", () => {
+  const editor = new Editor({ boxes: [{}], scale: 4, role: "viewer" });
+  editor.store.select([boxId(1)]);
+  assert.deepEqual(moved(editor, "box.move.left", "view.pan.left"), [64, 0]);
+  assert.deepEqual(editor.said, []);
+});

@@ -276,3 +276,56 @@ test("it takes every move of every box, the smallest too", () => {
     assert.equal(editor.edges(A)?.[0], expected);
   });
 });
+
+// Held fingers
+
+/** Pressed, held, and let go where it is. @param {Editor} editor @param {number} x @param {number} y */
+function hold(editor, x, y) {
+  editor.tool.down(editor.point(x, y, { isTouch: true }));
+  editor.tool.hold?.(editor.point(x, y, { isTouch: true }));
+  editor.tool.up(editor.point(x, y, { isTouch: true }));
+}
+
+test("a finger that is held on a box selects it too, and takes it out again", () => {
+  const editor = editing();
+  editor.click(250, 250, { isTouch: true });
+  hold(editor, 750, 150);
+  assert.deepEqual(editor.selected, [B, C]);
+  hold(editor, 750, 150);
+  assert.deepEqual(editor.selected, [B]);
+  assert.deepEqual(editor.store.pending, []);
+});
+
+test("a finger that is held beside boxes frames what it is dragged over, and takes nothing away", () => {
+  const editor = editing();
+  const { x } = editor.workspace.camera;
+  editor.store.select([B]);
+  editor.tool.down(editor.point(650, 50, { isTouch: true }));
+  editor.tool.hold?.(editor.point(650, 50, { isTouch: true }));
+  editor.tool.move(editor.point(900, 300, { isTouch: true }));
+  assert.deepEqual([editor.view.marquee, editor.workspace.camera.x], [{ x1: 650, y1: 50, x2: 900, y2: 300 }, x]);
+  editor.tool.up(editor.point(900, 300, { isTouch: true }));
+  assert.deepEqual([editor.selected, editor.view.marquee], [[B, C], null]);
+  hold(editor, 650, 600);
+  assert.deepEqual(editor.selected, [B, C], "held and let go beside boxes");
+});
+
+test("what was selected by holding is dragged together", () => {
+  const editor = editing();
+  editor.store.select([B]);
+  editor.tool.down(editor.point(750, 150, { isTouch: true }));
+  editor.tool.hold?.(editor.point(750, 150, { isTouch: true }));
+  editor.tool.move(editor.point(770, 150, { isTouch: true }));
+  editor.tool.up(editor.point(770, 150, { isTouch: true }));
+  assert.deepEqual([editor.edges(B), editor.edges(C)], [[220, 200, 320, 300], [720, 100, 820, 200]]);
+});
+
+test("a handle that is held is still a handle", () => {
+  const editor = editing();
+  editor.store.select([C]);
+  editor.tool.down(editor.point(800, 200, { isTouch: true }));
+  editor.tool.hold?.(editor.point(800, 200, { isTouch: true }));
+  editor.tool.move(editor.point(820, 220, { isTouch: true }));
+  editor.tool.up(editor.point(820, 220, { isTouch: true }));
+  assert.deepEqual([editor.selected, editor.edges(C)], [[C], [700, 100, 820, 220]]);
+});

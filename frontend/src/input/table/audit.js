@@ -40,6 +40,8 @@ export const AUDIT = [
     hint: () => gettext('Single keys judge what a model proposed'), words: 'review verify proposals judge vérifier relire juger propositions' },
   { id: 'ai.detect', group: 'audit', keys: ['Shift+D'], name: () => gettext('Let a model detect objects'), isOnce: true, needs: [needs.edit],
     words: 'ai yolo predict propose model détecter modèle proposer ia' },
+  { id: 'ai.cancel', group: 'audit', keys: [], name: () => gettext('Cancel the detection'), isOnce: true, needs: [needs.detecting],
+    words: 'stop abort ai model arrêter interrompre annuler détection' },
   { id: 'view.proposals', group: 'view', keys: ['P'], name: () => gettext('Hide or show proposals'), isOnce: true,
     words: 'ai model blind masquer afficher propositions modèle' },
   { id: 'frame.no-objects', group: 'images', keys: [], name: () => gettext('Complete: no objects here'), needs: [needs.edit, needs.online, needs.empty],

@@ -8,6 +8,7 @@
 import { isDone } from '../../review.js';
 import { gettext } from '../../ui/i18n.js';
 import { whyNoProposals, whyNotEmpty, whyNotJudge } from './audit.js';
+import { whyNotDetecting } from './detection.js';
 import { whyNotApprove, whyNotReview, whyNotReviewer, whyNotWalk } from './review.js';
 import { whyNotChange, whyNotDraw, whyNotEdit } from './rights.js';
 import { whyNotQuestion } from './together.js';
@@ -25,6 +26,7 @@ export const needs = {
   audit: ({ view }) => unless(view.now.mode === 'audit', gettext('Turn the audit mode on first.')),
   judge: whyNotJudge,
   empty: whyNotEmpty,
+  detecting: whyNotDetecting,
   proposals: whyNoProposals,
   boxes: ({ shownBoxes }) => unless(shownBoxes.length > 0, gettext('There are no boxes in sight.')),
   undo: ({ store }) => unless(store.canUndo, gettext('There is nothing to undo.')),
