@@ -5,7 +5,6 @@
  * @import { Workspace } from '../workspace.js'
  */
 import { ALL_IN_SIGHT, hiddenCounts, isFiltering, NO_FILTER } from '../visibility.js';
-import { knowledgeOf } from './box-knowledge.js';
 import { byId, element, setText } from './dom.js';
 import { gettext, interpolate, ngettext } from './i18n.js';
 import { openDrawer } from './theme.js';
@@ -56,7 +55,6 @@ export function makeFilter(workspace) {
 function showHidden(workspace, button) {
   const [line, over] = [byId('hidden-count', HTMLElement), byId('hidden-over', HTMLElement)];
   const update = () => {
-    if (knowledgeOf(workspace.store) === 'coming') return; // what is said of the image before stays for that moment: nothing jumps
     const { byFilter, byHand, covered, rejected } = hiddenCounts(workspace.store.boxes.values(), workspace.view.now);
     const parts = [];
     if (byFilter) parts.push(interpolate(ngettext('The filter hides %(count)s box', 'The filter hides %(count)s boxes', byFilter), { count: byFilter }));
@@ -79,7 +77,7 @@ function showHidden(workspace, button) {
   });
   showAllIn(line, byId('boxes', HTMLElement));
   showAllIn(over, byId('main', HTMLElement));
-  workspace.subscribe(({ kinds }) => (kinds.has('boxes') || kinds.has('status')) && ask());
+  workspace.subscribe(({ kinds }) => kinds.has('boxes') && ask());
   workspace.view.subscribe((changed) => changed.has('filter') && ask());
   ask();
 }
