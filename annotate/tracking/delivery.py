@@ -13,7 +13,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from ..models import TrackingRun
@@ -126,11 +126,20 @@ class Delivery:
         run.doubt_until = self.now() + DOUBT
         TrackingRun.objects.filter(pk=run.pk).update(doubt_until=run.doubt_until)
 
+    def doubt_what_waits(self) -> None:
+        """The relay before this one was killed, perhaps between a call that creates something and its answer: that may
+        still come true. For which run is not known: it may be each that is not made yet, and each training, as they
+        register something, that is not told yet."""
+        waiting = TrackingRun.objects.filter(delivered__lt=F("sequenced"))
+        created_for = waiting.filter(Q(mlflow_run="") | Q(kind="training"))
+        created_for.update(doubt_until=self.now() + DOUBT)
+
     def look_for_twins(self) -> bool:
         """A server that was slow, or stood still, may have created something after we had asked whether it is there,
-        and beside what we created then: that is deleted. Whether there was one to look for. Raises Unavailable."""
+        and beside what we created then: that is deleted. Whether there was one to look for: AT_ONCE of them, others
+        have their turn with the next call. Raises Unavailable."""
         runs = doubtful(TrackingRun.objects.select_related("project"))
-        due = list(runs.filter(doubt_until__lte=self.now()))
+        due = list(runs.filter(doubt_until__lte=self.now()).order_by("doubt_until")[:AT_ONCE])
         for run in due:
             try:
                 found = self.mlflow.runs_of(run.experiment, run.pk.hex)

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from django.db.models import F, Q
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
 
 from ..models import TrackingRelay
 
@@ -18,7 +19,9 @@ class Lost(Exception):
 
 
 class Lease:
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(self, now: Callable[[], datetime], inherit: Callable[[], None] = lambda: None) -> None:
+        """``inherit``: what whoever takes over from one that did not give it back has to write down."""
+        self.inherit = inherit
         self.holder = uuid4()
         self.now = now
         self.is_held = False
@@ -34,9 +37,19 @@ class Lease:
         gone = Q(holder__isnull=True) | Q(lease_until__isnull=True) | Q(lease_until__lt=now)
         free = TrackingRelay.objects.filter(gone | Q(holder=self.holder), pk=1)
         # Looked at before it is written, so that one who only waits takes no lock.
-        self.is_held = free.exists() and free.update(holder=self.holder, lease_until=now + LEASE) == 1
+        holders = list(free.values_list("holder", flat=True))
+        self.is_held = bool(holders) and self._take_from(holders[0], free, now)
         self._renewed = now
         return self.is_held
+
+    def _take_from(self, before: UUID | None, free: QuerySet[TrackingRelay], now: datetime) -> bool:
+        """One transaction: whoever ends in the middle of it has taken nothing, and the next one inherits."""
+        with transaction.atomic():
+            if free.update(holder=self.holder, lease_until=now + LEASE) != 1:
+                return False
+            if before not in (None, self.holder):
+                self.inherit()
+        return True
 
     def _is_young(self, now: datetime) -> bool:
         return self.is_held and self._renewed is not None and now - self._renewed < RENEW_AFTER

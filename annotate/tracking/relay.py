@@ -55,8 +55,8 @@ class Relay:
         now: Callable[[], datetime] = timezone.now,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.lease = Lease(now)
         self.delivery = Delivery(mlflow, now)
+        self.lease = Lease(now, inherit=self.delivery.doubt_what_waits)
         mlflow.before_call = self.lease.keep  # each answer may take as long as LONGEST_TIMEOUT_S
         self.now = now
         self.clock = clock

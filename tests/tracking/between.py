@@ -12,7 +12,7 @@ from .real import RealMlflow
 
 PATIENCE_S = 60.0
 
-Deed = Callable[[], None]
+Deed = Callable[[], object]
 
 
 class Between:

@@ -34,11 +34,12 @@ class CutMlflow(Mlflow):
 
 class LateMlflow(Mlflow):
     """The first call with ``part`` in its address is given up, and comes true when the next one like it is made: before
-    that one does, or after."""
+    that one does, or after. ``error``: how it is given up."""
 
-    def __init__(self, url: str, part: str, when: str) -> None:
+    def __init__(self, url: str, part: str, when: str, error: BaseException | None = None) -> None:
         super().__init__(url)
         self.part, self.when = part, when
+        self.error = error or Unavailable("timed out")
         self.held: tuple[Any, ...] = ()
         self.is_done = False
 
@@ -47,7 +48,7 @@ class LateMlflow(Mlflow):
             return super()._call(method, path, *rest, **more)
         if not self.held:
             self.held = method, path, *rest
-            raise Unavailable("timed out")
+            raise self.error
         self.is_done = True
         if self.when == "before":
             self.come_true()

@@ -29,13 +29,13 @@ EDGES = ("x1", "y1", "x2", "y2")
 def test_a_session_and_its_detection(visit: Visit, real: RealMlflow, clock: Clock, tmp_path: Path) -> None:
     detection = visit.whole()
     settle(relay_to(real, clock), clock)
-    check_whole(visit, detection, real, tmp_path)
+    check_whole(visit, detection, real.url, tmp_path)
 
 
-def check_whole(visit: Visit, detection: Detection, real: RealMlflow, folder: Path) -> None:
+def check_whole(visit: Visit, detection: Detection, url: str, folder: Path) -> None:
     """A visit with one detection: nothing is missing, nothing is there twice, and all of it is what the rows say."""
     project = visit.lab.world.project
-    command = [sys.executable, str(READER), real.url, str(project.pk), str(folder)]
+    command = [sys.executable, str(READER), url, str(project.pk), str(folder)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)

@@ -4,15 +4,17 @@ once."""
 import pytest
 
 from annotate.models import TrackingRelay, TrackingRun
+from annotate.tracking import delivery
 from annotate.tracking import replay as replay_module
 from annotate.tracking.delivery import DOUBT
+from annotate.tracking.lease import LEASE
 from annotate.tracking.relay import Relay
 from annotate.tracking.replay import replay
 
 from .conftest import Clock
 from .course import Course
 from .fake_mlflow import FakeMlflow
-from .relays import LateMlflow, relay_for, settle
+from .relays import Killed, LateMlflow, relay_for, settle
 from .test_training import promote, told
 from .visit import Visit
 
@@ -101,6 +103,77 @@ def test_one_that_ended_before_it_asked_again_leaves_the_doubt_too(
     clock.forward(seconds=DOUBT.total_seconds() + 1)
     second.round()
     assert len(mlflow.runs) == 1
+
+
+def told_by_the_next(mlflow: FakeMlflow, clock: Clock, part: str, when: str) -> Relay:
+    """One was killed before it had an answer; what it asked comes true while the next one tells everything."""
+    late = LateMlflow(mlflow.url, part, when, Killed())
+    with pytest.raises(Killed):
+        relay_for(mlflow, clock, late).round()
+    assert not TrackingRun.objects.filter(doubt_until__isnull=False), "it had no time to write anything down"
+    clock.forward(seconds=LEASE.total_seconds() + 1)
+    following = relay_for(mlflow, clock, late)
+    settle(following, clock)
+    assert late.is_done
+    return following
+
+
+@BOTH
+def test_the_next_relay_doubts_what_one_that_was_killed_may_have_asked(
+    when: str, visit: Visit, mlflow: FakeMlflow, clock: Clock
+) -> None:
+    visit.whole()
+    settle(relay_for(mlflow, clock), clock)
+    whole = mlflow.picture()
+    start_again(mlflow)
+    following = told_by_the_next(mlflow, clock, "runs/create", when)
+    assert len(mlflow.runs) == len(whole) + 1
+    clock.forward(seconds=DOUBT.total_seconds() + 1)
+    following.round()
+    assert mlflow.picture() == whole
+    assert not TrackingRun.objects.filter(doubt_until__isnull=False)
+
+
+@BOTH
+def test_and_what_it_may_have_registered(when: str, course: Course, mlflow: FakeMlflow, clock: Clock) -> None:
+    """Of a training whose run is known already."""
+    training = course.start()
+    course.learn(training, 1)
+    told(mlflow, clock)
+    course.finish(training)
+    following = told_by_the_next(mlflow, clock, "model-versions/create", when)
+    [model] = mlflow.models.values()
+    assert len(model.versions) == 2
+    clock.forward(seconds=DOUBT.total_seconds() + 1)
+    following.round()
+    [(versions, aliases)] = mlflow.registry().values()
+    assert (versions, aliases) == ([training.pk.hex], {"challenger": training.pk.hex})
+
+
+def test_who_follows_one_that_ended_in_good_order_doubts_nothing(
+    visit: Visit, mlflow: FakeMlflow, clock: Clock
+) -> None:
+    relay = relay_for(mlflow, clock)
+    assert relay.lease.take()
+    relay.lease.give_back()
+    visit.draw()
+    settle(relay_for(mlflow, clock), clock)
+    assert not TrackingRun.objects.filter(doubt_until__isnull=False)
+
+
+def test_many_that_are_in_doubt_are_looked_for_in_several_rounds(
+    visit: Visit, mlflow: FakeMlflow, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that what happens meanwhile has its turn."""
+    visit.whole()
+    relay = relay_for(mlflow, clock)
+    settle(relay, clock)
+    monkeypatch.setattr(delivery, "AT_ONCE", 1)
+    TrackingRun.objects.update(doubt_until=clock.now())
+    doubtful = TrackingRun.objects.filter(doubt_until__isnull=False)
+    for left in (1, 0):
+        relay.round()
+        assert doubtful.count() == left
 
 
 def test_a_run_that_was_deleted_there_meanwhile_stops_nobody(

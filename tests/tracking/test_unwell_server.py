@@ -53,7 +53,7 @@ def check(
         part = tracking_part(settings)
         assert (part["waiting"], part["failures"], part["problem"], part["refused"]) == (0, 0, "", 0)
         [detection] = visit.lab.world.project.detections.all()
-        check_whole(visit, detection, real, tmp_path)
+        check_whole(visit, detection, real.url, tmp_path)
         told = real.picture(visit.lab.world.project.pk)
         start_again()
         settle(relay_for(mlflow, clock), clock)
