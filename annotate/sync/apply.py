@@ -41,7 +41,7 @@ def change_for(command: Command, box: BoxState | None, facts: FrameFacts) -> Cha
     if command.kind == "set":
         return _set(command, box, facts)
     if command.kind == "delete":
-        return None if box.is_deleted else deletion_of(box)
+        return _delete(command, box)
     if command.kind == "restore":
         return restoration_of(box) if box.is_deleted else None
     raise Refusal(Code.INVALID, f"{command.kind} is not a change of one box")
@@ -71,6 +71,7 @@ def _set(command: Command, box: BoxState, facts: FrameFacts) -> Change | None:
     _check_rating(changed, box)
     if not command.offline:  # there it could overwrite a verdict that the author never saw
         changed |= _implied_verdict(changed, box)
+    changed |= _implied_rating(changed, box)
     return Change(
         "set",
         box.id,
@@ -98,13 +99,30 @@ def _implied_verdict(changed: Mapping[str, FieldValue], box: BoxState) -> dict[s
     return {}
 
 
+def _implied_rating(changed: Mapping[str, FieldValue], box: BoxState) -> dict[str, FieldValue]:
+    """Neutral says that it is undecided: whoever decides on it takes that back."""
+    is_decided = changed.get("status", "proposed") != "proposed"
+    if is_decided and "feedback" not in changed and box.fields["feedback"] == "neutral":
+        return {"feedback": ""}
+    return {}
+
+
+def _delete(command: Command, box: BoxState) -> Change | None:
+    if box.is_deleted:
+        return None
+    _check_base(command, box)
+    return deletion_of(box)
+
+
 def _check_base(command: Command, box: BoxState) -> None:
-    """Strict fields always, every field of an offline edit: newer than what the author saw is stale."""
-    strict = command.fields.keys() if command.offline else command.fields.keys() & STRICT_FIELDS
-    for name in strict:
+    """Strict fields always, every field of an offline edit: newer than what the author saw is stale. A verdict that the
+    author names in ``base`` is compared too, whatever else the command does: it is what the author went by."""
+    written = command.fields.keys() if command.offline else command.fields.keys() & STRICT_FIELDS
+    for name in written:
         if name not in command.base:
             raise Refusal(Code.INVALID, f"base is needed for {name}")
-    newer = [name for name in strict if box.versions[name] > command.base[name]]
+    strict = written | (command.base.keys() & STRICT_FIELDS)
+    newer = [name for name in sorted(strict) if box.versions[name] > command.base[name]]
     if newer:
         raise Refusal(
             Code.STALE,

@@ -140,6 +140,7 @@ def _to_json(outcome: Outcome) -> dict[str, Any]:
             "detail": outcome.detail,
             "current": outcome.current,
             "versions": outcome.versions,
+            "by": outcome.by,
         }
     skipped = [[str(one.box), list(one.fields)] for one in outcome.skipped]
     return {"first": outcome.first, "last": outcome.last, "skipped": skipped, "at": outcome.at}
@@ -148,6 +149,6 @@ def _to_json(outcome: Outcome) -> dict[str, Any]:
 def _from_json(counter: int, kept: dict[str, Any]) -> Outcome:
     if "code" in kept:
         code = Code(kept["code"])
-        return Refused(counter, code, kept["detail"], kept["current"], kept["versions"])
+        return Refused(counter, code, kept["detail"], kept["current"], kept["versions"], by=kept.get("by"))
     skipped = tuple(Skipped(UUID(box), tuple(fields)) for box, fields in kept["skipped"])
     return Accepted(counter, kept["first"], kept["last"], skipped, kept.get("at"))

@@ -134,7 +134,8 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Not done, and nothing was changed by it. ``current`` and ``versions`` tell what is there instead."""
+    """Not done, and nothing was changed by it. ``current`` and ``versions`` tell what is there instead, ``by`` which
+    user wrote it."""
 
     counter: int
     code: Code
@@ -142,6 +143,7 @@ class Refused:
     current: dict[str, FieldValue] = field(default_factory=dict)
     versions: dict[str, int] = field(default_factory=dict)
     after_ms: int | None = None
+    by: int | None = None
 
 
 Outcome: TypeAlias = Accepted | Refused

@@ -216,6 +216,8 @@ def nack_of(refused: Refused) -> dict[str, Any]:
         nack["cur"] = refused.current
     if refused.versions:
         nack["versions"] = refused.versions
+    if refused.by is not None:
+        nack["by"] = refused.by
     if refused.after_ms is not None:
         nack["after"] = refused.after_ms
     return nack

@@ -1,11 +1,14 @@
 """Going back to an earlier revision of a frame, as new operations on top of all that happened since. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from .apply import deletion_of, restoration_of
 from .operations import BoxState, Change, FieldValue, LoggedChange
+
+REWOUND = "rewound"
+"""In ``authored_before`` of what a rewind writes: the revision that it went back to."""
 
 
 @dataclass(slots=True)
@@ -33,10 +36,11 @@ def rewind_of(
     logged: Iterable[LoggedChange],
     boxes: Mapping[UUID, BoxState],
     *,
+    to: int,
     lost_labels: frozenset[int] = frozenset(),
 ) -> list[Change]:
-    """The changes that make the present boxes what they were before ``logged`` (given newest first). A label that
-    exists no more, one of ``lost_labels``, cannot come back."""
+    """The changes that make the present boxes what they were at revision ``to``, before ``logged`` (given newest
+    first). A label that exists no more, one of ``lost_labels``, cannot come back."""
     changes: list[Change] = []
     for box_id, past in past_of(logged, boxes).items():
         box = boxes[box_id]
@@ -58,4 +62,4 @@ def rewind_of(
                     authored_before={name: box.authored.get(name, 0) for name in values},
                 )
             )
-    return changes
+    return [replace(one, authored_before={**one.authored_before, REWOUND: to}) for one in changes]

@@ -152,12 +152,13 @@ class _Batch:
         self.opinions: Opinions | None = None  # read where somebody rates
         self.said: list[Said] = []
         self.operations: list[OperationRow] = []
+        self.judging: list[verdicts.Step] = []
         self.stored = 0
 
     def run(self, submissions: Sequence[Submission]) -> Result:
         book = self._read(submissions)
         outcomes = [[self._decide(s, command, book) for command in s.commands] for s in submissions]
-        judged = verdicts.proposals_for(self.operations, self.boxes)
+        judged = verdicts.proposals_for(self.judging)
         opinion_rows.store(self.frame_id, self.said, self.now)
         with statements.one_trip():
             self._store()
@@ -252,9 +253,21 @@ class _Batch:
             if outcome.first is None:
                 outcome = replace(outcome, at=self.revision)
         except Refusal as refusal:
-            outcome = refusal.for_counter(command.counter)
+            outcome = replace(refusal.for_counter(command.counter), by=self._first(refusal))
         book.record(submission, outcome)
         return outcome
+
+    def _first(self, refusal: Refusal) -> int | None:
+        """Who wrote what a command was too late for: the verdict, if that is a part of it."""
+        if not refusal.versions:
+            return None
+        revision = refusal.versions.get("status") or max(refusal.versions.values())
+        place: int = revision - self.revision_before
+        if place > 0:
+            return self.operations[place - 1].user_id
+        written = Operation.objects.filter(frame_id=self.frame_id, revision=revision).order_by()
+        by: int | None = written.values_list("user_id", flat=True).first()
+        return by
 
     def _check_rights(self, submission: Submission) -> None:
         if self.poisoned:
@@ -327,7 +340,9 @@ class _Batch:
         self._load_boxes({change.box for change in logged})
         revisions = [
             self._record(submission, command, change, origin=submission.origin, part=part)
-            for part, change in enumerate(rewind_of(logged, self.boxes, lost_labels=_lost_labels(logged)))
+            for part, change in enumerate(
+                rewind_of(logged, self.boxes, to=command.to, lost_labels=_lost_labels(logged))
+            )
         ]
         first, last = (revisions[0], revisions[-1]) if revisions else (None, None)
         return Accepted(command.counter, first, last)
@@ -416,6 +431,8 @@ class _Batch:
         )
         self.dirty.add(change.box)
         self._log(submission, command, recorded(change, box), origin=origin, reverts=reverts, part=part)
+        if box.source == "model" and change.kind != "create":
+            self.judging.append(verdicts.Step(self.operations[-1], replace(box)))
         return self.revision
 
     def _record_opinion(

@@ -12,9 +12,9 @@
 /** Ten thousandths tell confidences apart; what differs by less is equal. */
 const STEPS = 10_000;
 
-/** Positive accepts, negative rejects, neutral leaves it open. @type {Readonly<Record<Rating, Partial<BoxFields>>>} */
+/** Positive accepts, negative rejects, neutral leaves it open, or opens it again. @type {Readonly<Record<Rating, Partial<BoxFields>>>} */
 export const RATINGS = {
-  positive: { status: 'accepted', feedback: 'positive' }, negative: { status: 'rejected', feedback: 'negative' }, neutral: { feedback: 'neutral' },
+  positive: { status: 'accepted', feedback: 'positive' }, negative: { status: 'rejected', feedback: 'negative' }, neutral: { status: 'proposed', feedback: 'neutral' },
 };
 
 /** Whether a box waits for a verdict. @param {Pick<Box, 'source'|'status'>} box */

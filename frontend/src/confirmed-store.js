@@ -2,7 +2,7 @@
  * The server's half of the store: confirmed boxes, the undecided commands replayed on top of them, people, status and
  * notices. What the live connection learns enters here, with origin REMOTE. For everybody else: see store.js.
  *
- * @import { Box, BoxFields, BoxState, Edges } from './box.js'
+ * @import { Box, BoxState, Edges } from './box.js'
  * @import { Ack, EphItem, Nack, Operation, PersonWire, Welcome } from './protocol.js'
  * @import { Notice } from './notices.js'
  * @import { Pending } from './pending.js'
@@ -11,7 +11,7 @@
  */
 import { FIELDS, sameValue } from './box.js';
 import { History, stackOf } from './history.js';
-import { joined, noticeOf, noticeOfRefusal } from './notices.js';
+import { joined, noticeOf, noticeOfRefusal, withQuestion } from './notices.js';
 import { keyOf, said, sameOpinion, sayingOf } from './opinions.js';
 import { Overlay } from './pending.js';
 import { People } from './people.js';
@@ -149,13 +149,13 @@ export class ConfirmedStore {
   /**
    * The versions of fields that their author sees.
    * @param {string} id
-   * @param {Partial<BoxFields>} fields
+   * @param {string[]} names
    * @returns {Record<string, number>} without those that only an undecided command of mine has written
    */
-  versionsOf(id, fields) {
+  versionsOf(id, names) {
     const versions = this.confirmed.get(id)?.box.versions;
     if (!versions) return {};
-    return Object.fromEntries(Object.keys(fields).map((name) => [name, versions[name] ?? 0]));
+    return Object.fromEntries(names.map((name) => [name, versions[name] ?? 0]));
   }
 
   /** @param {Uplink} uplink */
@@ -228,6 +228,7 @@ export class ConfirmedStore {
     const gone = [...this.confirmed.keys()];
     const isFirst = !this.knowsBoxes;
     this.confirmed.clear();
+    this.hands.clear();
     for (const box of boxes) this.confirmed.set(box.id, stateOf(box));
     this.confirmedOpinions = new Map(opinions.map((one) => [keyOf(one.detection, one.by), one]));
     this.places.restart(this.confirmed.keys());
@@ -297,15 +298,17 @@ export class ConfirmedStore {
 
   /**
    * What I did in another window is no news to me; and what comes of an edit of mine that is on its way, or of a drag that I
-   * have not ended, says more than a change beneath it.
+   * have not ended, says more than a change beneath it. But whoever drags a box hears of a verdict on it at once.
    * @param {Operation} op that changed something
    */
   tellIfInHand(op) {
     const isChange = op.k === 'set' || op.k === 'delete';
     if (!isChange || op.by === this.me?.user || !this.isInHand(op.box)) return;
-    if (this.pending.some(({ box }) => box === op.box) || (op.k === 'set' && this.isDragged(op.box))) return;
+    const isDragged = op.k === 'set' && this.isDragged(op.box);
+    const isVerdict = 'status' in op.f || 'feedback' in op.f;
+    if (!(isDragged && isVerdict) && (isDragged || this.pending.some(({ box }) => box === op.box))) return;
     const kind = op.k === 'delete' ? 'removed' : 'touched';
-    const news = noticeOf({ kind, boxId: op.box, boxes: [op.box], fields: Object.keys(op.f), by: op.by });
+    const news = noticeOf({ kind, boxId: op.box, boxes: [op.box], fields: Object.keys(op.f), by: op.by, theirs: op.f });
     const notices = joined(this.notices, news);
     if (!notices) return this.notify(news);
     this.notices = notices;
@@ -328,7 +331,7 @@ export class ConfirmedStore {
     if (!command) return;
     command.seen = true;
     for (const later of this.pending.slice(this.pending.indexOf(command) + 1)) {
-      if (later.box === op.box && later.k === 'set') this.seeOwn(later, op);
+      if (later.box === op.box && (later.k === 'set' || later.k === 'delete')) this.seeOwn(later, op);
       if (op.said && later.k === 'rate' && later.detection === op.said.detection) this.seeSaid(later, op.r);
     }
     if (!MADE_OF_MANY.has(command.k)) this.settle(command);
@@ -342,7 +345,7 @@ export class ConfirmedStore {
   seeOwn(later, op) {
     /** @type {readonly string[]} */
     const written = op.k === 'set' ? Object.keys(op.f) : op.k === 'delete' ? [] : FIELDS;
-    const names = Object.keys(later.set).filter((name) => written.includes(name));
+    const names = Object.keys({ ...later.set, ...later.base }).filter((name) => written.includes(name));
     if (!names.length) return;
     for (const name of names) later.base[name] = op.r;
     this.uplink?.changed(later);
@@ -394,7 +397,10 @@ export class ConfirmedStore {
   refuse(command, nack) {
     if (nack.code === 'nothing') this.nothingLeft(command);
     this.settle(command);
-    this.notify(noticeOfRefusal(command, nack));
+    const news = noticeOfRefusal(command, nack);
+    const asked = withQuestion(this.notices, news);
+    this.notices = asked.notices;
+    this.notify(asked.news);
     this.rebuild('REMOTE', []);
   }
 

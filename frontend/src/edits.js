@@ -3,6 +3,7 @@
  *
  * @import { Attributes, Box, BoxFields } from './box.js'
  */
+import { isProposal } from './audit.js';
 import { EDGES, sameValue } from './box.js';
 import { mergedEdges } from './geometry.js';
 import { edgesIn } from './pending.js';
@@ -53,16 +54,24 @@ export function changedFields(fields, box) {
   return Object.fromEntries(Object.entries(fields).filter(([name, value]) => value !== undefined && !sameValue(value, present[name])));
 }
 
+/** Whether it writes what a model has said of a proposal. @param {Partial<BoxFields>} set */
+export function isCorrection(set) {
+  return [...EDGES, 'label'].some((name) => name in set);
+}
+
 /**
- * Whoever moves or relabels a proposal accepts it, as corrected; the server says the same.
+ * Whoever moves or relabels a proposal accepts it, as corrected; and whoever decides on it takes back that it was rated
+ * neutral, which says that it is undecided. The server says the same.
  * @param {Partial<BoxFields>} set what changes
  * @param {Box} box
+ * @param {boolean} [isOpen] whether it waited for a verdict when the author began
  * @returns {Partial<BoxFields>}
  */
-export function withVerdict(set, box) {
-  const isOpen = box.source === 'model' && box.status === 'proposed';
-  const isCorrected = isOpen && set.status === undefined && [...EDGES, 'label'].some((name) => name in set);
-  return isCorrected ? { ...set, status: 'accepted' } : set;
+export function withVerdict(set, box, isOpen = isProposal(box)) {
+  /** @type {Partial<BoxFields>} */
+  const judged = isOpen && set.status === undefined && isCorrection(set) ? { ...set, status: 'accepted' } : set;
+  const isDecided = judged.status !== undefined && judged.status !== 'proposed';
+  return isDecided && judged.feedback === undefined && box.feedback === 'neutral' ? { ...judged, feedback: '' } : judged;
 }
 
 /**

@@ -39,8 +39,8 @@ export const MAX_MESSAGE_BYTES = 65536;
  * @typedef {{t: 'ack', acks: Ack[]}} AckMessage
  * @typedef {{
  *   t: 'nack', c: number, code: string, detail: string, cur: Partial<BoxFields>, versions: Record<string, number>,
- *   after: number|null
- * }} Nack
+ *   after: number|null, by: number|null
+ * }} Nack `by`: who wrote what it was too late for
  * @typedef {{who: string, kind: string, val: unknown, g: string|null}} EphItem
  * @typedef {{t: 'eph', items: EphItem[]}} EphIn
  * @typedef {{t: 'pres', people: PersonWire[]}} Pres
@@ -95,7 +95,7 @@ const READERS = new Map(Object.entries({
   ack: (raw) => ({ t: 'ack', acks: array(raw.acks).map(readAck) }),
   nack: (raw) => ({
     t: 'nack', c: integer(raw.c), code: string(raw.code), detail: stringOr(raw.detail, ''), cur: readFields(raw.cur),
-    versions: readVersions(raw.versions), after: numberOrNull(raw.after),
+    versions: readVersions(raw.versions), after: numberOrNull(raw.after), by: numberOrNull(raw.by),
   }),
   eph: (raw) => ({ t: 'eph', items: array(raw.items).map(readEphemeron) }),
   pres: (raw) => ({ t: 'pres', people: array(raw.people).map(readPerson) }),

@@ -2,14 +2,15 @@
  * The one meeting point of tools, renderer, panels and the live connection: what is confirmed, my undecided edits on
  * top, and what I have selected. Tools call the edits; sync/client.js calls the half in `confirmed-store.js`.
  *
- * @import { Attributes, BoxFields, Edges } from './box.js'
+ * @import { Attributes, Box, BoxFields, Edges } from './box.js'
  * @import { Pending } from './pending.js'
  * @import { Preview, PreviewBox } from './confirmed-store.js'
  * @import { FillRandom } from './uuid.js'
  * @import { Opinion } from './opinions.js'
  */
+import { isProposal } from './audit.js';
 import { ConfirmedStore } from './confirmed-store.js';
-import { changedFields, checkedFields, withVerdict } from './edits.js';
+import { changedFields, checkedFields, isCorrection, withVerdict } from './edits.js';
 import { checkedOpinion, keyOf, NOTHING_SAID, sameOpinion } from './opinions.js';
 import { newPending } from './pending.js';
 import { cryptoRandom, uuid7 } from './uuid.js';
@@ -37,6 +38,8 @@ export class FrameStore extends ConfirmedStore {
     this.selection = new Set();
     /** @type {Preview|null} what I am dragging or drawing */
     this.myPreview = null;
+    /** @type {{gesture: string, boxes: Map<string, Box>}|null} what I dragged last, as I saw it when I began */
+    this.began = null;
     /** @type {string|null} the gesture of my newest edit */
     this.lastGesture = null;
     /** @type {{take: () => number}|null} tells the active milliseconds since the command before */
@@ -89,11 +92,41 @@ export class FrameStore extends ConfirmedStore {
     if (!this.canEdit || !this.frame || !box) return false;
     const checked = checkedFields(box, fields, this.frame, this.labels);
     if (!checked) return false;
-    const set = withVerdict(changedFields(checked, box), box);
+    const overtaken = this.overtaken(id, gesture);
+    const set = withVerdict(changedFields(checked, box), box, overtaken !== null || isProposal(box));
     if (!Object.keys(set).length) return true;
-    if (this.mergeIntoUnsent(id, set, gesture)) return true;
-    this.submit(newPending({ k: 'set', box: id, set, base: this.versionsOf(id, set), g: gesture, at: this.now() }));
+    const base = { ...this.versionsOf(id, Object.keys(set)), ...this.verdictBase(id, set, overtaken) };
+    if (this.mergeIntoUnsent({ id, set, base, gesture })) return true;
+    this.submit(newPending({ k: 'set', box: id, set, base, g: gesture, at: this.now() }));
     return true;
+  }
+
+  /**
+   * The proposal as it was when I began to drag it, where it waited for a verdict and somebody else has come to one since.
+   * @param {string} id
+   * @param {string} gesture
+   * @returns {Box|null}
+   */
+  overtaken(id, gesture) {
+    const seen = this.began?.gesture === gesture ? this.began.boxes.get(id) : undefined;
+    const now = this.confirmed.get(id)?.box;
+    if (!seen || !now || !isProposal(seen) || isProposal(now)) return null;
+    return this.history.mine.has(now.versions['status'] ?? 0) ? null : seen;
+  }
+
+  /**
+   * What I write goes by a verdict where it is one, or depends on one of mine that is on its way: then the versions of what
+   * I saw of it, status and rating. The first verdict holds.
+   * @param {string} id
+   * @param {Partial<BoxFields>} set
+   * @param {Box|null} overtaken
+   * @returns {Record<string, number>}
+   */
+  verdictBase(id, set, overtaken) {
+    const seen = overtaken ?? this.confirmed.get(id)?.box;
+    const isVerdict = 'status' in set || 'feedback' in set;
+    if (!seen || !(isVerdict || (isProposal(seen) && isCorrection(set)))) return {};
+    return { status: seen.versions['status'] ?? 0, feedback: seen.versions['feedback'] ?? 0 };
   }
 
   /**
@@ -104,7 +137,8 @@ export class FrameStore extends ConfirmedStore {
    */
   remove(id, gesture = this.newGesture()) {
     if (!this.canEdit || !this.boxes.has(id)) return false;
-    this.submit(newPending({ k: 'delete', box: id, g: gesture, at: this.now() }));
+    const base = this.versionsOf(id, ['status', 'feedback']);
+    this.submit(newPending({ k: 'delete', box: id, base, g: gesture, at: this.now() }));
     if (this.selection.has(id)) this.select([...this.selection].filter((one) => one !== id));
     return true;
   }
@@ -155,9 +189,21 @@ export class FrameStore extends ConfirmedStore {
    * @param {PreviewBox[]|null} boxes
    */
   preview(gesture, boxes) {
+    if (boxes && this.began?.gesture !== gesture) this.began = { gesture, boxes: this.boxesOf(boxes) };
     this.myPreview = boxes && { gesture, boxes };
     this.uplink?.previewed(gesture, boxes, gesture === this.lastGesture);
     this.emit('UI', ['ephemera'], new Set());
+  }
+
+  /** @param {PreviewBox[]} boxes @returns {Map<string, Box>} as they are now; without those that are being drawn */
+  boxesOf(boxes) {
+    /** @type {Map<string, Box>} */
+    const found = new Map();
+    for (const { id } of boxes) {
+      const box = this.boxes.get(id);
+      if (box) found.set(id, box);
+    }
+    return found;
   }
 
   /** @param {{x: number, y: number}|null} point my pointer in image pixels, null when it left the image */
@@ -201,7 +247,8 @@ export class FrameStore extends ConfirmedStore {
     if (notice?.said) return this.sayAgain(notice);
     if (!notice?.boxId || !this.canEdit) return false;
     const gesture = this.newGesture();
-    if (!this.boxes.has(notice.boxId)) {
+    if (notice.removes) this.remove(notice.boxId, gesture);
+    else if (!this.boxes.has(notice.boxId)) {
       this.submit(newPending({ k: 'restore', box: notice.boxId, g: gesture, at: this.now() }));
     }
     if (notice.mine && this.boxes.has(notice.boxId)) this.set(notice.boxId, notice.mine, gesture);
@@ -242,16 +289,14 @@ export class FrameStore extends ConfirmedStore {
 
   /**
    * While nothing of it has left, a later edit of the same gesture is the same edit.
-   * @param {string} id
-   * @param {Partial<BoxFields>} set
-   * @param {string} gesture
+   * @param {{id: string, set: Partial<BoxFields>, base: Record<string, number>, gesture: string}} edit
    * @returns {boolean}
    */
-  mergeIntoUnsent(id, set, gesture) {
+  mergeIntoUnsent({ id, set, base, gesture }) {
     const last = this.pending.at(-1);
     const open = last?.k === 'set' && last.box === id && last.g === gesture && !last.touched;
     if (!last || !open) return false;
-    last.base = { ...this.versionsOf(id, set), ...last.base };
+    last.base = { ...base, ...last.base };
     last.set = { ...last.set, ...set };
     if (this.meter) last.ms = (last.ms ?? 0) + this.meter.take();
     this.uplink?.changed(last);

@@ -113,7 +113,7 @@ def test_w25_an_offline_edit_that_meets_a_newer_one_asks_and_does_as_told(
     ada.drag((150, 150), (650, 550))
     expect(ada.save_state).to_contain_text("Offline, 1 edit kept")
     ada.context.set_offline(False)
-    expect(ada.notices).to_contain_text("Somebody changed this box before you")
+    expect(ada.notices).to_contain_text("Linus changed this box before you")
     ada.expect_boxes((300, 100, 400, 200))
     linus.expect_boxes((300, 100, 400, 200))
     ada.page.get_by_role("button", name=button).click()

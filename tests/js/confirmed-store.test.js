@@ -366,6 +366,27 @@ test("it tells when somebody deletes what I drag; of a change beneath it what I 
   assert.deepEqual(store.notices.map(({ kind, boxId: id }) => [kind, id]), [["removed", box]]);
 });
 
+test("it tells at once of a verdict on what I drag, also while another edit of it is on its way", () => {
+  for (const f of [{ status: "rejected", feedback: "negative" }, { feedback: "neutral" }]) {
+    const { store } = edited({ boxes: [{ source: "model", status: "proposed" }] });
+    store.set(box, { z: 4 });
+    store.preview("drag", [{ id: box, x1: 1, y1: 1, x2: 90, y2: 90 }]);
+    store.confirm([readOp(2, { f })]);
+    assert.deepEqual(store.notices.map(({ kind, by, theirs }) => [kind, by, theirs]), [["touched", SOMEBODY.id, f]]);
+  }
+});
+
+test("a later deletion of mine knows the verdict of mine before it", () => {
+  const { store } = edited({ boxes: [{ source: "model", status: "proposed" }] });
+  store.set(box, { status: "accepted" });
+  store.remove(box);
+  const [verdict, removal] = store.pending;
+  assert.ok(verdict && removal);
+  assert.deepEqual(removal.base, { status: 1, feedback: 0 });
+  commit(store, verdict);
+  assert.deepEqual(removal.base, { status: 2, feedback: 0 });
+});
+
 test("what comes of an edit of mine that is on its way says more than a change beneath it", () => {
   const { store } = edited();
   store.select([box]);

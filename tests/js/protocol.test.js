@@ -32,6 +32,8 @@ const MADE = {
   "set with base": opOf({ c: 7, k: "set", g: "g-2", box, set: { x1: 10.5, status: "rejected" }, base: { x1: 38, status: 12, y1: 4 } }),
   "set made while disconnected": opOf({ c: 8, k: "set", g: "g-3", box, set: { attributes: {} }, off: true }),
   delete: opOf({ c: 9, k: "delete", g: "g-4", box, set: {}, base: { x1: 3 } }),
+  "delete of what its author saw undecided": opOf({ c: 16, k: "delete", g: "g-14", box, base: { status: 12, feedback: 12 } }),
+  "a move by somebody who saw it undecided": opOf({ c: 17, k: "set", g: "g-15", box, set: { x1: 10.5 }, base: { x1: 38, status: 12, feedback: 12 } }),
   restore: opOf({ c: 10, k: "restore", g: "g-5", box }),
   "undo of a gesture and redo of the newest": opOf({ c: 11, k: "undo", g: "g-6", of: "g-4" }, { c: 12, k: "redo", g: "g-7" }),
   rewind: opOf({ c: 13, k: "rewind", g: "g-9", to: 41 }),

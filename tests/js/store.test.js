@@ -380,3 +380,73 @@ test("it knows boxes that are shown, undecided or deleted", () => {
   store.remove(box);
   assert.deepEqual([store.knows(box), store.knows(boxId(8)), store.knows(boxId(9))], [true, true, false]);
 });
+
+// A verdict that came second
+
+/** @type {Record<string, unknown>} */
+const PROPOSAL = { source: "model", status: "proposed", confidence: 0.6 };
+const AT_DROP = { x1: 110, y1: 100, x2: 210, y2: 180 };
+
+/** I drag an open proposal while somebody else does something, and drop it. @param {(store: FrameStore) => void} meanwhile */
+function dragged(meanwhile) {
+  const { store } = edited({ boxes: [PROPOSAL] });
+  store.preview("drag", [{ id: box, ...AT_DROP, x1: 105 }]);
+  meanwhile(store);
+  store.preview("drag", [{ id: box, ...AT_DROP }]);
+  store.set(box, AT_DROP, "drag");
+  store.preview("drag", null);
+  return store;
+}
+
+/** @type {[string, Record<string, unknown>][]} */
+const FIRST = [["rejected", { status: "rejected", feedback: "negative" }], ["accepted", { status: "accepted", feedback: "positive" }]];
+
+for (const [what, f] of FIRST) {
+  test(`a drag that began on an open proposal goes by what was said of it then: meanwhile ${what}`, () => {
+    const store = dragged((one) => one.confirm([readOp(2, { f })]));
+    assert.deepEqual(last(store).set, { x1: 110, x2: 210, status: "accepted" });
+    assert.deepEqual([last(store).base["status"], last(store).base["feedback"]], [1, 0]);
+    assert.deepEqual(store.notices.map(({ kind }) => kind), ["touched"]);
+    store.refuse(last(store), nackOf({ c: 1, code: "stale", cur: f, versions: { status: 2, feedback: 2 }, by: SOMEBODY.id }));
+    assert.deepEqual(store.notices.map(({ kind, by, theirs }) => [kind, by, theirs]), [["stale", SOMEBODY.id, f]]);
+    assert.deepEqual([store.boxes.get(box)?.x1, store.boxes.get(box)?.status], [100, f["status"]]);
+    store.keepMine(store.notices[0]?.id ?? 0);
+    assert.deepEqual([store.boxes.get(box)?.x1, store.boxes.get(box)?.status], [110, "accepted"]);
+    assert.equal(last(store).base["status"], f["status"] === "accepted" ? undefined : 2, "of a status that I write, what I see now");
+  });
+}
+
+test("a drag decides on what is open when it ends, whatever was taken back meanwhile", () => {
+  const store = dragged((one) => {
+    one.confirm([readOp(2, { f: { status: "accepted" } }), readOp(3, { f: { status: "proposed" } }), readOp(4, { f: { feedback: "neutral" } })]);
+  });
+  assert.deepEqual(last(store).set, { x1: 110, x2: 210, status: "accepted", feedback: "" });
+  assert.deepEqual([last(store).base["status"], last(store).base["feedback"]], [3, 4]);
+});
+
+test("a drag is in no conflict with a verdict of its own author", () => {
+  const store = dragged((one) => {
+    one.set(box, { status: "rejected" });
+    commit(one, last(one));
+  });
+  assert.deepEqual([last(store).set, last(store).base], [{ x1: 110, x2: 210 }, { x1: 1, x2: 1 }]);
+});
+
+test("a drag of what was decided before it moves the box, and is no verdict", () => {
+  const { store } = edited({ boxes: [{ ...PROPOSAL, status: "accepted" }] });
+  store.preview("drag", [{ id: box, ...AT_DROP }]);
+  store.confirm([readOp(2, { f: { status: "rejected" } })]);
+  store.set(box, AT_DROP, "drag");
+  assert.deepEqual([last(store).set, last(store).base], [{ x1: 110, x2: 210 }, { x1: 1, x2: 1 }]);
+});
+
+test("it deletes going by the verdict that its author saw, and deletes again where the author says so", () => {
+  const { store } = edited({ boxes: [PROPOSAL] });
+  store.remove(box);
+  assert.deepEqual(last(store).base, { status: 1, feedback: 0 });
+  store.confirm([readOp(2, { f: { status: "accepted", feedback: "positive" } })]);
+  store.refuse(last(store), nackOf({ c: 1, code: "stale", cur: { status: "accepted" }, versions: { status: 2 }, by: SOMEBODY.id }));
+  assert.equal(store.boxes.get(box)?.status, "accepted", "it is there until a person chooses");
+  assert.equal(store.keepMine(store.notices[0]?.id ?? 0), true);
+  assert.deepEqual([last(store).k, last(store).base, store.notices, store.boxes.has(box)], ["delete", { status: 2, feedback: 2 }, [], false]);
+});

@@ -117,6 +117,14 @@ SAID = {
     "nack of a stale edit": nack(
         8, Code.STALE, detail="changed by somebody else meanwhile", current={"x1": 12.0}, versions={"x1": 55}
     ),
+    "nack of a verdict that came second": nack(
+        8,
+        Code.STALE,
+        detail="changed by somebody else meanwhile",
+        current={"feedback": "positive", "status": "accepted"},
+        versions={"feedback": 55, "status": 55},
+        by=3,
+    ),
     "nack of an edit of a deleted box": nack(
         8, Code.GONE, detail="the box was deleted", versions={"deleted": 55}
     ),

@@ -161,9 +161,15 @@ export class Sender {
 }
 
 /** @param {Pending} command @returns {string[]} the fields whose base is compared */
-function strictIn({ k, set, off }) {
+function strictIn({ k, set, base, off }) {
   if (k === 'rate') return off ? ['feedback'] : [];
-  return k === 'set' ? Object.keys(set).filter((name) => off || STRICT_FIELDS.includes(name)) : [];
+  if (k !== 'set' && k !== 'delete') return [];
+  return [...Object.keys(set).filter((name) => off || STRICT_FIELDS.includes(name)), ...goneBy({ set, base })];
+}
+
+/** The verdict that its author went by, where that is not what it writes. @param {Pick<Pending, 'set'|'base'>} command */
+function goneBy({ set, base }) {
+  return STRICT_FIELDS.filter((name) => name in base && !(name in set));
 }
 
 /**
@@ -184,7 +190,8 @@ export function wireOf({ c, k, box, set, base, g, of, to, detection, opinion, ms
   const wire = { c, k, g };
   if (box) wire.box = box;
   if (k === 'create' || k === 'set') wire.set = set;
-  if (k === 'set') wire.base = Object.fromEntries(Object.keys(set).map((name) => [name, base[name] ?? 0]));
+  const named = k === 'set' || k === 'delete' ? [...Object.keys(set), ...goneBy({ set, base })] : [];
+  if (named.length) wire.base = Object.fromEntries(named.map((name) => [name, base[name] ?? 0]));
   if (of) wire.of = of;
   if (k === 'rewind') wire.to = to;
   if (k === 'rate') Object.assign(wire, { detection, opinion, base });

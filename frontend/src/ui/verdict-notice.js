@@ -6,6 +6,7 @@
  * @import { Opinion } from '../opinions.js'
  * @typedef {{mood: 'warning'|'error'|'info', title: string, text: string, keep: string|null, dismiss: string}} Shown
  */
+import { isCorrection } from '../edits.js';
 import { gettext, interpolate } from './i18n.js';
 import { RATING_WORDS } from './verdict-words.js';
 
@@ -17,16 +18,20 @@ export function isVerdict({ fields }) {
 }
 
 /** @param {Fields} theirs @returns {string} a whole sentence */
-function whatTheyDid(theirs) {
+export function whatTheyDid(theirs) {
   switch (theirs?.status) {
     case 'accepted': return gettext('They accepted it.');
     case 'rejected': return gettext('They rejected it.');
-    default: return gettext('They rated it.');
+    case 'proposed': return gettext('They opened it again.');
+    default: return theirs?.feedback ? interpolate(gettext('They rated it: %(rating)s.'), { rating: RATING_WORDS[theirs.feedback]() }) : gettext('They took their rating back.');
   }
 }
 
-/** @param {Fields} mine @returns {string} a whole sentence */
-function whatIWanted(mine) {
+/** @param {Pick<Notice, 'mine'|'removes'>} notice @returns {string} a whole sentence */
+function whatIWanted({ mine, removes }) {
+  if (removes) return gettext('You wanted to delete it.');
+  if (mine && isCorrection(mine)) return gettext('You wanted to correct it.');
+  if (mine?.feedback === 'neutral') return gettext('You wanted to leave it undecided.');
   switch (mine?.status) {
     case 'accepted': return gettext('You wanted to accept it.');
     case 'rejected': return gettext('You wanted to reject it.');
@@ -40,13 +45,13 @@ function isSame(mine, theirs) {
   return Object.entries(mine ?? {}).every(([name, value]) => name in there && there[name] === value);
 }
 
-/** @param {Notice} notice @returns {Shown} */
-export function describeVerdict({ mine, theirs }) {
-  const title = gettext('Somebody judged this proposal before you');
-  if (isSame(mine, theirs)) {
+/** @param {Notice} notice @param {string} name of whoever was first @returns {Shown} */
+export function describeVerdict({ mine, theirs, removes }, name) {
+  const title = interpolate(gettext('%(name)s judged this proposal before you'), { name });
+  if (!removes && isSame(mine, theirs)) {
     return { mood: 'info', title, text: gettext('They came to the same verdict. Nothing is left to do.'), keep: null, dismiss: gettext('Close') };
   }
-  const told = { theirs: whatTheyDid(theirs), mine: whatIWanted(mine) };
+  const told = { theirs: whatTheyDid(theirs), mine: whatIWanted({ mine, ...removes && { removes } }) };
   const text = interpolate(gettext('%(theirs)s %(mine)s Theirs holds until you choose.'), told);
   return { mood: 'warning', title, text, keep: gettext('Use mine'), dismiss: gettext('Keep theirs') };
 }

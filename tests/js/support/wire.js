@@ -87,5 +87,5 @@ export function ackOf(parts) {
 
 /** @param {Partial<Nack> & {c: number, code: string}} parts @returns {Nack} */
 export function nackOf(parts) {
-  return { t: "nack", detail: "", cur: {}, versions: {}, after: null, ...parts };
+  return { t: "nack", detail: "", cur: {}, versions: {}, after: null, by: null, ...parts };
 }

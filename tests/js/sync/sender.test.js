@@ -257,7 +257,9 @@ const WAITS = [
   ["a verdict on a box that was just made", (store) => { store.set(store.create({ x1: 1, y1: 1, x2: 9, y2: 9, label: CAR }) ?? "", { status: "rejected" }); }, true],
   ["a verdict after an undo", (store) => { store.undo(); store.set(box, { status: "rejected" }); }, true],
   ["a move after a move, online", (store) => { store.set(box, { x1: 5 }, "a"); store.set(box, { x1: 6 }, "b"); }, false],
-  ["a delete after a verdict", (store) => { store.set(box, { status: "proposed" }); store.remove(box); }, false],
+  ["a delete after a verdict", (store) => { store.set(box, { status: "proposed" }); store.remove(box); }, true],
+  ["a delete after a move", (store) => { store.set(box, { x1: 5 }); store.remove(box); }, false],
+  ["a delete of what was just made", (store) => { store.remove(store.create({ x1: 1, y1: 1, x2: 9, y2: 9, label: CAR }) ?? ""); }, false],
 ];
 
 for (const [what, edit, mustWait] of WAITS) {

@@ -75,11 +75,45 @@ for (const [command, expected] of VERDICTS) {
     editor.commands.run(command);
     assert.deepEqual(verdict(editor, B), expected);
     assert.deepEqual([editor.selected, rated, gestures(editor), editor.store.pending.length], [[C], [], 1, 1]);
-    assert.deepEqual(Object.keys(editor.store.pending[0]?.base ?? {}).sort(), Object.keys(editor.store.pending[0]?.set ?? {}).sort());
+    assert.deepEqual(editor.store.pending[0]?.base, { status: 1, feedback: 0 }, "it goes by all that was said of it");
     editor.commands.run("edit.undo");
     assert.deepEqual(verdict(editor, B), ["proposed", ""]);
   });
 }
+
+test("whatever judges a proposal goes by what was said of it, and so does what follows on the way", () => {
+  for (const command of ["box.delete", "box.move.right", "label.2"]) {
+    const { editor } = auditing();
+    editor.store.select([B]);
+    editor.commands.run(command);
+    const { status, feedback } = editor.store.pending[0]?.base ?? {};
+    assert.deepEqual([status, feedback], [1, 0], command);
+  }
+  const { editor } = auditing();
+  editor.store.select([B]);
+  editor.commands.run("box.move.right");
+  editor.clock.advance(1000);
+  editor.commands.run("box.move.right");
+  editor.store.set(B, { z: 3 });
+  const [, second, third] = editor.store.pending;
+  assert.deepEqual([second?.set.status, second?.base["status"]], [undefined, 1], "the first may come second");
+  assert.deepEqual(third?.base, { z: 1 }, "the order is no verdict");
+});
+
+test("it takes the neutral rating back by a verdict, and opens again what it rates neutral", () => {
+  for (const command of ["audit.accept", "box.move.right", "label.2"]) {
+    const { editor } = auditing();
+    editor.store.select([B]);
+    editor.commands.run("audit.neutral");
+    editor.store.select([B]);
+    editor.commands.run(command);
+    assert.deepEqual(verdict(editor, B), ["accepted", ""], command);
+    editor.commands.run("audit.neutral");
+    editor.store.select([B]);
+    editor.commands.run("audit.neutral");
+    assert.deepEqual(verdict(editor, B), ["proposed", "neutral"], command);
+  }
+});
 
 test("it judges all that is selected at once, and takes it back at once", () => {
   const { editor } = auditing();

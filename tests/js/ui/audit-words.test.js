@@ -82,16 +82,23 @@ test("it reads prompts between commas and lines, and offers only classes that me
   assert.deepEqual(usableClasses(model), ["car"]);
 });
 
-/** @param {Partial<BoxFields>} mine @param {Partial<BoxFields>} theirs */
+/** @param {Partial<BoxFields>|null} mine null: to delete it @param {Partial<BoxFields>} theirs */
 const told = (mine, theirs) => describeVerdict({
-  id: 1, kind: "stale", boxId: boxId(1), code: "stale", detail: "", fields: Object.keys(theirs), by: null, mine, theirs });
+  id: 1, kind: "stale", boxId: boxId(1), code: "stale", detail: "", fields: Object.keys(theirs), by: 4, mine, theirs, ...mine ? {} : { removes: true },
+}, "Ben");
 
 test("it tells the second of two what the first one's verdict was", () => {
   const other = told({ status: "accepted", feedback: "positive" }, { status: "rejected", feedback: "negative" });
-  assert.equal(other.title, "Somebody judged this proposal before you");
+  assert.equal(other.title, "Ben judged this proposal before you");
   assert.equal(other.text, "They rejected it. You wanted to accept it. Theirs holds until you choose.");
   assert.deepEqual([other.keep, other.dismiss, other.mood], ["Use mine", "Keep theirs", "warning"]);
-  assert.match(told({ feedback: "neutral" }, { feedback: "positive" }).text, /^They rated it. You rated it./);
+  assert.match(told({ feedback: "neutral" }, { status: "accepted", feedback: "positive" }).text, /^They accepted it. You wanted to leave it undecided./);
+  assert.match(told({ status: "accepted" }, { feedback: "neutral" }).text, /^They rated it: neutral. You wanted to accept it./);
+  assert.match(told({ feedback: "positive" }, { feedback: "" }).text, /^They took their rating back. You rated it./);
+  assert.match(told({ x1: 5, status: "accepted" }, { status: "rejected" }).text, /^They rejected it. You wanted to correct it./);
+  assert.match(told({ status: "rejected" }, { status: "proposed", feedback: "neutral" }).text, /^They opened it again. You wanted to reject it./);
+  assert.match(told(null, { status: "accepted" }).text, /^They accepted it. You wanted to delete it./);
+  assert.notEqual(told(null, { status: "rejected" }).keep, null);
   const same = told({ status: "accepted", feedback: "positive" }, { status: "accepted", feedback: "positive" });
   assert.deepEqual([same.keep, same.mood], [null, "info"]);
   assert.notEqual(told({ status: "accepted", x1: 5 }, { status: "accepted" }).keep, null, "what was moved is not so yet");
