@@ -158,6 +158,13 @@ FETCH_WEIGHTS = env.flag("HITL_FETCH_WEIGHTS", True)  # manage.py up gets the de
 RUNTIMES = ("onnxruntime", "openvino", "openvino-16")  # of ONNX files
 DETECTOR_RUNTIME = env.choice("HITL_DETECTOR_RUNTIME", RUNTIMES)
 INFERENCE_THREADS = env.number("HITL_INFERENCE_THREADS", 0)  # of one detection; 0 takes all cores
+DETECT_TIMEOUT_S = env.number(
+    "HITL_DETECT_TIMEOUT_S", 60
+)  # of a model for one picture (annotate/ai/limits.py)
+if DETECT_TIMEOUT_S < 1:
+    raise env.SettingError(
+        f"HITL_DETECT_TIMEOUT_S={DETECT_TIMEOUT_S}: use a whole number of seconds from 1 on"
+    )
 TRAINING_MINUTES = env.number(
     "HITL_TRAINING_MINUTES", 240
 )  # of one training, unless it is given another limit

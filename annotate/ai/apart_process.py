@@ -13,7 +13,7 @@ from typing import IO
 
 import msgspec
 
-from .detector import Answer, Pixels, Request
+from .detector import Answer, Detector, Info, Pixels, Request
 from .loading import Order
 from .pictures import decoded
 from .problems import ModelError
@@ -23,11 +23,22 @@ AHEAD = 2
 SIZE_BYTES = 8
 
 
-class Task(msgspec.Struct, frozen=True):
-    """The first message: what to look with, and what for in every picture."""
+LAST_WORDS_S = 10.0
+"""After the end of its input it may finish what it was asked; one that hangs would outlive whoever asked."""
 
-    order: Order
+
+class Look(msgspec.Struct, frozen=True):
+    """Every message after the first, which is an Order. ``data``: an image file."""
+
     request: Request
+    data: bytes
+
+
+class Loaded(msgspec.Struct, frozen=True, tag=True):
+    """The answer to the Order. ``is_in_reach``: why the network still is; empty where it is not."""
+
+    info: Info
+    is_in_reach: str
 
 
 class Looked(msgspec.Struct, frozen=True, tag=True):
@@ -37,13 +48,14 @@ class Looked(msgspec.Struct, frozen=True, tag=True):
 
 
 class Refused(msgspec.Struct, frozen=True, tag=True):
-    """A ModelError. The process ends with it."""
+    """A ModelError. The process ends with it where it was asked to load."""
 
     template: str
     values: dict[str, str]
 
 
-Said = Looked | Refused
+Said = Loaded | Looked | Refused
+Picture = tuple[Request, Pixels | None]
 
 
 class End(Enum):
@@ -68,10 +80,10 @@ def take(pipe: IO[bytes]) -> bytes | None:
     return message if len(message) == expected else None
 
 
-def main() -> None:
+def main(is_in_reach: str = "") -> None:
     """Never returns: what still reads in a thread would end Python in disorder."""
     try:
-        work()
+        work(is_in_reach)
     except BrokenPipeError:  # whoever asked is gone
         os._exit(0)
     except BaseException:  # noqa: BLE001  (told on standard error, and by the status)
@@ -85,42 +97,51 @@ def give_up() -> None:
     os._exit(1)
 
 
-def work() -> None:
+def work(is_in_reach: str) -> None:
     """Raises BrokenPipeError."""
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # what a library prints must not get between the answers
-    task = take(sys.stdin.buffer)
-    if task is not None:
-        look(msgspec.msgpack.decode(task, type=Task), sys.stdin.buffer, answers)
-
-
-def look(task: Task, pictures: IO[bytes], answers: IO[bytes]) -> None:
-    """Until there are no more pictures. Raises BrokenPipeError."""
 
     def say(said: Said) -> None:
         message = memoryview(framed(msgspec.msgpack.encode(said)))
         while message:
             message = message[answers.write(message) :]
 
-    coming = read_ahead(pictures)
+    order = take(sys.stdin.buffer)
+    if order is None:
+        return
+    coming = read_ahead(sys.stdin.buffer)
     try:
-        detector = task.order.load()
-        while (picture := coming.get()) is not END:
-            say(Looked(None if picture is None else detector.detect([picture], task.request)))
+        detector = msgspec.msgpack.decode(order, type=Order).load()
     except ModelError as error:
         say(Refused(error.template, error.values))
+        return
+    say(Loaded(detector.info, is_in_reach))
+    while (picture := coming.get()) is not END:
+        say(look(detector, *picture))
 
 
-def read_ahead(pictures: IO[bytes]) -> "Queue[Pixels | None | End]":
+def look(detector: Detector, request: Request, picture: Pixels | None) -> Looked | Refused:
+    try:
+        return Looked(None if picture is None else detector.detect([picture], request))
+    except ModelError as error:
+        return Refused(error.template, error.values)
+
+
+def read_ahead(pipe: IO[bytes]) -> "Queue[Picture | End]":
     """While the model is loaded, or looks at one picture, the next are read and decoded."""
-    line: Queue[Pixels | None | End] = Queue(AHEAD)
+    line: Queue[Picture | End] = Queue(AHEAD)
 
     def read() -> None:
         try:
-            while (data := take(pictures)) is not None:
-                line.put(decoded(data))
+            while (message := take(pipe)) is not None:
+                asked = msgspec.msgpack.decode(message, type=Look)
+                line.put((asked.request, decoded(asked.data)))
         except BaseException:  # noqa: BLE001  (else the model would wait for ever)
             give_up()
+        last = threading.Timer(LAST_WORDS_S, os._exit, (1,))
+        last.daemon = True
+        last.start()
         line.put(END)
 
     threading.Thread(target=read, name="picture", daemon=True).start()

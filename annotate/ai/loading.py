@@ -2,12 +2,16 @@
 
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from .described import Described
 from .detector import Detector
 from .problems import UnusableModel, gettext_noop
+
+if TYPE_CHECKING:
+    from .onnx_detector import OnnxDetector
 
 
 class Runtime(StrEnum):
@@ -27,6 +31,14 @@ class Order(msgspec.Struct, frozen=True):
     settings_folder: str
     threads: int
     runtime: Runtime
+
+    @property
+    def is_for_onnx_runtime(self) -> bool:
+        return Path(self.path).suffix == ".onnx" and self.runtime is Runtime.ONNX_RUNTIME
+
+    def load_onnx(self) -> "OnnxDetector":
+        """See ``load``; where it is for ONNX Runtime."""
+        return by_onnx_runtime(Path(self.path), self.described, sha256=self.sha256, threads=self.threads)
 
     def load(self) -> Detector:
         """See ``load``."""
@@ -70,11 +82,20 @@ def load(
 
 def load_onnx(path: Path, described: Described, *, sha256: str, threads: int, runtime: Runtime) -> Detector:
     """Raises NotInstalled, UnusableModel, OSError."""
-    from . import onnx_detector, openvino_detector
+    if runtime is Runtime.ONNX_RUNTIME:
+        return by_onnx_runtime(path, described, sha256=sha256, threads=threads)
+    from . import openvino_detector
     from .hashes import check_hash
 
     check_hash(path, sha256)
-    if runtime is Runtime.ONNX_RUNTIME:
-        return onnx_detector.load(path, described, threads=threads)
     is_exact = runtime is Runtime.OPENVINO
     return openvino_detector.load(path, described, threads=threads, is_exact=is_exact)
+
+
+def by_onnx_runtime(path: Path, described: Described, *, sha256: str, threads: int) -> "OnnxDetector":
+    """Raises UnusableModel, OSError."""
+    from . import onnx_detector
+    from .hashes import check_hash
+
+    check_hash(path, sha256)
+    return onnx_detector.load(path, described, threads=threads)

@@ -29,18 +29,28 @@ FAILURES = (
 QUIET = 3  # errors only; they come as exceptions too
 
 
-def load(path: Path, described: Described, *, threads: int = 0) -> GraphDetector:
-    """``threads``: of one inference; 0 takes a core each. Raises UnusableModel, OSError."""
-    started = time.perf_counter()
-    file = onnx_file.read(path)
-    runtime = OnnxRuntime(file.data, threads)
-    return GraphDetector(file, described, runtime, (time.perf_counter() - started) * 1000)
+class OnnxDetector(GraphDetector):
+    """A Detector that another thread can stop."""
+
+    def __init__(self, path: Path, described: Described, *, threads: int = 0) -> None:
+        """``threads``: of one inference; 0 takes a core each. Raises UnusableModel, OSError."""
+        started = time.perf_counter()
+        file = onnx_file.read(path)
+        runtime = OnnxRuntime(file.data, threads)
+        super().__init__(file, described, runtime, (time.perf_counter() - started) * 1000)
+        self.stop = runtime.stop
+
+
+def load(path: Path, described: Described, *, threads: int = 0) -> OnnxDetector:
+    """See OnnxDetector."""
+    return OnnxDetector(path, described, threads=threads)
 
 
 class OnnxRuntime:
     """A Runtime (graph.py)."""
 
     def __init__(self, data: bytes, threads: int) -> None:
+        self._run = onnxruntime.RunOptions()
         try:
             self._session = onnxruntime.InferenceSession(
                 data, _options(threads), providers=["CPUExecutionProvider"], enable_fallback=0
@@ -58,9 +68,13 @@ class OnnxRuntime:
     def run(self, values: NDArray[Any]) -> NDArray[Any]:
         """See Runtime."""
         try:
-            return np.asarray(self._session.run([self._output], {self._name: values})[0])
+            return np.asarray(self._session.run([self._output], {self._name: values}, self._run)[0])
         except FAILURES as error:
             raise UnusableModel(gettext_noop("The model failed on a picture: it may be damaged.")) from error
+
+    def stop(self) -> None:
+        """From another thread: ``run`` ends after the step that it is at, and fails, now and ever after."""
+        self._run.terminate = True
 
 
 def _options(threads: int) -> Any:

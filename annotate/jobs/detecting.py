@@ -1,18 +1,16 @@
-"""The work of a detection: pictures through a warm detector, frame by frame. For worker processes only."""
+"""The work of a detection: pictures through a warm model, frame by frame. For worker processes only."""
 
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
 
 from ..ai.apart import Apart, Ended
-from ..ai.apart_process import Task
-from ..ai.detector import Answer, Detector, Pixels, Request
+from ..ai.detector import Answer, Request
+from ..ai.limits import limits
 from ..ai.loading import Order, Runtime
-from ..ai.pictures import decoded
+from ..ai.opening import Opened, opened
 from ..ai.problems import ModelError, gettext_noop
 from ..ai.warm import Warm
 from ..courtesy import Courtesy
@@ -26,11 +24,12 @@ from ..queue.scores import score_frames
 from ..tracking.weights import fetch_missing
 from . import queue
 from .detect import finish, frames_left
+from .detect_result import COUNTS, add_frame, add_to, result_so_far
 from .detect_say import BEGUN, DONE, LEFT_OUT, UNREADABLE, reasons_in
-from .run import JobFailed, JobRun
+from .run import JobFailed, JobRun, Stopping
 
 WARM = Warm(capacity=2)
-"""The detectors of this process, shared by its lanes."""
+"""The models of this process, shared by its lanes."""
 CHUNK = 500
 SCORED_TOGETHER = 50
 WEIGHTS_GONE = gettext_noop("The weights of the model are not on this machine. Nothing was changed.")
@@ -47,19 +46,17 @@ def detect(run: JobRun) -> None:
         return
     left, run.total = frames_left(detection)
     run.done = run.total - len(left)
-    run.result = {
-        "proposed": 0,
-        "accepted": 0,
-        "replaced": 0,
-        "left_out": {},
-        "timings": {"wait": waited_ms(run.job)},
-    }
+    run.result = result_so_far(detection, run.job)
     run.say(BEGUN, model=str(detection.model_version), total=run.total, done=run.done)
     run.check()
     try:
         Series(run, detection).do(left)
+    except Stopping:
+        run.write()  # what people see while it waits
+        raise
     except ModelError as error:
         if isinstance(error, Ended) and not queue.is_last(run.claim.attempt):
+            run.write()
             raise  # tried again after a while
         raise JobFailed(error.template, **error.values) from error
     finish(detection)
@@ -67,10 +64,6 @@ def detect(run: JobRun) -> None:
     reasons = reasons_in(run.result["left_out"])
     if reasons:
         run.say(LEFT_OUT, reasons=reasons)
-
-
-def waited_ms(job: Job) -> float:
-    return round((timezone.now() - job.created_at).total_seconds() * 1000, 1)
 
 
 class Series:
@@ -116,14 +109,15 @@ class Series:
 
     def look_here(self, frame_ids: Sequence[int]) -> Iterator[tuple[int, Looked | None]]:
         for frame_id, data in files(frame_ids):
-            picture = decoded(data)
-            yield frame_id, None if picture is None else self.look(picture)
+            yield frame_id, self.look(data)
 
-    def look(self, picture: Pixels) -> Looked:
+    def look(self, data: bytes) -> Looked | None:
         asked = time.perf_counter()
-        with WARM.use(self.version.sha256, self.load) as detector:
+        with WARM.use(self.version.sha256, self.open, self.run.check) as model:
             began = time.perf_counter()
-            answer = detector.detect([picture], self.request)
+            answer = model.look(data, self.request, self.run.check)
+        if answer is None:
+            return None
         waited = (began - asked) * 1000 - answer.timings.load
         return answer, {"queue": waited, **asdict(answer.timings)}
 
@@ -132,16 +126,17 @@ class Series:
             return
         courtesy = Courtesy(settings.DATA_DIR)
 
-        def wait(process: int) -> None:
+        def watch(process: int) -> None:
             self.run.check()
             courtesy.look(lambda: [process])
 
-        with Apart(Task(self.order(), self.request), wait) as detector:
-            for frame_id, answer in detector.answers(files(frame_ids)):
+        patience = limits(settings.DETECT_TIMEOUT_S, is_patient=True)
+        with Apart(self.order(), patience, watch, is_patient=True) as detector:
+            for frame_id, answer in detector.answers(files(frame_ids), self.request):
                 yield frame_id, None if answer is None else (answer, asdict(answer.timings))
 
-    def load(self) -> Detector:
-        return self.order().load()
+    def open(self) -> Opened:
+        return opened(self.order(), limits(settings.DETECT_TIMEOUT_S), self.run.check)
 
     def order(self) -> Order:
         """Fetches weights that another machine has. Raises ModelError."""
@@ -166,23 +161,14 @@ class Series:
         )
         if row is None:
             return
-        result = self.run.result
-        result["proposed"] += row.proposed
-        result["accepted"] += row.accepted
-        result["replaced"] += row.replaced
-        add_to(result["left_out"], row.left_out)
-        add_to(result["timings"], {**timings, "commit": (time.perf_counter() - began) * 1000})
+        spent = {**row.timings, "commit": (time.perf_counter() - began) * 1000}
+        add_frame(self.run.result, {name: getattr(row, name) for name in COUNTS}, row.left_out, spent)
 
 
 def done_last(detection: Detection) -> list[int]:
     """What a worker that was killed may have looked at and not scored any more."""
     newest = detection.frames.order_by("-pk").values_list("frame", flat=True)
     return list(newest[:SCORED_TOGETHER])
-
-
-def add_to(sums: dict[str, Any], more: dict[str, Any]) -> None:
-    for name, value in more.items():
-        sums[name] = round(sums.get(name, 0) + value, 2)
 
 
 def request_for(detection: Detection) -> Request:

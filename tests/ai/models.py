@@ -56,6 +56,33 @@ def model(
     return made
 
 
+def endless(path: Path) -> Path:
+    """A model that looks at a picture for ever, in steps of less than a millisecond."""
+    number, truth = TensorProto.FLOAT, TensorProto.BOOL
+    step = helper.make_graph(
+        [
+            helper.make_node("Identity", ["go"], ["goes_on"]),
+            helper.make_node("Add", ["sum", "one"], ["more"]),
+        ],
+        "step",
+        [
+            helper.make_tensor_value_info("count", TensorProto.INT64, []),
+            helper.make_tensor_value_info("go", truth, []),
+            helper.make_tensor_value_info("sum", number, []),
+        ],
+        [
+            helper.make_tensor_value_info("goes_on", truth, []),
+            helper.make_tensor_value_info("more", number, []),
+        ],
+        [numpy_helper.from_array(np.asarray(1, np.float32), "one")],
+    )
+    made = model(dense([[16, 16, 20, 20, 0.9, 0.0, 0.0]]), names=("cat", "dog", "bird"), size=(64, 64))
+    made.graph.node[1].CopyFrom(helper.make_node("Loop", ["times", "yes", "mean"], ["nothing"], body=step))
+    made.graph.initializer.append(numpy_helper.from_array(np.asarray(2**62, np.int64), "times"))
+    made.graph.initializer.append(numpy_helper.from_array(np.asarray(True), "yes"))
+    return save(made, path)
+
+
 def save(made: onnx.ModelProto, path: Path) -> Path:
     path.write_bytes(made.SerializeToString())
     return path

@@ -17,23 +17,30 @@ import pytest
 
 from annotate.ai import apart, apart_process
 from annotate.ai.apart import Apart, Ended
-from annotate.ai.apart_process import Task
+from annotate.ai.apart_process import Look
 from annotate.ai.described import Described
 from annotate.ai.detector import Answer, Request
+from annotate.ai.limits import Limits, TookTooLong
 from annotate.ai.loading import Order, Runtime
 from annotate.ai.pictures import decoded
 from annotate.ai.problems import ModelError
-from tests.ai.models import constant, dense
+from tests.ai.models import constant, dense, endless
 
 CAT = [16, 16, 20, 20, 0.9, 0.0, 0.0]
 ROOT = Path(__file__).parents[2]
 LONG_S = 20.0
 
 
-def task(path: Path, request: Request | None = None, *, sha256: str = "") -> Task:
+ENOUGH = Limits(picture_s=LONG_S, load_s=LONG_S)
+
+
+def order(path: Path, *, sha256: str = "") -> Order:
     found = sha256 or hashlib.sha256(path.read_bytes()).hexdigest()
-    order = Order(str(path), Described("made"), found, str(path.parent), 1, Runtime.ONNX_RUNTIME)
-    return Task(order, request or Request())
+    return Order(str(path), Described("made"), found, str(path.parent), 1, Runtime.ONNX_RUNTIME)
+
+
+def patient(path: Path, watch: apart.Watch | None = None, *, sha256: str = "") -> Apart:
+    return Apart(order(path, sha256=sha256), ENOUGH, watch or never, is_patient=True)
 
 
 @pytest.fixture
@@ -57,17 +64,24 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def answers(model: Task, pictures: list[bytes], wait: apart.Wait = never) -> list[Answer | None]:
-    with Apart(model, wait) as detector:
-        found = list(detector.answers(enumerate(pictures)))
+def answers(
+    model: Path,
+    pictures: list[bytes],
+    watch: apart.Watch = never,
+    request: Request | None = None,
+    *,
+    sha256: str = "",
+) -> list[Answer | None]:
+    with patient(model, watch, sha256=sha256) as detector:
+        found = list(detector.answers(enumerate(pictures), request or Request()))
     assert [number for number, _ in found] == list(range(len(pictures)))
     return [answer for _, answer in found]
 
 
 def test_it_says_the_same_as_the_detector_here(model: Path) -> None:
     pictures = [png(64 + 8 * number, 128) for number in range(7)]
-    here = task(model).order.load()
-    for data, there in zip(pictures, answers(task(model), pictures), strict=True):
+    here = order(model).load()
+    for data, there in zip(pictures, answers(model, pictures), strict=True):
         picture = decoded(data)
         assert picture is not None and there is not None and there.images[0].found
         assert there.images == here.detect([picture], Request()).images
@@ -75,11 +89,11 @@ def test_it_says_the_same_as_the_detector_here(model: Path) -> None:
 
 
 def test_no_pictures_no_answers(model: Path) -> None:
-    assert answers(task(model), []) == []
+    assert answers(model, []) == []
 
 
 def test_a_picture_that_cannot_be_read_is_told_in_its_place(model: Path) -> None:
-    found = answers(task(model), [png(64, 64), b"", b"no picture", png(64, 64)[:60], png(64, 64)])
+    found = answers(model, [png(64, 64), b"", b"no picture", png(64, 64)[:60], png(64, 64)])
     assert [answer is None for answer in found] == [False, True, True, True, False]
 
 
@@ -87,7 +101,7 @@ def test_large_pictures_go_through_small_pipes(model: Path) -> None:
     noise = np.random.default_rng(5).integers(0, 255, (1500, 1500, 3), np.uint8)
     data = cv2.imencode(".png", noise)[1].tobytes()
     assert len(data) > 40 * 65536
-    assert None not in answers(task(model), [data] * 6)
+    assert None not in answers(model, [data] * 6)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +112,7 @@ def test_what_is_wrong_with_a_model_is_told(
     model: Path, request_: Request, sha256: str, problem: str
 ) -> None:
     with pytest.raises(ModelError, match=problem) as caught:
-        answers(task(model, request_, sha256=sha256), [png(64, 64)] * 5)
+        answers(model, [png(64, 64)] * 5, request=request_, sha256=sha256)
     assert not isinstance(caught.value, Ended)
     assert caught.value.template % caught.value.values == str(caught.value)
 
@@ -106,10 +120,10 @@ def test_what_is_wrong_with_a_model_is_told(
 def test_an_error_that_nobody_foresaw_ends_it_with_a_traceback(
     model: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    missing = task(model)
+    sha256 = hashlib.sha256(model.read_bytes()).hexdigest()
     model.unlink()
     with pytest.raises(Ended, match="error of its own"):
-        answers(missing, [png(64, 64)] * 5)
+        answers(model, [png(64, 64)] * 5, sha256=sha256)
     assert "FileNotFoundError" in capfd.readouterr().err
 
 
@@ -119,14 +133,74 @@ def test_killed_by_the_system_it_says_so_and_what_it_answered_stands(model: Path
             yield number, png(64, 64)
 
     heard: list[int] = []
-    with Apart(task(model), never) as detector, pytest.raises(Ended, match=r"signal 9.*memory"):
-        for number, answer in detector.answers(pictures()):
+    with patient(model) as detector, pytest.raises(Ended, match=r"signal 9.*memory"):
+        for number, answer in detector.answers(pictures(), Request()):
             assert answer is not None
             heard.append(number)
             if number == 3:
                 os.kill(detector.process.pid, signal.SIGKILL)
                 detector.process.wait()
     assert heard[:4] == [0, 1, 2, 3] and len(heard) <= 4 + apart_process.AHEAD
+
+
+@pytest.mark.parametrize("is_kept_open", [True, False])
+def test_m6_a_model_that_takes_too_long_is_ended(tmp_path: Path, is_kept_open: bool) -> None:
+    limits = Limits(picture_s=0.3, load_s=LONG_S)
+    with Apart(order(endless(tmp_path / "m.onnx")), limits, never) as detector:
+        with pytest.raises(TookTooLong, match=r"one image for more than 0\.3 seconds"):
+            if is_kept_open:
+                detector.look(png(64, 64), Request(), lambda: None)
+            else:
+                list(detector.answers(enumerate([png(64, 64)] * 20), Request()))
+        assert not (is_kept_open and detector.is_open)
+    assert not psutil.pid_exists(detector.process.pid)
+
+
+def test_m6_one_that_takes_no_pictures_any_more_is_ended(model: Path) -> None:
+    """Large ones, which fill the pipe of a process that stands still."""
+    with Apart(order(model), Limits(picture_s=0.3, load_s=LONG_S), never) as detector:
+        os.kill(detector.process.pid, signal.SIGSTOP)
+        with pytest.raises(TookTooLong):
+            list(detector.answers(enumerate([b" " * 1_000_000] * 5), Request()))
+
+
+def test_m6_one_that_is_never_loaded_is_ended(model: Path) -> None:
+    started: list[int] = []
+    with pytest.raises(TookTooLong, match="not loaded after"):
+        Apart(order(model), Limits(picture_s=LONG_S, load_s=0), started.append)
+    assert not psutil.pid_exists(started[0])
+
+
+def test_it_outlives_nobody_even_while_it_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = "from annotate.ai import apart_process; apart_process.LAST_WORDS_S = 0.2; apart_process.main()"
+    path = endless(tmp_path / "m.onnx")
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        input=asked(path) + picture(png(64, 64)),
+        capture_output=True,
+        check=False,
+        timeout=LONG_S,
+    )
+    assert done.returncode == 1
+
+
+def test_it_stays_open_for_one_request_after_the_other(model: Path) -> None:
+    with Apart(order(model), ENOUGH, never) as detector:
+        first = detector.look(png(64, 64), Request(), lambda: None)
+        assert first is not None and first.timings.load > 0 and first.images[0].found
+        with pytest.raises(ModelError, match="prompts"):
+            detector.look(png(64, 64), Request(prompts=("red car",)), lambda: None)
+        assert detector.look(b"no picture", Request(), lambda: None) is None
+        sure = detector.look(png(64, 64), Request(confidence=0.95), lambda: None)
+        assert sure is not None and sure.timings.load == 0 and not sure.images[0].found
+        assert detector.is_open and detector.info == order(model).load().info
+    assert not detector.is_open
+
+
+def test_it_yields_only_where_nobody_waits_for_it(model: Path) -> None:
+    with Apart(order(model), ENOUGH, never) as detector:
+        assert psutil.Process(detector.process.pid).nice() == psutil.Process().nice()
 
 
 def test_whoever_waits_may_stop_it_and_nothing_is_left(model: Path) -> None:
@@ -138,7 +212,7 @@ def test_whoever_waits_may_stop_it_and_nothing_is_left(model: Path) -> None:
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        answers(task(model), [png(64, 64)] * 50, stop)
+        answers(model, [png(64, 64)] * 50, stop)
     assert not psutil.pid_exists(asked[0])
 
 
@@ -147,8 +221,8 @@ def test_a_signal_to_everything_does_not_look_like_a_model_that_failed(
     model: Path, number: signal.Signals
 ) -> None:
     heard = []
-    with Apart(task(model), never) as detector:
-        for item, answer in detector.answers(enumerate([png(64, 64)] * 9)):
+    with patient(model) as detector:
+        for item, answer in detector.answers(enumerate([png(64, 64)] * 9), Request()):
             assert answer is not None
             heard.append(item)
             os.kill(detector.process.pid, number)
@@ -158,10 +232,10 @@ def test_a_signal_to_everything_does_not_look_like_a_model_that_failed(
 def test_it_ends_when_whoever_started_it_is_killed(model: Path, tmp_path: Path) -> None:
     program = f"""
 import sys, time
-from tests.ai.test_apart import Apart, task, png, never
+from tests.ai.test_apart import Request, patient, png
 from pathlib import Path
-with Apart(task(Path({str(model)!r})), never) as detector:
-    for number, answer in detector.answers(enumerate([png(64, 64)] * 1000)):
+with patient(Path({str(model)!r})) as detector:
+    for number, answer in detector.answers(enumerate([png(64, 64)] * 1000), Request()):
         print(detector.process.pid, flush=True)
         time.sleep(60)
 """
@@ -178,8 +252,8 @@ def test_it_runs_only_where_nobody_else_wants_to_and_has_no_secrets(
     model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HITL_SECRET_KEY", "of nobody's business")
-    with Apart(task(model), never) as detector:
-        for _ in detector.answers(enumerate([png(64, 64)])):
+    with patient(model) as detector:
+        for _ in detector.answers(enumerate([png(64, 64)]), Request()):
             process = psutil.Process(detector.process.pid)
             assert process.nice() == 19
             threads = [int(name) for name in os.listdir(f"/proc/{process.pid}/task")]
@@ -193,8 +267,8 @@ def test_it_runs_only_where_nobody_else_wants_to_and_has_no_secrets(
 def test_how_many_threads_does_not_depend_on_the_cores_of_the_moment(model: Path) -> None:
     all_cores = str(os.cpu_count())
     assert apart.threads_for(0)["OMP_NUM_THREADS"] == all_cores
-    with Apart(task(model), never) as detector:
-        for _ in detector.answers(enumerate([png(64, 64)])):
+    with patient(model) as detector:
+        for _ in detector.answers(enumerate([png(64, 64)]), Request()):
             assert (
                 psutil.Process(detector.process.pid).environ()["OMP_NUM_THREADS"] == "1"
             )  # as the task says
@@ -212,25 +286,42 @@ def loud(*what, **more):
 onnx_detector.load = loud
 apart_process.main()
 """
-    said = apart_process.framed
-
-    asked = said(msgspec.msgpack.encode(task(model))) + said(png(64, 64))
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, input=asked, capture_output=True, check=True
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        input=asked(model) + picture(png(64, 64)),
+        capture_output=True,
+        check=True,
     )
-    size = int.from_bytes(done.stdout[: apart_process.SIZE_BYTES])
-    assert len(done.stdout) == apart_process.SIZE_BYTES + size
+    said = list(messages(done.stdout))
+    assert [type(one).__name__ for one in said] == ["Loaded", "Looked"]
     assert b"Hello from a library" in done.stderr and b"and from C" in done.stderr
+
+
+def asked(model: Path) -> bytes:
+    return apart_process.framed(msgspec.msgpack.encode(order(model)))
+
+
+def picture(data: bytes) -> bytes:
+    return apart_process.framed(msgspec.msgpack.encode(Look(Request(), data)))
+
+
+def messages(data: bytes) -> Iterator[apart_process.Said]:
+    while data:
+        size = int.from_bytes(data[: apart_process.SIZE_BYTES])
+        message, data = data[apart_process.SIZE_BYTES :][:size], data[apart_process.SIZE_BYTES + size :]
+        yield msgspec.msgpack.decode(message, type=apart_process.Said)
 
 
 @pytest.mark.parametrize("cut", [3, 20])
 def test_a_message_that_breaks_off_is_the_end(model: Path, cut: int) -> None:
-
-    asked = (
-        apart_process.framed(msgspec.msgpack.encode(task(model))) + apart_process.framed(png(64, 64))[:cut]
-    )
     program = "from annotate.ai.apart_process import main; main()"
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, input=asked, capture_output=True, check=False
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        input=asked(model) + picture(png(64, 64))[:cut],
+        capture_output=True,
+        check=False,
     )
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert [type(one).__name__ for one in messages(done.stdout)] == ["Loaded"]

@@ -1,14 +1,18 @@
 """``manage.py add_model``: an administrator's own weights become a model that people can choose, or nothing happens."""
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from django.core.management import CommandError, call_command
 
+from annotate.ai import apart
 from annotate.detection.versions import path_of, usable_for
 from annotate.models import ModelVersion
+from tests.ai import standin
 from tests.ai.models import constant, dense
 from tests.sync.world import World
 
@@ -62,3 +66,16 @@ def test_what_is_no_model_leaves_nothing(world: World, folder: Path, name: str, 
     with pytest.raises(CommandError, match="Nothing was added"):
         call_command("add_model", "Broken", str(folder / name))
     assert not ModelVersion.objects.exists() and not list(folder.glob("models/*/*"))
+
+
+def test_m1_a_program_is_opened_in_another_process(
+    world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "PROGRAM", standin.PROGRAM)
+    file = standin.spy(folder / "cells.pt", folder / "report")
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    call_command("add_model", "Cells", str(file), "--sha256", sha256)
+    [version] = usable_for(world.project)
+    assert (version.kind, version.classes, version.image_size) == ("ultralytics", ["car", "bus", "cat"], 64)
+    process = standin.reported(folder / "report")["process"]
+    assert process != os.getpid() and not psutil.pid_exists(process)

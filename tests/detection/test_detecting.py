@@ -4,6 +4,7 @@ import hashlib
 import io
 import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 from PIL import Image
 
 from annotate import courtesy
+from annotate.ai import apart
 from annotate.ai.apart import Apart
+from annotate.ai.here import Here
 from annotate.ai.warm import Warm
 from annotate.detection.request import Wish
 from annotate.detection.versions import path_of, register
@@ -21,7 +24,8 @@ from annotate.jobs.runner import Runner
 from annotate.media import store
 from annotate.media.ingest import AddedFrame, add_image
 from annotate.models import Box, Detection, DetectionFrame, Frame, Job, ModelVersion
-from tests.ai.models import constant, dense
+from tests.ai import standin
+from tests.ai.models import constant, dense, endless
 from tests.media.conftest import folders
 from tests.sync.world import World
 
@@ -37,10 +41,21 @@ def model(world: World, folders: Path, settings: object) -> ModelVersion:
     return install(constant(folders / "made.onnx", dense(ROWS), names=("car", "bus", "cat")))
 
 
+@pytest.fixture(autouse=True)
+def warm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Warm]:
+    """No model is open before, and none afterwards."""
+    fresh = Warm()
+    monkeypatch.setattr(detecting, "WARM", fresh)
+    yield fresh
+    for model in fresh._opened.values():
+        model.close()
+
+
 def install(file: Path) -> ModelVersion:
     sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    suffix = file.suffix.removeprefix(".")
     version = register(
-        name=file.stem, suffix="onnx", sha256=sha256, classes=["car", "bus", "cat"], image_size=64
+        name=file.stem, suffix=suffix, sha256=sha256, classes=["car", "bus", "cat"], image_size=64
     )
     path_of(version).parent.mkdir(parents=True, exist_ok=True)
     path_of(version).write_bytes(file.read_bytes())
@@ -122,6 +137,131 @@ def test_it_goes_on_where_it_stopped(
     assert (beginning["attempt"], beginning["done"]) == (2, done)
     assert len(looked) <= 5 and DetectionFrame.objects.filter(detection=detection).count() == 4
     assert Box.objects.count() == 8 and job_of(detection).state == "done"
+
+
+def test_what_a_resumed_detection_counts_is_what_all_attempts_did(
+    world: World, model: ModelVersion, folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its worker is killed after it wrote a frame, before it told how far it is."""
+    rows = [*ROWS, [50, 50, 4, 4, 0, 0, 0.5], [10, 10, 5, 5, 7.0, 0, 0]]
+    world.project.model_version = install(
+        constant(folders / "more.onnx", dense(rows), names=("car", "bus", "cat"))
+    )
+    for number in range(4):
+        add_picture(world, number)
+    detection = start(world)
+    write, written = detecting.Series.write, list[int]()
+
+    def killed(series: detecting.Series, frame_id: int, *what: Any) -> None:
+        write(series, frame_id, *what)
+        written.append(frame_id)
+        if len(written) == 3:
+            raise SystemExit
+
+    monkeypatch.setattr(detecting.Series, "write", killed)
+    with pytest.raises(SystemExit):
+        work()
+    assert job_of(detection).result.get("proposed", 0) < 6
+    Job.objects.update(state="queued", lease_until=None)
+    work()
+    job = job_of(detection)
+    assert (job.state, job.done_units, job.result["proposed"]) == ("done", 4, 8)
+    assert job.result["left_out"] == {"bad_confidence": 4, "unmapped": 4}
+    spent = [row.timings["inference"] for row in detection.frames.all()]
+    assert job.result["timings"]["inference"] == pytest.approx(sum(spent), abs=0.05)
+    assert job.started_at is not None
+    waited = (job.started_at - job.created_at).total_seconds() * 1000
+    assert job.result["timings"]["wait"] == pytest.approx(waited, abs=0.1)
+
+
+def test_a_worker_that_is_asked_to_stop_says_what_it_has_done(
+    world: World, model: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        add_picture(world, number)
+    detection, stop = start(world), threading.Event()
+    write = detecting.Series.write
+
+    def write_and_stop(series: detecting.Series, *what: Any) -> None:
+        write(series, *what)
+        if detection.frames.count() == 2:
+            stop.set()
+
+    monkeypatch.setattr(detecting.Series, "write", write_and_stop)
+    work(stop=stop)
+    job = job_of(detection)
+    assert (job.state, job.done_units, job.result["proposed"]) == ("queued", 2, 4)
+
+
+def test_m6_a_model_that_hangs_fails_its_job_and_the_lane_goes_on(
+    world: World, model: ModelVersion, folders: Path, settings: Any
+) -> None:
+    settings.DETECT_TIMEOUT_S = 0.3
+    frame = add_picture(world, 1)
+    world.project.model_version = install(endless(folders / "endless.onnx"))
+    hanging = start(world, frame)
+    work("detect")
+    job = job_of(hanging)
+    assert job.state == "failed" and "more than 0.3 seconds" in job.error
+    assert job.result["problem"]["values"] == {"seconds": "0.3"}
+    settings.DETECT_TIMEOUT_S = 20
+    world.project.model_version = model
+    after = start(world, frame)
+    work("detect")
+    assert job_of(after).state == "done"
+
+
+def test_m6_a_batch_whose_model_hangs_fails(
+    world: World, folders: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MODELS_DIR, settings.DETECT_TIMEOUT_S = folders / "models", 1
+    monkeypatch.setattr("annotate.ai.limits.PATIENCE", 3)
+    world.project.model_version = install(endless(folders / "endless.onnx"))
+    for number in range(2):
+        add_picture(world, number)
+    detection = start(world)
+    work()
+    job = job_of(detection)
+    assert job.state == "failed" and "more than 3 seconds" in job.error
+
+
+def test_m6_a_detection_can_be_cancelled_while_the_model_looks(
+    world: World, folders: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MODELS_DIR = folders / "models"
+    monkeypatch.setattr("annotate.jobs.run.TICK_S", 0.0)
+    world.project.model_version = install(endless(folders / "endless.onnx"))
+    detection = start(world, add_picture(world, 1))
+    look = Here.look
+
+    def cancel_and_look(here: Here, *what: Any) -> Any:
+        cancel(detection)
+        return look(here, *what)
+
+    monkeypatch.setattr(Here, "look", cancel_and_look)
+    work("detect")
+    assert job_of(detection).state == "cancelled"
+
+
+def test_m1_weights_that_are_a_program_are_run_apart_and_kept_open(
+    world: World, folders: Path, settings: Any, monkeypatch: pytest.MonkeyPatch, warm: Warm
+) -> None:
+    settings.MODELS_DIR = folders / "models"
+    monkeypatch.setattr(apart, "PROGRAM", standin.PROGRAM)
+    report = folders / "report"
+    world.project.model_version = install(standin.spy(folders / "made.pt", report))
+    processes = []
+    for number in range(2):
+        detection = start(world, frame := add_picture(world, number))
+        work("detect")
+        job = job_of(detection)
+        assert (job.state, job.error, job.result["proposed"]) == ("done", "", 1)
+        assert Box.objects.get(frame=frame).label.name == "car"
+        [model] = warm._opened.values()
+        assert isinstance(model, Apart)
+        processes.append(model.process.pid)
+    assert len(set(processes)) == 1 and standin.reported(report)["process"] == processes[0] != os.getpid()
+    assert (job.result["timings"]["load"], "queue" in job.result["timings"]) == (0, True)
 
 
 def test_it_can_be_cancelled(world: World, model: ModelVersion, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -265,27 +405,21 @@ def test_a_batch_leaves_a_core_alone_while_somebody_edits(
     assert process not in (0, os.getpid())
 
 
-def test_weights_that_are_gone_are_told(
-    world: World, model: ModelVersion, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_weights_that_are_gone_are_told(world: World, model: ModelVersion) -> None:
     frame = add_picture(world, 1)
     detection = start(world, frame)
     path_of(model).unlink()
-    monkeypatch.setattr(detecting, "WARM", Warm())
     work("detect")
     job = job_of(detection)
     assert job.state == "failed" and "not on this machine" in job.error
     assert job.result["problem"]["template"] == detecting.WEIGHTS_GONE
 
 
-def test_weights_that_were_changed_are_not_loaded(
-    world: World, model: ModelVersion, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_weights_that_were_changed_are_not_loaded(world: World, model: ModelVersion) -> None:
     frame = add_picture(world, 1)
     detection = start(world, frame)
     path = path_of(model)
     path.write_bytes(path.read_bytes() + b" ")
-    monkeypatch.setattr(detecting, "WARM", Warm())
     work("detect")
     assert job_of(detection).state == "failed" and not Box.objects.exists()
 

@@ -1,6 +1,7 @@
 """A worker is killed again and again in a batch: every image is looked at once, nothing is proposed twice."""
 
 import hashlib
+import json
 import signal
 import subprocess
 import sys
@@ -99,6 +100,8 @@ def test_every_image_of_a_batch_is_looked_at_once(site: Site, tmp_path: Path) ->
     assert site.value("SELECT COUNT(DISTINCT frame_id) FROM annotate_detectionframe") == total
     assert site.value("SELECT COUNT(*) FROM annotate_detectionframe") == total
     assert site.value("SELECT COUNT(*) FROM annotate_proposal") == 2 * total
+    result = json.loads(site.value("SELECT result FROM annotate_job WHERE kind = 'detect_many'"))
+    assert (result["proposed"], result["replaced"], result["left_out"]) == (2 * total, 0, {})
     boxes = "SELECT frame_id FROM annotate_box WHERE deleted_revision IS NULL GROUP BY frame_id HAVING COUNT(*) = 2"
     assert len(site.rows(boxes)) == total
     assert site.value("SELECT SUM(revision) FROM annotate_frame") == 2 * total, "each box is one operation"

@@ -43,6 +43,12 @@ def ask_for_detections() -> None:
     ask(last.pk)
 
 
+def ask_for_a_batch() -> None:
+    add_pictures(FRAMES)
+    add_model()
+    ask()
+
+
 def add_pictures(count: int) -> None:
     source = Source.objects.create(project=Project.objects.get(), kind="upload", name="carried")
     for number in range(count):

@@ -1,5 +1,6 @@
 """Jobs carried by Celery over a real Redis: the same functions, each job once, killed workers' jobs taken up again."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -118,6 +119,22 @@ LOOKED_AT = (
     " JOIN annotate_detectionframe f ON f.detection_id = d.id GROUP BY d.id ORDER BY d.scope"
 )
 BOXES = "SELECT COUNT(*) FROM annotate_box WHERE deleted_revision IS NULL GROUP BY frame_id"
+
+
+def test_a_detection_of_a_killed_worker_is_taken_up_again(site: Site) -> None:
+    """Where it was: every picture is looked at once, and the job counts what both workers did."""
+    worker = site.start("worker", "--lanes", "batch")
+    run(site, "from tests.jobs.carried import ask_for_a_batch\nask_for_a_batch()")
+    until(lambda: site.value("SELECT COUNT(*) FROM annotate_detectionframe") >= 3, "it has begun", 60)
+    site.stop(worker, signal.SIGKILL)
+    expire_leases(site)
+    assert site.value("SELECT COUNT(*) FROM annotate_detectionframe") < FRAMES
+    site.start("worker", "--lanes", "batch")
+    until(lambda: jobs(site, "detect_many") == [("done", 2, FRAMES)], "another worker has done the rest", 90)
+    assert site.rows(LOOKED_AT) == [("project", FRAMES, FRAMES)]
+    assert site.rows(BOXES) == [(1,)] * FRAMES
+    result = json.loads(site.value("SELECT result FROM annotate_job WHERE kind = 'detect_many'"))
+    assert (result["proposed"], result["left_out"]) == (FRAMES, {})
 
 
 def test_a_training_goes_through_its_lane(site: Site, tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 from argparse import ArgumentParser
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 from annotate.ai.described import DEFAULT_IMAGE_SIZE, Described
 from annotate.ai.detector import Info
 from annotate.ai.hashes import sha256_of
-from annotate.ai.loading import load
+from annotate.ai.limits import limits
+from annotate.ai.loading import Order, Runtime
+from annotate.ai.opening import opened
 from annotate.ai.problems import ModelError
 from annotate.detection.versions import KINDS, register, weights_path
 from annotate.jobs.weights import WrongHash, keep
@@ -112,8 +115,11 @@ class Command(BaseCommand):
     @staticmethod
     def looked_at(path: Path, described: Described, sha256: str, *, is_new: bool) -> Info:
         """Loads it once: what cannot be used here is not offered to anybody."""
+        folder, threads = str(settings.SCRATCH_DIR.resolve()), settings.INFERENCE_THREADS
+        order = Order(str(path.resolve()), described, sha256, folder, threads, Runtime.ONNX_RUNTIME)
         try:
-            return load(path, described, sha256=sha256, settings_folder=settings.SCRATCH_DIR).info
+            with closing(opened(order, limits(settings.DETECT_TIMEOUT_S), lambda: None)) as model:
+                return model.info
         except ModelError as error:
             if is_new:
                 path.unlink(missing_ok=True)
