@@ -35,10 +35,7 @@ def test_a_session_and_its_detection(visit: Visit, real: RealMlflow, clock: Cloc
 def check_whole(visit: Visit, detection: Detection, url: str, folder: Path) -> None:
     """A visit with one detection: nothing is missing, nothing is there twice, and all of it is what the rows say."""
     project = visit.lab.world.project
-    command = [sys.executable, str(READER), url, str(project.pk), str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
+    told = read_back(url, project.pk, folder)
     assert len(told["experiments"]) == 1
     runs = {run["tags"]["kind"]: run for run in told["runs"]}
     assert set(runs) == {"annotation_session", "detection"} and len(told["runs"]) == 2
@@ -48,6 +45,18 @@ def check_whole(visit: Visit, detection: Detection, url: str, folder: Path) -> N
     assert session["status"] == asked["status"] == "FINISHED"
     check_detection(asked, detection, folder / asked["id"])
     check_session(session, visit, folder / session["id"])
+    check_histories(told)
+
+
+def read_back(url: str, project: int, folder: Path) -> dict[str, Any]:
+    """What ``read_back.py`` prints."""
+    command = [sys.executable, str(READER), url, str(project), str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def check_histories(told: dict[str, Any]) -> None:
     for run in told["runs"]:
         for name, points in run["history"].items():
             assert points[-1][1] == run["metrics"][name], "the last point is what the table shows"
