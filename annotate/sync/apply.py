@@ -71,7 +71,8 @@ def _set(command: Command, box: BoxState, facts: FrameFacts) -> Change | None:
     _check_rating(changed, box)
     if not command.offline:  # there it could overwrite a verdict that the author never saw
         changed |= _implied_verdict(changed, box)
-    changed |= _implied_rating(changed, box)
+    if "feedback" not in command.fields:
+        changed |= _implied_rating(changed, box)
     return Change(
         "set",
         box.id,
@@ -102,9 +103,7 @@ def _implied_verdict(changed: Mapping[str, FieldValue], box: BoxState) -> dict[s
 def _implied_rating(changed: Mapping[str, FieldValue], box: BoxState) -> dict[str, FieldValue]:
     """Neutral says that it is undecided: whoever decides on it takes that back."""
     is_decided = changed.get("status", "proposed") != "proposed"
-    if is_decided and "feedback" not in changed and box.fields["feedback"] == "neutral":
-        return {"feedback": ""}
-    return {}
+    return {"feedback": ""} if is_decided and box.fields["feedback"] == "neutral" else {}
 
 
 def _delete(command: Command, box: BoxState) -> Change | None:

@@ -17,6 +17,7 @@ from .ledger import Edit, Key, Left
 from .people import HEIGHT, WIDTH
 from .world import World
 
+VERDICT = ("status", "feedback")
 TASKS_OF_A_PROCESS = 5
 """Of a process with a bus: sending, listening, tail check, heartbeat, sessions."""
 
@@ -46,6 +47,7 @@ def check_log(world: World) -> Final:
         if operation.kind == "rate":
             _check_rating(world, final, operation, by_gesture[operation.reverts])
         _check_offline(world, operation, box)
+        _check_verdict(world, operation, box)
         _check_content(world, operation, box)
         if operation.reverts and operation.box_id is not None:
             _check_undo(final, operation, box, by_gesture[operation.reverts])
@@ -150,6 +152,18 @@ def _check_offline(world: World, operation: Operation, box: Folded | None) -> No
     assert honest, f"I10: {operation} overwrote {box.versions}, its author saw {bases}"
 
 
+def _check_verdict(world: World, operation: Operation, box: Folded | None) -> None:
+    """I10: nobody decides on what somebody else has decided on unseen, by whatever they do."""
+    if operation.kind not in ("set", "delete") or operation.origin != "user":
+        return
+    assert box is not None
+    sent = world.witness.sent.get((str(operation.client), operation.counter), [])
+    bases = [one.base for one in sent if one.gesture == operation.gesture]
+    named = [{name: base[name] for name in VERDICT if name in base} for base in bases]
+    honest = any(all(box.versions[name] <= seen for name, seen in base.items()) for base in named)
+    assert honest, f"I10: {operation} came after a verdict on {box.versions}, its author saw {named}"
+
+
 def _check_content(world: World, operation: Operation, box: Folded | None) -> None:
     """I9: what is stored is what the author wrote, in the form that the rules of geometry give it."""
     edit = world.witness.edits.get((operation.gesture, operation.kind, str(operation.box_id)))
@@ -176,6 +190,9 @@ def _check_content(world: World, operation: Operation, box: Folded | None) -> No
         )
         if is_open and "status" not in wanted and not wanted.keys().isdisjoint({*EDGES, "label"}):
             wanted["status"] = "accepted"  # also where the author did not know that it is a proposal again
+        is_decided = wanted.get("status", "proposed") != "proposed"
+        if is_decided and "feedback" not in edit.asked and box.fields["feedback"] == "neutral":
+            wanted["feedback"] = ""
     stored = {name: value for name, value in operation.fields.items() if name in wanted or box is not None}
     assert stored == wanted, f"I9: {operation} stored {stored}, its author wrote {wanted}"
 

@@ -9,7 +9,7 @@ import asyncio
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -140,6 +140,19 @@ def offline_overwrites(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(apply, "_check_base", lambda command, box: None)
 
 
+def deletes_unseen(patch: pytest.MonkeyPatch) -> None:
+    """A verdict that somebody only goes by is not compared."""
+    check = apply._check_base
+
+    def written(command: Any, box: Any) -> None:
+        check(
+            replace(command, base={one: command.base[one] for one in command.fields if one in command.base}),
+            box,
+        )
+
+    patch.setattr(apply, "_check_base", written)
+
+
 def offline_ratings_overwrite(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(opinions, "_check_base", lambda command, present: None)
 
@@ -208,6 +221,7 @@ MUTATIONS = {
     "stale boxes": Mutation("I2", EDITS, patch=stale_boxes),
     "width moves along": Mutation("I9", EDITS, patch=width_moves_along),
     "offline edits overwrite": Mutation("I10", (*EDITS, *NETWORK), patch=offline_overwrites),
+    "deletes unseen": Mutation("I10", ("verdict", "rate", "remove", "propose", "wait", *NETWORK), patch=deletes_unseen),
     "writes to the deleted": Mutation("I11", ("remove", "resize", "wait", *NETWORK), patch=writes_to_the_deleted),
     "undo takes everything": Mutation("I12", ("resize", "undo", "redo", "wait"), patch=undo_takes_everything),
     "rights of yesterday": Mutation("I14", (*EDITS, "set_role"), patch=rights_of_yesterday),
@@ -268,6 +282,6 @@ MUTATIONS = {
         "I10", ("rate_detection", "duplicate_tab", "wait", *NETWORK), patch=offline_ratings_overwrite
     ),
     "refused without a word": Mutation(
-        "I6", (*EDITS, *NETWORK), script=(STORE, "    this.notify(noticeOfRefusal(command, nack));\n", "")
+        "I6", (*EDITS, *NETWORK), script=(STORE, "    this.notify(asked.news);\n", "")
     ),
 }  # fmt: skip

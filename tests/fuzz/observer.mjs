@@ -42,9 +42,9 @@ export class Observer {
       this.tell(['edit', ...keyOf(command), structuredClone(command.opinion ?? command.set), command.of]);
       submit(command);
     });
-    this.wrap('mergeIntoUnsent', (merge) => (id, set, gesture) => {
-      const merged = merge(id, set, gesture);
-      if (merged) this.tell(['merged', gesture, 'set', id, structuredClone(set)]);
+    this.wrap('mergeIntoUnsent', (merge) => (edit) => {
+      const merged = merge(edit);
+      if (merged) this.tell(['merged', edit.gesture, 'set', edit.id, structuredClone(edit.set)]);
       return merged;
     });
   }

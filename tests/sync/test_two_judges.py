@@ -138,6 +138,8 @@ def test_what_is_said_with_the_status_stands(box: UUID, ada: Author) -> None:
     """A version that is brought back is what it was (datasets.restore)."""
     accepted(ada.do("set", box, status="accepted", feedback="neutral", base={"status": 1, "feedback": 1}))
     assert standing(box)[:2] == ("accepted", "neutral")
+    accepted(ada.do("set", box, status="rejected", feedback="neutral", base={"status": 2, "feedback": 2}))
+    assert standing(box)[:2] == ("rejected", "neutral")
 
 
 def test_a_neutral_rating_can_open_again_what_was_decided(world: World, box: UUID, ada: Author) -> None:
