@@ -71,6 +71,9 @@ def trouble(page: Page, address: str) -> list[str]:
     page.set_viewport_size(WIDE)
     page.goto(address)
     found = barriers(page, address)
+    if not address.startswith("/admin/"):  # the lists of the desk are Django's
+        small = page.evaluate(SMALL)
+        found += [f"{address}: too small to press, and too near to another: {each}" for each in small]
     page.set_viewport_size(NARROW)
     try:  # figures are drawn anew for their new width, in their own time
         page.wait_for_function("document.documentElement.scrollWidth <= innerWidth", timeout=3_000)
@@ -80,6 +83,25 @@ def trouble(page: Page, address: str) -> list[str]:
     return found
 
 
+SMALL = r"""() => {
+  const places = "a[href], button, summary, select, input:not([type=hidden])";
+  const isSeen = one => one.checkVisibility({checkVisibilityCSS: true}) && one.getBoundingClientRect().width > 1;
+  const hasWords = part => part.nodeType === 3 && /[\p{L}\d]/u.test(part.data);
+  const isAlone = one => !one.closest("label") && ![...one.parentElement.childNodes].some(hasWords);
+  const targets = [...document.querySelectorAll(places)].filter(one => isSeen(one) && isAlone(one)).map(one => {
+    const box = one.getBoundingClientRect();
+    const isSmall = Math.min(box.width, box.height) < 23.5;
+    return {one, box, isSmall, x: box.x + box.width / 2, y: box.y + box.height / 2};
+  });
+  const away = ({x, y}, {left, right, top, bottom}) =>
+    Math.hypot(Math.max(left - x, 0, x - right), Math.max(top - y, 0, y - bottom));
+  const isNear = (a, b) => away(a, b.box) < 12 || (b.isSmall && Math.hypot(a.x - b.x, a.y - b.y) < 24);
+  const isApart = (a, b) => !a.one.contains(b.one) && !b.one.contains(a.one);
+  return targets.filter(a => a.isSmall && targets.some(b => isApart(a, b) && isNear(a, b)))
+    .map(({one, box}) => `${Math.round(box.width)} x ${Math.round(box.height)} ${one.outerHTML.slice(0, 100)}`);
+}"""
+"""Targets with a side under 24 px around whose middle a circle of that size meets another one (WCAG 2.5.8); links in
+the middle of a sentence may be so."""
 STICKING_OUT = """() => [...document.body.querySelectorAll("*")]
     .filter(one => one.getBoundingClientRect().right > document.documentElement.clientWidth)
     .map(one => one.outerHTML.slice(0, 80)).slice(0, 8).join(" ")"""

@@ -421,6 +421,7 @@ def test_a_finger_draws_with_a_loupe_and_two_fingers_zoom(phone: Editor) -> None
     take_tool(page, "tool.draw")
     start, end = phone.at(200, 200), phone.at(800, 600)
     touch("touchStart", start)
+    phone.until(lambda: page.evaluate(LOUPE) == 255, lambda: "no loupe at the first corner")
     for share in (0.3, 0.6, 1):
         touch("touchMove", tuple(a + (b - a) * share for a, b in zip(start, end, strict=True)))
     stage = page.locator("#main").bounding_box()
@@ -440,6 +441,44 @@ def test_a_finger_draws_with_a_loupe_and_two_fingers_zoom(phone: Editor) -> None
         lambda: "the fingers did not zoom",
     )
     expect(page.locator("#boxes-count")).to_have_text("1")
+
+
+@needs_chromium
+def test_a_finger_sees_the_first_of_four_points_before_it_sets_it(phone: Editor) -> None:
+    touch, page = touching(phone), phone.page
+    take_tool(page, "tool.extreme")
+    for x, y in ((600, 300), (500, 400), (620, 500), (700, 420)):
+        touch("touchStart", phone.at(x, y))
+        phone.until(lambda: page.evaluate(LOUPE) == 255, lambda: "no loupe")
+        touch("touchEnd")
+        phone.until(lambda: page.evaluate(LOUPE) == 0, lambda: "the loupe stays")
+    phone.expect_boxes((500, 300, 700, 500))
+
+
+@needs_chromium
+def test_a_finger_that_is_held_selects_one_more_or_frames_several(phone: Editor) -> None:
+    touch, page = touching(phone), phone.page
+    take_tool(page, "tool.draw")
+    for left in (100, 500, 900):
+        drag_by_finger(touch, phone.at(left, 100), phone.at(left + 250, 300))
+    expect(page.locator("#boxes-count")).to_have_text("3")
+    take_tool(page, "tool.select")
+    touch("touchStart", phone.at(225, 200))
+    touch("touchEnd")
+    expect_selected(phone, 1)
+    touch("touchStart", phone.at(625, 200))
+    expect_selected(phone, 1)
+    expect_selected(phone, 2)  # while the finger stays where it is
+    touch("touchEnd")
+    touch("touchStart", phone.at(1200, 700))
+    touch("touchEnd")
+    expect_selected(phone, 0)
+    touch("touchStart", phone.at(420, 600))
+    page.wait_for_timeout(700)  # longer than a press has to last to be a hold
+    for point in ((700, 400), (1250, 60)):
+        touch("touchMove", phone.at(*point))
+    touch("touchEnd")
+    expect_selected(phone, 2)
 
 
 def test_a_palm_does_nothing_once_a_pen_is_seen(ada: Editor) -> None:

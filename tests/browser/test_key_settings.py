@@ -41,11 +41,18 @@ def test_preset_label_studio(typists: Typists) -> None:
 
 def test_preset_labelimg(typists: Typists) -> None:
     ada = typists()
-    ada.open(13, preset="labelimg")
+    page = ada.open(13, preset="labelimg")
     ada.each_works([
         ("w", ada.has_tool("tool.draw")), ("d", ada.is_at(14)), ("a", ada.is_at(13)), ("PageDown", ada.is_at(14)),
-        ("v", ada.has_tool("tool.select")),
+        ("v", ada.has_tool("tool.select")), ("Space", ada.has_tool("tool.select")),
     ])  # fmt: skip
+    expect(page.locator("#frame-status summary")).to_contain_text("Complete")
+    zoom = page.locator(".rail__zoom span").first
+    before = zoom.inner_text()
+    ada.press("Control+=")
+    expect(zoom).not_to_have_text(before)
+    ada.press("Control+-")
+    expect(zoom).to_have_text(before)
 
 
 def test_another_preset_holds_at_once_in_tooltips_strip_help_and_palette(typists: Typists) -> None:
@@ -55,7 +62,7 @@ def test_another_preset_holds_at_once_in_tooltips_strip_help_and_palette(typists
     strip = page.locator("#key-strip")
     expect(draw).to_have_attribute("aria-keyshortcuts", "B")
     expect(strip).to_contain_text("BDraw")
-    ada.settings().get_by_label("Keys as in").select_option("labelimg")
+    ada.settings().get_by_role("combobox", name="Keys as in").select_option("labelimg")
     ada.press("Escape")
     expect(draw).to_have_attribute("aria-keyshortcuts", "W")
     expect(draw.locator(".tip")).to_contain_text("W")
@@ -77,8 +84,9 @@ def test_a_new_key_survives_a_reload_and_follows_to_another_browser(typists: Typ
     dialog = ada.settings()
     chip(dialog, "tool.draw", "B").focus()
     ada.press("Enter", "q")
-    said = dialog.get_by_role("status").filter(has_text="“Draw a box” has the key Q now.")
-    expect(said).to_be_visible()
+    said = "“Draw a box” has the key Q now."
+    expect(dialog.locator(".keys-said")).to_have_text(said)
+    expect(dialog.locator("#announcements")).to_contain_text(said)
     expect(chip(dialog, "tool.draw", "Q")).to_be_focused()
     ada.press("Escape", "b")
     assert ada.tool() == "tool.select"
@@ -100,7 +108,8 @@ def test_a_key_of_another_command_is_refused_until_that_is_settled(typists: Typi
     dialog = ada.settings()
     chip(dialog, "frame.next", "F").click()
     ada.press("b")
-    expect(dialog.get_by_role("alert")).to_have_text("B is a key of “Draw a box” already.")
+    expect(dialog.locator(".recorder__note")).to_have_text("B is a key of “Draw a box” already.")
+    expect(dialog.locator("#announcements")).to_contain_text("B is a key of “Draw a box” already.")
     assert ada.ask("GET", PREFERENCES)["keys"] == {}
     expect(dialog.get_by_role("button", name="Swap: give it F")).to_be_focused()
     ada.press("Escape")
@@ -113,6 +122,49 @@ def test_a_key_of_another_command_is_refused_until_that_is_settled(typists: Typi
     ada.has_tool("tool.draw")()
     ada.press("v", "b")
     ada.is_at(18)()
+
+
+def test_a_key_that_the_audit_and_the_review_have_may_be_shared_and_that_is_said(typists: Typists) -> None:
+    ada = typists()
+    page = ada.open(17)
+    dialog = ada.settings()
+    chip(dialog, "frame.next", "F").click()
+    ada.press("s")
+    said = ["in the audit “Rate negative: reject” goes first", "in the review “Return the image"]
+    for part in said:
+        expect(dialog.locator(".recorder__note")).to_contain_text(part)
+    assert ada.ask("GET", PREFERENCES)["keys"] == {}
+    expect(dialog.get_by_role("button", name="Use it all the same")).to_be_focused()
+    ada.press("Enter")
+    row = dialog.locator('tr[data-command="frame.next"]')
+    expect(row).to_contain_text(f"S: {said[0]}")
+    rated = dialog.locator('tr[data-command="audit.negative"]')
+    expect(rated).to_contain_text("S: in the audit this goes before “Next image”")
+    expect(dialog.locator('tr[data-command="tool.draw"] .keys-overlap')).to_have_count(0)
+    ada.press("Escape")
+    page.locator("#main").focus()
+    ada.press("s")
+    ada.is_at(18)()
+    ada.press("Shift+A", "s")
+    expect(page.locator("#audit-bar")).to_be_visible()
+    ada.is_at(18)()
+    ada.press("Shift+A")
+
+
+def test_what_a_hand_holds_stands_in_the_settings_and_cannot_be_changed(typists: Typists) -> None:
+    ada = typists()
+    ada.open(19)
+    dialog = ada.settings()
+    for gesture, key in [("hand.pan", "Space"), ("hand.lend", "Ctrl"), ("text.send", "Ctrl + Enter")]:
+        row = dialog.locator(f'tr[data-gesture="{gesture}"]')
+        expect(row).to_contain_text("Cannot be changed")
+        expect(row.get_by_role("cell").first).to_have_accessible_name(key)
+        expect(row.get_by_role("button")).to_have_count(0)
+    dialog.get_by_label("Search the commands").fill("send the comment")
+    expect(dialog.locator("tbody tr")).to_have_count(1)
+    dialog.get_by_role("combobox", name="Keys as in").select_option("labelimg")
+    dialog.get_by_label("Search the commands").fill("")
+    expect(dialog.locator('tr[data-gesture="hand.pan"]')).to_have_count(0)
 
 
 def test_keys_are_taken_away_removed_and_reset(typists: Typists) -> None:
@@ -156,7 +208,8 @@ def test_keys_that_are_needed_elsewhere_are_refused(
     recorder = dialog.locator('[data-focus="recorder"]')
     expect(recorder).to_be_focused()
     recorder.dispatch_event("keydown", {**press, "bubbles": True, "cancelable": True})
-    expect(dialog.get_by_role("alert")).to_contain_text(said)
+    expect(dialog.locator(".recorder__note")).to_contain_text(said)
+    expect(dialog.locator("#announcements")).to_contain_text(said)
     expect(recorder).to_be_focused()
 
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Typists
 from tests.browser.firefox import needs_chromium
@@ -174,3 +174,111 @@ def test_who_may_only_look_is_told_why(typists: Typists) -> None:
     option = page.locator('#palette [data-command="box.delete"]')
     expect(option).to_have_attribute("aria-disabled", "true")
     expect(option).to_have_accessible_name(re.compile("^Delete.*Select a box first"))
+
+
+# The keyboard in place of a hand
+
+
+def left_of(page: Page) -> float:
+    box = page.locator("#picture").bounding_box()
+    assert box is not None
+    return box["x"]
+
+
+def test_arrows_scroll_while_nothing_is_selected_and_move_the_box_that_is(typists: Typists) -> None:
+    ada = typists()
+    page = ada.open(9)
+    ada.press("+", "+", "+", "+")
+    before = left_of(page)
+    ada.press("ArrowLeft")
+    ada.until(lambda: left_of(page) == before + 64, lambda: f"{left_of(page)}, not {before + 64}")
+    ada.press("Shift+ArrowRight")
+    ada.until(lambda: left_of(page) < before - 200, lambda: f"{left_of(page)}")
+    ada.press("n")
+    ada.has_boxes(1)()
+    row, there = ada.rows()[0], left_of(page)
+    ada.press("ArrowRight")
+    ada.until(lambda: ada.rows()[0].edges[0] == row.edges[0] + 1, lambda: f"{ada.rows()}")
+    assert left_of(page) == there
+    ada.press("Escape")
+    expect(page.locator("#key-strip li", has_text="Scroll").locator("kbd")).to_have_text("←↑→↓")
+
+
+def test_space_moves_the_picture_after_a_click_on_a_tool_and_tab_stays_on_it(typists: Typists) -> None:
+    ada = typists()
+    page = ada.open(10)
+    draw = page.locator('#rail [data-command="tool.draw"]')
+    before = left_of(page)
+    draw.click()
+    expect(page.locator("#main")).to_be_focused()
+    page.mouse.move(*ada.at(300, 300))
+    page.keyboard.down("Space")
+    ada.drag((300, 300), (500, 300))
+    page.keyboard.up("Space")
+    ada.until(lambda: left_of(page) > before + 50, lambda: "the picture did not move")
+    ada.has_boxes(0)()
+    page.locator("#labels button").nth(1).click()
+    expect(page.locator("#main")).to_be_focused()
+    draw.focus()
+    ada.press("Space")
+    expect(draw).to_be_focused()
+    ada.press("Tab", "Enter")
+    button = page.locator('#rail [data-command="tool.extreme"]')
+    expect(button).to_be_focused()
+    ada.has_tool("tool.extreme")()
+
+
+def test_a_tooltip_can_be_gone_onto_and_is_put_away_by_escape_and_by_a_press(typists: Typists) -> None:
+    ada = typists()
+    page = ada.open(10)
+    ada.press("b")
+    page.mouse.click(*ada.at(300, 300))
+    button = page.locator('#rail [data-command="tool.select"]')
+    tip = button.locator(".tip")
+    button.hover()
+    expect(tip).to_be_visible()
+    tip.hover()
+    page.wait_for_timeout(600)  # longer than it takes to go away
+    expect(tip).to_be_visible()
+    ada.press("Escape")
+    expect(tip).to_be_hidden()
+    page.mouse.move(*ada.at(600, 300))
+    button.hover()
+    expect(tip).to_be_visible()
+    page.mouse.down()
+    expect(tip).to_be_hidden()
+    page.mouse.up()
+    ada.has_tool("tool.select")()
+    page.mouse.move(*ada.at(600, 300))
+    button.focus()
+    ada.press("Tab")
+    draw = page.locator('#rail [data-command="tool.draw"]')
+    expect(draw.locator(".tip")).to_be_visible()
+    ada.press("Escape")
+    expect(draw.locator(".tip")).to_be_hidden()
+    expect(draw).to_be_focused()
+    ada.has_boxes(0)()
+
+
+def test_the_way_to_all_commands_is_never_cut_off_the_row_of_keys(typists: Typists) -> None:
+    ada = typists(locale="fr")
+    page = ada.open(10)
+    for keys in ((), ("Shift+A",), ("b",), ("v", "Shift+A", "n")):
+        ada.press(*keys)
+        for text in ("Commandes", "Aide"):
+            expect(page.locator(".strip__end li", has_text=text)).to_be_in_viewport(ratio=1)
+    page.set_viewport_size({"width": 700, "height": 720})
+    expect(page.locator(".strip__end li").last).to_be_in_viewport(ratio=1)
+
+
+def test_in_audit_there_is_still_a_key_from_box_to_box(typists: Typists) -> None:
+    ada = typists()
+    ada.open(10)
+    ada.press("n", "n", "Escape", "Shift+A", ".")
+    ada.has_selected(1)()
+    first = ada.the_selected().box
+    ada.press(".")
+    ada.until(lambda: ada.the_selected().box != first, lambda: "still the first")
+    ada.press(",")
+    ada.until(lambda: ada.the_selected().box == first, lambda: "not the first again")
+    ada.press("Shift+A")
