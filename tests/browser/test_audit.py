@@ -256,7 +256,7 @@ def test_of_two_who_judge_one_proposal_the_first_wins_and_the_second_is_told(
     ada.press("Tab", "a")
     expect_verdicts(ada, site, frame, "bus accepted positive", *OPEN[1:])
     linus.context.set_offline(False)
-    notice = linus.notices.filter(has_text="Somebody judged this proposal before you")
+    notice = linus.notices.filter(has_text="Ada judged this proposal before you")
     expect(notice).to_contain_text("They accepted it. You wanted to reject it.")
     expect(linus.said("bus")).to_have_attribute("aria-label", re.compile("accepted, rated positive"))
     assert verdicts(site, frame)[0] == "bus accepted positive"
@@ -265,6 +265,68 @@ def test_of_two_who_judge_one_proposal_the_first_wins_and_the_second_is_told(
     expect(ada.said("bus")).to_have_count(0)
     reversals = site.rows("SELECT reversals FROM annotate_proposal WHERE frame_id = ? AND reversals", frame)
     assert reversals == [(1,)]
+
+
+def ious(site: AuditSite, frame: int) -> list[float]:
+    """Of those that somebody changed or judged: 1 where the box is where the model saw it."""
+    rows = site.rows("SELECT iou FROM annotate_proposal WHERE frame_id = ? AND iou IS NOT NULL", frame)
+    return [iou for (iou,) in rows]
+
+
+@pytest.mark.parametrize(
+    ("key", "held", "did"),
+    [
+        ("s", "bus rejected negative", "They rejected it."),
+        ("a", "bus accepted positive", "They accepted it."),
+        ("Delete", "bus rejected", None),
+    ],
+)
+def test_a_drag_that_ends_after_a_verdict_comes_second_and_is_told(
+    site: AuditSite, frame: int, ada: Auditor, people: People, key: str, held: str, did: str | None
+) -> None:
+    linus = people("linus")
+    linus.audit(frame)
+    linus.press("v", "Tab")
+    linus.hold((520, 180), (580, 220))
+    ada.press("Tab", key)
+    expect_verdicts(ada, site, frame, held, *OPEN[1:])
+    heard = did or "The history can bring it back."
+    expect(linus.notices.filter(has_text=re.compile("^Ada (changed|deleted) 1 box"))).to_contain_text(heard)
+    linus.page.mouse.up()
+    if did is None:
+        linus.until_saved()
+        assert verdicts(site, frame)[0] == held
+        return
+    notice = linus.notices.filter(has_text="Ada judged this proposal before you")
+    expect(notice).to_contain_text(f"{did} You wanted to correct it. Theirs holds until you choose.")
+    expect(linus.notices).to_have_count(1)
+    assert (verdicts(site, frame)[0], ious(site, frame)) == (held, [1.0])
+    notice.get_by_role("button", name="Use mine").click()
+    expect_verdicts(ada, site, frame, f"bus corrected {held.split()[-1]}", *OPEN[1:])
+
+
+@pytest.mark.parametrize(
+    ("button", "then"), [("Keep theirs", "bus accepted positive"), ("Use mine", "bus rejected positive")]
+)
+def test_what_somebody_accepted_is_not_deleted_by_whoever_did_not_know(
+    site: AuditSite, frame: int, ada: Auditor, people: People, button: str, then: str
+) -> None:
+    linus = people("linus")
+    linus.audit(frame)
+    linus.context.set_offline(True)
+    expect(linus.save_state).to_have_attribute("data-mood", "warn")
+    linus.press("Tab", "Delete")
+    expect(linus.said("bus")).to_have_count(0)
+    ada.press("Tab", "a")
+    expect_verdicts(ada, site, frame, "bus accepted positive", *OPEN[1:])
+    linus.context.set_offline(False)
+    notice = linus.notices.filter(has_text="Ada judged this proposal before you")
+    expect(notice).to_contain_text("They accepted it. You wanted to delete it.")
+    expect(linus.said("bus")).to_have_count(1)
+    notice.get_by_role("button", name=button).click()
+    expect(linus.notices).to_have_count(0)
+    linus.until_saved()
+    expect_verdicts(ada, site, frame, then, *OPEN[1:])
 
 
 def test_those_who_may_only_look_judge_nothing(site: AuditSite, frame: int, people: People) -> None:

@@ -10,7 +10,7 @@ import { keymap } from '../input/keymap.js';
 import { element, icon, isMac, setAttribute, setText } from './dom.js';
 import { gettext, interpolate, ngettext } from './i18n.js';
 import { keyCaps } from './keys.js';
-import { describeSaid, describeVerdict, isVerdict } from './verdict-notice.js';
+import { describeSaid, describeVerdict, isVerdict, whatTheyDid } from './verdict-notice.js';
 
 const MAX_SHOWN = 3;
 
@@ -47,6 +47,18 @@ function touchedTitle({ boxes }, name) {
   return interpolate(ngettext('%(name)s changed %(count)s box that you have selected', '%(name)s changed %(count)s boxes that you have selected', count), { name, count });
 }
 
+/** @param {Notice} notice @returns {string} of a verdict on one box, what it is */
+function touchedText({ fields, theirs }) {
+  const isJudged = theirs !== null && ('status' in theirs || 'feedback' in theirs);
+  if (isJudged) return `${whatTheyDid(theirs)} ${gettext('The history keeps both.')}`;
+  return interpolate(gettext('Changed: %(fields)s. The history keeps both.'), { fields: named(fields) });
+}
+
+/** Who was first. The server may not say. @param {Workspace} workspace @param {Notice} notice */
+function firstOf(workspace, { by }) {
+  return by === null ? gettext('Somebody') : nameOf(workspace, by);
+}
+
 /** @param {Notice} notice @param {string} name */
 function removedTitle({ boxes }, name) {
   const count = boxes?.length ?? 1;
@@ -61,13 +73,14 @@ function removedTitle({ boxes }, name) {
 export function describeNotice(notice, workspace) {
   const close = gettext('Close');
   switch (notice.kind) {
-    case 'stale': return notice.said ? describeSaid(notice.said) : isVerdict(notice) ? describeVerdict(notice) : {
-      mood: 'warning', title: gettext('Somebody changed this box before you'),
+    case 'stale': return notice.said ? describeSaid(notice.said) : isVerdict(notice) ? describeVerdict(notice, firstOf(workspace, notice)) : {
+      mood: 'warning', title: interpolate(gettext('%(name)s changed this box before you'), { name: firstOf(workspace, notice) }),
       text: interpolate(gettext('What you see is theirs (%(fields)s). Yours is kept here until you choose.'), { fields: named(notice.fields) }),
       keep: gettext('Use mine'), dismiss: gettext('Keep theirs'),
     };
     case 'gone': return {
-      mood: 'warning', title: gettext('This box was deleted meanwhile'),
+      mood: 'warning', title: notice.by === null ? gettext('This box was deleted meanwhile')
+        : interpolate(gettext('%(name)s deleted this box meanwhile'), { name: firstOf(workspace, notice) }),
       text: gettext('Your change to it is kept here until you choose.'), keep: gettext('Bring it back'), dismiss: gettext('Leave it deleted'),
     };
     case 'overwritten': return {
@@ -76,7 +89,7 @@ export function describeNotice(notice, workspace) {
     };
     case 'touched': return {
       mood: 'info', title: touchedTitle(notice, nameOf(workspace, notice.by)),
-      text: interpolate(gettext('Changed: %(fields)s. The history keeps both.'), { fields: named(notice.fields) }), keep: null, dismiss: close,
+      text: touchedText(notice), keep: null, dismiss: close,
     };
     case 'removed': return {
       mood: 'info', title: removedTitle(notice, nameOf(workspace, notice.by)), text: gettext('The history can bring it back.'), keep: null, dismiss: close,
