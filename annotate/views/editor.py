@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ..access import Role, check_role, require_role
-from ..models import Box, Frame, Project, User
+from ..models import Box, Frame, Project, Proposal, User
 from ..preferences import preferences_of
 from ..queue.claims import claim_on
 from ..queue.words import card_of
@@ -126,6 +126,16 @@ def editor_state(frame: Frame, user: User, role: str) -> dict[str, Any]:
         "members": members_of(frame.project),
         "preferences": preferences_of(user),
         "detection": page_data(frame.project, role),
+        "judges": judges_of(frame),
+    }
+
+
+def judges_of(frame: Frame) -> dict[str, tuple[int, int]]:
+    """By box, of what a model proposed: who judged it, and at which revision."""
+    judged = Proposal.objects.filter(frame=frame, judged_by__isnull=False, box__deleted_revision__isnull=True)
+    return {
+        str(box): (user, revision or 0)
+        for box, user, revision in judged.values_list("box_id", "judged_by_id", "judged_revision")
     }
 
 

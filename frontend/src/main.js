@@ -31,6 +31,7 @@ import { makeDetect } from './ui/detect-dialog.js';
 import { byId } from './ui/dom.js';
 import { makeFilter } from './ui/filter-panel.js';
 import { showFilmstrip } from './ui/filmstrip.js';
+import { guardFocus } from './ui/focus-guard.js';
 import { followPeople } from './ui/follow.js';
 import { allSaved, showFrameStatus, statusSetter } from './ui/frame-status.js';
 import { showFrameTitle } from './ui/frame-title.js';
@@ -76,7 +77,7 @@ function showPanels(workspace, commands, stage, announcer) {
   showFrameTitle(workspace, commands);
   showFrameStatus(byId('frame-status', HTMLDetailsElement), workspace, commands);
   showLabels(byId('labels', HTMLElement), byId('labels-empty', HTMLElement), workspace, commands);
-  const places = { list: byId('boxes', HTMLElement), count: byId('boxes-count', HTMLElement), empty: byId('boxes-empty', HTMLElement) };
+  const places = { list: byId('boxes', HTMLElement), count: byId('boxes-count', HTMLElement), empty: byId('boxes-empty', HTMLElement), away: byId('boxes-away', HTMLElement) };
   new BoxList(places, workspace, stage);
   showGeometry(workspace);
   showPeople(byId('people', HTMLElement), workspace);
@@ -228,6 +229,7 @@ async function main() {
   });
   wireChrome(commands, renderer);
   watchWindow(sessions);
+  guardFocus(workspace.frames);
   stage.focus({ preventScroll: true });
 }
 

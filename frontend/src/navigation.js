@@ -9,7 +9,7 @@
  * @import { FrameCard, Page, Workspace } from './workspace.js'
  * @import { Label } from './store.js'
  * @import { Sessions } from './sessions.js'
- * @typedef {{data: string, at: number, page: Page|null, answer: Promise<Page|null>}} Ahead `data`: address; null: there was no good answer
+ * @typedef {{data: string, page: Page|null, answer: Promise<Page|null>}} Ahead `data`: address; null: there was no good answer
  */
 import { isNoAnswer } from './net/request.js';
 import { gettext } from './ui/i18n.js';
@@ -62,24 +62,25 @@ export class Navigation {
     const journey = ++this.journey;
     const ahead = this.ahead?.data === data ? this.ahead : null;
     this.ahead = null;
-    if (ahead?.page) return this.show(ahead.page, url, ahead.at);
+    if (ahead?.page) return this.show(ahead.page, url);
     try {
       const early = ahead ? await ahead.answer : null;
       if (journey !== this.journey) return;
       if (early) return this.show(early, url);
+      const asked = Date.now();
       const answer = await fetch(data, { headers: HEADERS });
       if (journey !== this.journey) return;
       if (!answer.ok) return void location.assign(url ?? location.href);
-      this.show(/** @type {Page} */ (await answer.json()), url);
+      this.show({ .../** @type {Page} */ (await answer.json()), asked }, url);
     } catch (error) {
       if (!isNoAnswer(error)) throw error;
       this.say(gettext('The other image cannot be loaded while offline. You can go on with this one; your edits are kept.'));
     }
   }
 
-  /** @param {Page} page @param {string|null} url @param {number} [at] when it was asked for */
-  show(page, url, at = Date.now()) {
-    this.isOld = Date.now() - at > FRESH_MS;
+  /** @param {Page} page @param {string|null} url */
+  show(page, url) {
+    this.isOld = Date.now() - (page.asked ?? 0) > FRESH_MS;
     this.question += 1;
     this.cancel();
     if (url) history.pushState({ data: page.frame.data }, '', url);
@@ -97,7 +98,7 @@ export class Navigation {
     const { next } = this.workspace.page;
     if (!next || this.ahead?.data === next.data) return;
     /** @type {Ahead} */
-    const ahead = { data: next.data, at: Date.now(), page: null, answer: pageAt(next.data) };
+    const ahead = { data: next.data, page: null, answer: pageAt(next.data) };
     this.ahead = ahead;
     void ahead.answer.then((page) => {
       ahead.page = page;
@@ -131,9 +132,10 @@ function namesOf(labels) {
 
 /** @param {string} data address @returns {Promise<Page|null>} null without network, and for whoever may not see it */
 async function pageAt(data) {
+  const asked = Date.now();
   try {
     const answer = await fetch(data, { headers: HEADERS });
-    return answer.ok ? /** @type {Page} */ (await answer.json()) : null;
+    return answer.ok ? { .../** @type {Page} */ (await answer.json()), asked } : null;
   } catch (error) {
     if (!isNoAnswer(error)) throw error;
     return null;

@@ -17,26 +17,29 @@
  *   project: {id: number, name: string, url: string}, frame: FrameCard, total: number, previous: FrameCard|null,
  *   next: FrameCard|null, filmstrip: FrameCard[], labels: Label[], statuses: Record<string, string>, role: string,
  *   user: {id: number, name: string}, members?: {id: number, username: string, name: string}[], preferences?: Partial<Choices>,
- *   detection?: DetectionChoice, review?: ReviewCard, claim?: ClaimCard|null
- * }} Page what annotate/views/editor.py says
+ *   detection?: DetectionChoice, review?: ReviewCard, claim?: ClaimCard|null, judges?: Record<string, [number, number]>, asked?: number
+ * }} Page what annotate/views/editor.py says. `judges`: by box, of what a model proposed, who judged it
+ *   and at which revision. `asked`: when, in milliseconds since 1970; not of the page that came with the document
  *
  * @typedef {{
  *   id: number, name: string, classes: string[], image_size: number, open_vocabulary: boolean, labels: Record<string, number|null>
  * }} DetectionModel `labels`: what each class is called here; null where the project has no label for it
  * @typedef {{
- *   models: DetectionModel[], model: number|null, confidence: number, iou: number, may: boolean, may_all: boolean, message: string
- * }} DetectionChoice `model`: the one to begin with. `may`: on one frame, `may_all`: on all. `message`: why there is no model
+ *   models: DetectionModel[], model: number|null, confidence: number, iou: number, sizes: [number, number], may: boolean, may_all: boolean,
+ *   message: string
+ * }} DetectionChoice `model`: the one to begin with. `sizes`: least and most pixels that a model sees. `may`: on one frame,
+ *   `may_all`: on all. `message`: why there is no model
  *
  * @typedef {Edges & {label: number, attributes: Attributes, z: number}} Copied
  * @typedef {{
  *   go: (card: FrameCard) => void, goTo: (frame: number) => void, say: (text: string) => void, toggleHelp: () => void, togglePalette: () => void,
- *   toggleSettings: () => void, toggleAdjust: () => void, toggleFilter: () => void, setStatus: (status: string) => Promise<boolean>,
+ *   toggleSettings: () => void, toggleAdjust: () => void, toggleFilter: () => void, setStatus: (status: string, claim?: {isEmpty?: boolean}) => Promise<boolean>,
  *   boxesOf: (frame: number) => Promise<Box[]|null>, toggleDetect: () => void, rateDetection: (rating: Rating) => void,
  *   takeNext: () => void, approve: () => void, askReason: () => void, takeNextReview: () => void, setTheme: (theme: 'light'|'dark'|'system') => void,
  *   setLanguage: (language: string) => void, signOut: () => void, isDetecting: () => boolean, cancelDetection: () => void,
  *   resolveComment: () => void, announce: (text: string, topic?: string) => void, warn: (text: string, topic?: string) => void, pictureShown: () => void
  * }} Host what tools and commands may ask the page for; they do not see it. `goTo`: also to an image that the filmstrip
- *   does not have. `setStatus`: of the frame; whether it is so
+ *   does not have. `setStatus`: of the frame, `isEmpty` where it says that nothing is to be found there; whether it is so
  *   now, and if not the person was told why. `boxesOf`: of another frame, as they are now; null when they cannot be had.
  *   `rateDetection`: the newest one of this frame, as a whole. `takeNext`: goes to what the queue gives;
  *   `takeNextReview`: to what is to be reviewed. `askReason`: why the image is returned. `resolveComment`: the one with the

@@ -5,17 +5,23 @@
  * @import { Box } from '../box.js'
  * @import { Change } from '../store.js'
  * @import { Workspace } from '../workspace.js'
+ * @typedef {{added: number, changed: number, removed: number}} Deeds how many boxes
  */
 import { EDGES } from '../box.js';
 import { isShown } from '../stacking.js';
 import { countedBoxes, spokenBox } from './box-list.js';
 import { gettext, interpolate } from './i18n.js';
+import { nameOfUser } from './person-name.js';
 
 const PAUSE_MS = 2000;
 /** So that holding an arrow key does not read out every step. */
 const FIRST_MS = 150;
 
-const NOTHING = { added: 0, changed: 0, removed: 0 };
+/** What others did, in the order in which it is said. @type {[keyof Deeds, () => string][]} */
+const DEEDS = [
+  ['added', () => gettext('%(name)s added %(boxes)s.')], ['changed', () => gettext('%(name)s changed %(boxes)s.')],
+  ['removed', () => gettext('%(name)s deleted %(boxes)s.')],
+];
 
 export class Announcer {
   /**
@@ -31,9 +37,12 @@ export class Announcer {
     this.warnings = new Map();
     /** The selected box is news, once the hand rests. */
     this.isSelectedNews = false;
-    this.others = { added: 0, changed: 0, removed: 0 };
+    /** @type {Map<number|null|undefined, Deeds>} by user; null: no person, undefined: nobody saw who */
+    this.others = new Map();
     /** @type {Map<string, Box>} as last seen */
     this.seen = new Map();
+    /** The boxes were known then. */
+    this.knew = false;
     this.timer = 0;
     this.lastAt = -Infinity;
     workspace.subscribe((change) => this.changed(change));
@@ -69,23 +78,26 @@ export class Announcer {
 
   /** @param {Change['origin']} origin @param {Set<string>|null} ids null: all are new, nothing is news */
   compare(origin, ids) {
-    const { boxes } = this.workspace.store;
-    const isFirst = ids === null || this.seen.size === 0;
+    const { boxes, knowsBoxes } = this.workspace.store;
+    const isFirst = ids === null || !this.knew;
+    this.knew = knowsBoxes;
     if (ids === null) this.seen.clear();
     for (const id of ids ?? boxes.keys()) {
       const [before, after] = [this.seen.get(id), boxes.get(id)];
-      if (origin === 'REMOTE' && !isFirst) this.count(before, after);
+      if (origin === 'REMOTE' && !isFirst) this.count(id, before, after);
       if (after) this.seen.set(id, after);
       else this.seen.delete(id);
     }
   }
 
-  /** @param {Box|undefined} before @param {Box|undefined} after */
-  count(before, after) {
-    if (!before && after && isShown(after)) this.others.added += 1;
-    else if (before && !after) this.others.removed += 1;
-    else if (before && after && isDifferent(before, after)) this.others.changed += 1;
-    else return;
+  /** @param {string} id @param {Box|undefined} before @param {Box|undefined} after */
+  count(id, before, after) {
+    const deed = deedOf(before, after);
+    if (!deed) return;
+    const by = this.workspace.store.hands.get(id)?.by;
+    const deeds = this.others.get(by) ?? { added: 0, changed: 0, removed: 0 };
+    deeds[deed] += 1;
+    this.others.set(by, deeds);
     this.ask();
   }
 
@@ -99,18 +111,30 @@ export class Announcer {
     this.timer = 0;
     this.lastAt = performance.now();
     const { announce } = this.workspace.preferences.now;
-    const { added, changed, removed } = announce === 'all' ? this.others : NOTHING;
     const parts = [...this.warnings.values(), ...(announce === 'none' ? [] : [...this.messages.values(), this.isSelectedNews ? this.selectedBox() : null])];
-    if (added) parts.push(interpolate(gettext('Others added %(boxes)s.'), { boxes: countedBoxes(added) }));
-    if (changed) parts.push(interpolate(gettext('Others changed %(boxes)s.'), { boxes: countedBoxes(changed) }));
-    if (removed) parts.push(interpolate(gettext('Others deleted %(boxes)s.'), { boxes: countedBoxes(removed) }));
+    if (announce === 'all') parts.push(...this.deedsOfOthers());
     const text = parts.filter(Boolean).join(' ');
     if (text) this.region.textContent = text;
     this.warnings.clear();
     this.messages.clear();
     this.isSelectedNews = false;
-    this.others = { added: 0, changed: 0, removed: 0 };
+    this.others.clear();
   }
+
+  /** @returns {string[]} a sentence for each person and deed */
+  deedsOfOthers() {
+    return [...this.others].flatMap(([by, deeds]) => {
+      const name = by === undefined ? gettext('Somebody') : nameOfUser(this.workspace, by);
+      return DEEDS.filter(([deed]) => deeds[deed]).map(([deed, text]) => interpolate(text(), { name, boxes: countedBoxes(deeds[deed]) }));
+    });
+  }
+}
+
+/** @param {Box|undefined} before @param {Box|undefined} after @returns {keyof Deeds|null} */
+function deedOf(before, after) {
+  if (!before) return after && isShown(after) ? 'added' : null;
+  if (!after) return 'removed';
+  return isDifferent(before, after) ? 'changed' : null;
 }
 
 /** @param {Box} a @param {Box} b */

@@ -22,7 +22,7 @@ import { percent } from './verdict-words.js';
 /** @typedef {import('../audit.js').Tally} Tally */
 
 /** What changes something that is said here. */
-const SHOWN = /** @type {const} */ (['boxes', 'selection', 'frame', 'opinions']);
+const SHOWN = /** @type {const} */ (['boxes', 'selection', 'frame', 'opinions', 'status']);
 const RATINGS = [['audit.positive', 'thumbs-up'], ['audit.negative', 'thumbs-down'], ['audit.neutral', 'minus']];
 
 /** @param {Tally} tally @returns {string} */
@@ -87,34 +87,34 @@ export class AuditBar {
     const { workspace, detecting, parts } = this;
     const { view, store } = workspace;
     const tally = tallyOf(store.boxes.values(), view.now.covered);
-    setText(parts.count, tallyText(tally));
+    setText(parts.count, store.knowsBoxes ? tallyText(tally) : '–');
     const { newest } = this.detections;
     setText(parts.target, targetText(workspace, newest !== null));
     this.opinions.show(newest && opinionsOn(store.opinions, newest.id, store.user));
     for (const button of parts.ratings) setAttribute(button, 'aria-disabled', store.canEdit ? null : 'true');
     showEye(parts.eye, !view.now.hidesProposals);
     setText(parts.progress, shortProgress(detecting.now));
-    this.showFinish(tally.unrated === 0 && store.canEdit && !isDone(workspace.frameStatus));
+    this.showFinish(store.knowsBoxes && tally.unrated === 0 && store.canEdit && !isDone(workspace.frameStatus));
   }
 
   /** The way on, in place of what is of no use any more. @param {boolean} isSeen */
   showFinish(isSeen) {
-    const { workspace, parts: { finish, many, slider } } = this;
-    finish.hidden = !isSeen;
+    const { workspace, parts: { finish, finishEmpty, many, slider } } = this;
     many.hidden = slider.hidden = isSeen;
-    const next = whyNotEmpty(workspace) ? 'frame.complete-next' : 'frame.no-objects';
-    finish.dataset['command'] = next;
-    setText(finish, next === 'frame.no-objects' ? shortcutOf(next).name() : gettext('Complete, next'));
+    const isEmpty = whyNotEmpty(workspace) === '';
+    finish.hidden = !isSeen || isEmpty;
+    finishEmpty.hidden = !isSeen || !isEmpty;
   }
 }
 
 /** @param {Workspace} workspace @param {Commands} commands */
 function partsFor(workspace, commands) {
-  const finish = plainButton('audit__finish', [], () => commands.run(finish.dataset['command'] ?? ''));
   return {
     count: element('p', { class: 'audit__count' }), target: element('p', { class: 'audit__target' }),
     ratings: RATINGS.map(([id = '', name = '']) => commandButton(id, name, commands)), many: commandButton('audit.many', 'list', commands),
-    slider: doubtSlider(workspace), eye: commandButton('view.proposals', 'eye', commands), finish, progress: element('span'),
+    slider: doubtSlider(workspace), eye: commandButton('view.proposals', 'eye', commands), progress: element('span'),
+    finish: wordButton('frame.complete-next', [gettext('Complete, next')], commands),
+    finishEmpty: wordButton('frame.no-objects', [shortcutOf('frame.no-objects').name()], commands),
     none: element('p', { class: 'audit__none' }),
   };
 }
@@ -126,17 +126,20 @@ function partsFor(workspace, commands) {
  * @param {HTMLElement} opinions
  * @returns {HTMLElement[]}
  */
-function laidOut(workspace, commands, { count, target, ratings, many, slider, eye, finish, progress, none }, opinions) {
+function laidOut(workspace, commands, { count, target, ratings, many, slider, eye, finish, finishEmpty, progress, none }, opinions) {
   const judging = element('div', { class: 'audit__judging', role: 'group', 'aria-label': gettext('Your verdict') }, [target, ...ratings]);
-  const detect = plainButton('audit__detect', [icon('sparkles'), progress], () => commands.run('ai.detect'));
-  const row = [count, judging, opinions, many, slider, eye, element('span', { class: 'bar__space' }), finish, detect];
+  const detect = wordButton('ai.detect', [icon('sparkles'), progress], commands);
+  detect.classList.add('audit__detect');
+  const row = [count, judging, opinions, many, slider, eye, element('span', { class: 'bar__space' }), finish, finishEmpty, detect];
   return [element('div', { class: 'audit__row' }, row), makeMany(workspace, commands, many), none];
 }
 
-/** @param {string} name of its class @param {Node[]} content @param {() => void} act */
-function plainButton(name, content, act) {
-  const button = element('button', { type: 'button', class: `button ${name}` }, content);
-  button.addEventListener('click', act);
+/** Its name is what it says. @param {string} id @param {(Node|string)[]} content @param {Commands} commands */
+function wordButton(id, content, commands) {
+  const button = element('button', { type: 'button', class: 'button', 'data-command': id }, content);
+  describe(button, id);
+  button.removeAttribute('aria-label');
+  button.addEventListener('click', () => commands.run(id));
   return button;
 }
 
@@ -158,7 +161,7 @@ function showEye(eye, isOpen) {
 /** What a model is less sure of stays out of sight. @param {Workspace} workspace */
 function doubtSlider({ view }) {
   const input = element('input', { type: 'range', min: '0', max: '1', step: '0.01', 'aria-label': gettext('Hide proposals below') });
-  const shown = element('output');
+  const shown = element('span', { class: 'audit__share' });
   input.addEventListener('input', () => view.set({ proposalsFrom: Number(input.value) }));
   const agree = () => {
     input.value = String(view.now.proposalsFrom);

@@ -39,7 +39,7 @@ class ManyPanel {
     this.button = button;
     this.refresh = () => this.update();
     this.slider = element('input', { type: 'range', min: '0', max: '1', step: '0.01' });
-    this.shown = element('output');
+    this.shown = element('span', { class: 'audit__share' });
     this.sides = sideChoice((side) => this.set({ side }));
     this.accept = verdictButton('audit.accept-many', commands);
     this.reject = verdictButton('audit.reject-many', commands);

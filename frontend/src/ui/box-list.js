@@ -6,8 +6,10 @@
  * @import { Person } from '../people.js'
  * @import { Workspace } from '../workspace.js'
  */
+import { isAcceptedAlone } from '../box.js';
 import { personColor } from '../renderer/colors.js';
 import { hiddenCounts, visibilityOf } from '../visibility.js';
+import { awayText, knowledgeOf } from './box-knowledge.js';
 import { element, icon, setAttribute, setText } from './dom.js';
 import { gettext, interpolate, ngettext } from './i18n.js';
 import { swatch } from './label-panel.js';
@@ -33,14 +35,16 @@ export function spokenBox(box, position, total, label) {
 
 export class BoxList {
   /**
-   * @param {{list: HTMLElement, count: HTMLElement, empty: HTMLElement}} places
+   * @param {{list: HTMLElement, count: HTMLElement, empty: HTMLElement, away: HTMLElement}} places `empty`: shown where there is no box;
+   *   `away`: where they cannot be had
    * @param {Workspace} workspace
    * @param {HTMLElement} stage where Enter leads
    */
-  constructor({ list, count, empty }, workspace, stage) {
+  constructor({ list, count, empty, away }, workspace, stage) {
     this.list = list;
     this.count = count;
     this.empty = empty;
+    this.away = away;
     this.workspace = workspace;
     this.stage = stage;
     /** @type {readonly Box[]} */
@@ -62,7 +66,7 @@ export class BoxList {
     workspace.subscribe(({ origin, kinds }) => {
       if (kinds.has('selection')) this.isScrollWanted = true;
       if (origin === 'UI' && kinds.size === 1 && kinds.has('ephemera')) return; // my own drag: no row says it
-      if (['boxes', 'selection', 'frame', 'people', 'ephemera'].some((kind) => kinds.has(/** @type {any} */ (kind)))) this.ask();
+      if (['boxes', 'selection', 'frame', 'people', 'ephemera', 'status'].some((kind) => kinds.has(/** @type {any} */ (kind)))) this.ask();
     });
     workspace.view.subscribe((changed) => changed.has('hover') && this.markHover());
     workspace.view.subscribe((changed) => changed.has('locked') && this.ask());
@@ -116,9 +120,7 @@ export class BoxList {
     this.boxes = workspace.shownBoxes;
     const { selection } = workspace.store;
     const chosen = selection.size ? this.boxes.findIndex((box) => selection.has(box.id)) : -1;
-    setText(this.count, String(this.boxes.length));
-    const { byFilter, byHand, covered } = hiddenCounts(workspace.store.boxes.values(), workspace.view.now);
-    this.empty.hidden = this.boxes.length + byFilter + byHand + covered > 0;
+    this.showKnowledge();
     this.spacer.style.height = `${this.boxes.length * ROW_PX}px`;
     if (this.isScrollWanted && chosen >= 0) this.scrollTo(chosen);
     this.isScrollWanted = false;
@@ -129,6 +131,18 @@ export class BoxList {
     if (chosen >= 0) wanted.add(chosen);
     this.drawRows(wanted);
     list.setAttribute('aria-activedescendant', chosen >= 0 ? `box-${this.boxes[chosen]?.id}` : '');
+  }
+
+  /** How many there are, if that can be said; else that they are coming, or why not. */
+  showKnowledge() {
+    const { store, view } = this.workspace;
+    const knowledge = knowledgeOf(store);
+    const { byFilter, byHand, covered } = hiddenCounts(store.boxes.values(), view.now);
+    setText(this.count, { known: String(this.boxes.length), coming: '', away: '–' }[knowledge]);
+    this.empty.hidden = knowledge !== 'known' || this.boxes.length + byFilter + byHand + covered > 0;
+    this.away.hidden = knowledge !== 'away';
+    if (knowledge === 'away') setText(this.away, awayText(store));
+    setAttribute(this.list, 'aria-busy', knowledge === 'coming' ? 'true' : null);
   }
 
   /** @param {number} index */
@@ -175,7 +189,7 @@ export class BoxList {
     const { labels, page, store, view } = this.workspace;
     const people = this.peopleAt(box.id).map(({ who, name }) => `${who} ${name}`).join();
     return [
-      box, index, this.boxes.length, labels, page.members, people, store.selection.has(box.id), view.now.locked.has(box.id), visibilityOf(box, view.now),
+      box, index, this.boxes.length, labels, page.members, page.judges, people, store.selection.has(box.id), view.now.locked.has(box.id), visibilityOf(box, view.now),
     ];
   }
 
@@ -216,11 +230,26 @@ export class BoxList {
   spoken(box, index, label) {
     const { page, view } = this.workspace;
     const parts = [spokenBox(box, index + 1, this.boxes.length, label)];
-    const author = page.members?.find((one) => one.id === box.by)?.name;
-    if (author) parts.push(interpolate(gettext('by %(name)s'), { name: author }));
+    const name = page.members?.find((one) => one.id === this.personOf(box))?.name;
+    if (name) parts.push(interpolate(gettext('by %(name)s'), { name }));
     if (view.now.locked.has(box.id)) parts.push(gettext('locked'));
     for (const { name } of this.peopleAt(box.id)) parts.push(interpolate(gettext('%(name)s is editing this box'), { name }));
     return parts.join(', ');
+  }
+
+  /** @param {Box} box @returns {number|null} who judged what a model proposed; else who drew it */
+  personOf(box) {
+    const isJudged = box.source === 'model' && (box.status !== 'proposed' || box.feedback !== '') && !isAcceptedAlone(box);
+    return isJudged ? this.judgeOf(box) ?? box.by : box.by;
+  }
+
+  /** As this window has seen, else as the page said, if nothing was said since. @param {Box} box @returns {number|null} */
+  judgeOf({ id, versions }) {
+    const { store, page } = this.workspace;
+    const seen = store.hands.get(id)?.judge;
+    if (typeof seen === 'number') return seen;
+    const [judge = null, revision = 0] = page.judges?.[id] ?? [];
+    return revision >= Math.max(versions['status'] ?? 0, versions['feedback'] ?? 0) ? judge : null;
   }
 
   /** @param {string} id of a box @returns {Person[]} the others who have it in hand */

@@ -217,7 +217,8 @@ export class CommentsPanel {
     field.addEventListener('input', () => {
       this.draft = field.value;
     });
-    const problem = element('p', { class: 'remark__error', role: 'alert' });
+    const problem = element('p', { class: 'remark__error', id: 'talk-error' });
+    field.setAttribute('aria-describedby', problem.id);
     const save = element('button', { class: 'button button--primary', text: gettext('Send') });
     const cancel = element('button', { type: 'button', class: 'button button--quiet', text: gettext('Cancel') });
     const form = element('form', { class: 'thread__form' }, [field, problem, element('div', { class: 'thread__buttons' }, [save, cancel])]);
@@ -225,8 +226,9 @@ export class CommentsPanel {
       event.preventDefault();
       const text = field.value.trim();
       const refused = text ? await send(text) : gettext('Write something first.');
-      if (refused) setText(problem, refused);
-      else this.write(null);
+      if (!refused) return this.write(null);
+      setText(problem, refused);
+      this.workspace.host.warn(refused, 'remark');
     });
     field.addEventListener('keydown', (event) => {
       if (isMeant('text.send', event)) form.requestSubmit();

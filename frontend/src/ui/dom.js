@@ -50,6 +50,17 @@ export function icon(name) {
 }
 
 /**
+ * These children in this order, and no others. Those that stay are not touched, so that a focus in them stays too.
+ * @param {Element} place
+ * @param {readonly Element[]} wanted
+ */
+export function arrange(place, wanted) {
+  const kept = new Set(wanted);
+  for (const child of [...place.children]) if (!kept.has(child)) child.remove();
+  for (const [index, one] of wanted.entries()) if (place.children[index] !== one) place.insertBefore(one, place.children[index] ?? null);
+}
+
+/**
  * An element that the template promises.
  * @template {HTMLElement} T
  * @param {string} id

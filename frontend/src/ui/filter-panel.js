@@ -5,8 +5,10 @@
  * @import { Workspace } from '../workspace.js'
  */
 import { ALL_IN_SIGHT, hiddenCounts, isFiltering, NO_FILTER } from '../visibility.js';
+import { knowledgeOf } from './box-knowledge.js';
 import { byId, element, setText } from './dom.js';
 import { gettext, interpolate, ngettext } from './i18n.js';
+import { describe } from './keys.js';
 import { openDrawer } from './theme.js';
 import { STATUS_WORDS } from './verdict-words.js';
 
@@ -30,6 +32,7 @@ export function makeFilter(workspace) {
     if (wasSeen) button.focus();
     else panel.querySelector('input')?.focus();
   };
+  describe(button, 'view.filter');
   button.addEventListener('click', toggle);
   panel.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape') return;
@@ -55,6 +58,7 @@ export function makeFilter(workspace) {
 function showHidden(workspace, button) {
   const [line, over] = [byId('hidden-count', HTMLElement), byId('hidden-over', HTMLElement)];
   const update = () => {
+    if (knowledgeOf(workspace.store) === 'coming') return; // what is said of the image before stays for that moment: nothing jumps
     const { byFilter, byHand, covered, rejected } = hiddenCounts(workspace.store.boxes.values(), workspace.view.now);
     const parts = [];
     if (byFilter) parts.push(interpolate(ngettext('The filter hides %(count)s box', 'The filter hides %(count)s boxes', byFilter), { count: byFilter }));
@@ -77,7 +81,7 @@ function showHidden(workspace, button) {
   });
   showAllIn(line, byId('boxes', HTMLElement));
   showAllIn(over, byId('main', HTMLElement));
-  workspace.subscribe(({ kinds }) => kinds.has('boxes') && ask());
+  workspace.subscribe(({ kinds }) => (kinds.has('boxes') || kinds.has('status')) && ask());
   workspace.view.subscribe((changed) => changed.has('filter') && ask());
   ask();
 }
@@ -140,7 +144,7 @@ function confidence({ view }) {
     view.set({ filter: { ...view.now.filter, confidence: [Math.min(a, b), Math.max(a, b)] } });
   };
   for (const input of [from, to]) input.addEventListener('input', apply);
-  const shown = element('output', { class: 'quiet filter__range', 'aria-live': 'off', text: rangeText([low, high]) });
+  const shown = element('span', { class: 'quiet filter__range', 'aria-live': 'off', text: rangeText([low, high]) });
   return element('fieldset', {}, [element('legend', { text: gettext('Confidence') }), element('div', { class: 'filter__ends' }, [from, to]), shown]);
 }
 

@@ -4,6 +4,7 @@
  * @import { Person } from '../store.js'
  * @import { Workspace } from '../workspace.js'
  */
+import { followPerson } from '../tools/commands/together.js';
 import { byId, setText } from './dom.js';
 import { gettext, interpolate } from './i18n.js';
 
@@ -13,7 +14,7 @@ export function followPeople(workspace) {
   const [words, stop] = [banner.querySelector('span'), banner.querySelector('button')];
   let isOurs = false;
   let name = '';
-  const end = () => workspace.view.set({ follow: null });
+  const end = () => followPerson(workspace, null);
   /** @returns {Person|undefined} */
   const person = () => [...workspace.store.people.values()].find((one) => one.user === workspace.view.now.follow && !one.isMe);
   /** @param {boolean} mayLeave somebody came or went; a mere pointer restarts no journey that is under way */

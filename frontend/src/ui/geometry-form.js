@@ -41,9 +41,9 @@ export function showGeometry(workspace) {
     const { store, selectedBoxes, chosenBoxes } = workspace;
     const [box, another] = selectedBoxes;
     const count = chosenBoxes.length;
-    form.hidden = count === 0;
-    setText(words, count > 1 ? interpolate(gettext('%(boxes)s selected'), { boxes: countedBoxes(count) })
-      : count && !box ? gettext('This box is locked.') : '');
+    form.classList.toggle('is-idle', count === 0);
+    setText(words, !count ? gettext('Select a box: its place and size are here.') : count > 1 ? interpolate(gettext('%(boxes)s selected'), { boxes: countedBoxes(count) })
+      : box ? '' : gettext('This box is locked.'));
     choice.show(selectedBoxes);
     for (const { name, input, label } of inputs) {
       label.hidden = !box || another !== undefined;

@@ -8,7 +8,7 @@
 import { changesOf, joined, stepsOf } from '../frame-log.js';
 import { logPage } from '../net/frame-log.js';
 import { avatarOf } from './avatar.js';
-import { byId, element, icon, setText } from './dom.js';
+import { arrange, byId, element, icon, setText } from './dom.js';
 import { countedBoxes } from './box-list.js';
 import { gettext, interpolate } from './i18n.js';
 import { ago, exactly } from './when.js';
@@ -105,10 +105,7 @@ export class HistoryPanel {
     const steps = stepsOf(this.entries);
     const before = this.rows;
     this.rows = new Map(steps.map((step) => [step.first, this.rowOf(step, before.get(step.first))]));
-    for (const [first, { row }] of before) if (this.rows.get(first)?.row !== row) row.remove();
-    for (const [index, { row }] of [...this.rows.values()].entries()) {
-      if (this.list.children[index] !== row) this.list.insertBefore(row, this.list.children[index] ?? null);
-    }
+    arrange(this.list, [...this.rows.values()].map(({ row }) => row));
     this.more.hidden = !this.hasMore;
     setText(this.state, steps.length ? '' : gettext('Nothing was done on this image yet.'));
     this.look(this.looked);

@@ -74,7 +74,8 @@ export function showLabels(list, empty, workspace, commands) {
     /** @type {Map<number, number>} */
     const counts = new Map();
     for (const box of workspace.shownBoxes) counts.set(box.label, (counts.get(box.label) ?? 0) + 1);
-    for (const [id, { count: place }] of rows) setText(place, String(counts.get(id) ?? 0));
+    const { knowsBoxes } = workspace.store;
+    for (const [id, { count: place }] of rows) setText(place, knowsBoxes ? String(counts.get(id) ?? 0) : '');
   };
   const mark = () => {
     for (const [id, { button }] of rows) {
@@ -89,7 +90,7 @@ export function showLabels(list, empty, workspace, commands) {
     count();
     mark();
   };
-  workspace.subscribe(({ kinds }) => (kinds.has('boxes') || kinds.has('frame')) && workspace.frames.ask(update));
+  workspace.subscribe(({ kinds }) => ['boxes', 'frame', 'status'].some((kind) => kinds.has(/** @type {'boxes'} */ (kind))) && workspace.frames.ask(update));
   workspace.view.subscribe((changed) => {
     if (!changed.has('label')) return;
     mark();

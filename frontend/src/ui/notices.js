@@ -7,9 +7,10 @@
  */
 import { ariaKeys } from '../input/key-names.js';
 import { keymap } from '../input/keymap.js';
-import { element, icon, isMac, setAttribute, setText } from './dom.js';
+import { arrange, element, icon, isMac, setAttribute, setText } from './dom.js';
 import { gettext, interpolate, ngettext } from './i18n.js';
 import { keyCaps } from './keys.js';
+import { nameOfUser } from './person-name.js';
 import { describeSaid, describeVerdict, isVerdict, whatTheyDid } from './verdict-notice.js';
 
 const MAX_SHOWN = 3;
@@ -35,12 +36,6 @@ function named(fields) {
   return fields.map((name) => FIELD_NAMES[name]?.() ?? name).join(', ');
 }
 
-/** @param {Workspace} workspace @param {number|null} user */
-function nameOf(workspace, user) {
-  for (const person of workspace.store.people.values()) if (person.user === user) return person.name;
-  return user === null ? gettext('A model') : gettext('Somebody');
-}
-
 /** @param {Notice} notice @param {string} name */
 function touchedTitle({ boxes }, name) {
   const count = boxes?.length ?? 1;
@@ -56,7 +51,7 @@ function touchedText({ fields, theirs }) {
 
 /** Who was first. The server may not say. @param {Workspace} workspace @param {Notice} notice */
 function firstOf(workspace, { by }) {
-  return by === null ? gettext('Somebody') : nameOf(workspace, by);
+  return by === null ? gettext('Somebody') : nameOfUser(workspace, by);
 }
 
 /** @param {Notice} notice @param {string} name */
@@ -84,15 +79,15 @@ export function describeNotice(notice, workspace) {
       text: gettext('Your change to it is kept here until you choose.'), keep: gettext('Bring it back'), dismiss: gettext('Leave it deleted'),
     };
     case 'overwritten': return {
-      mood: 'info', title: interpolate(gettext('%(name)s changed a box after you'), { name: nameOf(workspace, notice.by) }),
+      mood: 'info', title: interpolate(gettext('%(name)s changed a box after you'), { name: nameOfUser(workspace, notice.by) }),
       text: interpolate(gettext('Changed: %(fields)s. The history keeps both.'), { fields: named(notice.fields) }), keep: null, dismiss: close,
     };
     case 'touched': return {
-      mood: 'info', title: touchedTitle(notice, nameOf(workspace, notice.by)),
+      mood: 'info', title: touchedTitle(notice, nameOfUser(workspace, notice.by)),
       text: touchedText(notice), keep: null, dismiss: close,
     };
     case 'removed': return {
-      mood: 'info', title: removedTitle(notice, nameOf(workspace, notice.by)), text: gettext('The history can bring it back.'), keep: null, dismiss: close,
+      mood: 'info', title: removedTitle(notice, nameOfUser(workspace, notice.by)), text: gettext('The history can bring it back.'), keep: null, dismiss: close,
     };
     case 'partial-undo': return {
       mood: 'info', title: gettext('Part of this was left as it is'),
@@ -127,8 +122,7 @@ export function showNotices(place, workspace) {
     const more = ngettext('%(count)s more', '%(count)s more', hidden);
     const rest = hidden ? [element('p', { class: 'toast toast--more', text: interpolate(more, { count: hidden }) })] : [];
     const now = new Map(shown.map((notice) => [notice.id, before.get(notice.id) ?? toast(notice, workspace)]));
-    for (const child of [...place.children]) if (![...now.values()].some((one) => one === child)) child.remove();
-    for (const [index, one] of [...now.values(), ...rest].entries()) if (place.children[index] !== one) place.insertBefore(one, place.children[index] ?? null);
+    arrange(place, [...now.values(), ...rest]);
     before = now;
     markLook(place);
   };

@@ -7,7 +7,7 @@
 import { initials, personColor } from '../renderer/colors.js';
 import { othersHere } from '../people.js';
 import { followPerson } from '../tools/commands/together.js';
-import { element, setAttribute } from './dom.js';
+import { arrange, element, setAttribute } from './dom.js';
 import { gettext, interpolate } from './i18n.js';
 
 const MAX_SHOWN = 6;
@@ -17,16 +17,17 @@ const MAX_SHOWN = 6;
  * @param {Workspace} workspace
  */
 export function showPeople(list, workspace) {
-  let before = '';
+  /** @type {Map<string, HTMLElement>} by user and name: whoever stays keeps the place, and a focus on it */
+  let rows = new Map();
   const update = () => {
     const people = othersHere(workspace.store);
-    const key = people.map((person) => `${person.who} ${person.name}`).join('\n');
-    if (key === before) return;
-    before = key;
-    const shown = people.slice(0, MAX_SHOWN).map((person) => element('li', {}, [avatar(person, workspace)]));
-    const rest = people.slice(MAX_SHOWN).map((person) => person.name).join(', ');
-    if (rest) shown.push(element('li', { class: 'avatar avatar--more', title: rest, text: `+${people.length - MAX_SHOWN}` }));
-    list.replaceChildren(...shown);
+    rows = new Map(people.slice(0, MAX_SHOWN).map((person) => {
+      const key = `${person.user} ${person.name}`;
+      return [key, rows.get(key) ?? element('li', {}, [avatar(person, workspace)])];
+    }));
+    const names = people.slice(MAX_SHOWN).map((person) => person.name).join(', ');
+    const rest = names ? [element('li', { class: 'avatar avatar--more', title: names, text: `+${people.length - MAX_SHOWN}` })] : [];
+    arrange(list, [...rows.values(), ...rest]);
     mark(list, workspace);
   };
   workspace.subscribe(({ kinds }) => kinds.has('people') && update());
@@ -34,7 +35,7 @@ export function showPeople(list, workspace) {
   update();
 }
 
-/** @param {Person} person @param {Workspace} workspace */
+/** @param {Person} person one of their windows @param {Workspace} workspace */
 function avatar(person, workspace) {
   const text = interpolate(gettext('%(name)s is here. Follow them.'), { name: person.name });
   const button = element('button', { type: 'button', class: 'avatar', title: person.name, 'aria-label': text, 'data-user': String(person.user) });
@@ -42,7 +43,7 @@ function avatar(person, workspace) {
   button.style.background = personColor(person.user);
   button.addEventListener('click', () => {
     if (workspace.view.now.follow === person.user) return followPerson(workspace, null);
-    const { cursor } = workspace.store.people.get(person.who) ?? person;
+    const cursor = othersHere(workspace.store).find(({ user }) => user === person.user)?.cursor;
     if (cursor) workspace.camera.centreOn(cursor);
     followPerson(workspace, person);
   });

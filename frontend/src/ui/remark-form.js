@@ -74,6 +74,12 @@ export class RemarkForm {
     this.workspace.host.say(this.problem.textContent ?? '');
   }
 
+  /** What is wrong, under the field and aloud. @param {string} why */
+  tell(why) {
+    setText(this.problem, why);
+    this.workspace.host.warn(why, 'remark');
+  }
+
   begin() {
     this.show();
     if (this.workspace.view.now.remark) this.field.focus();
@@ -99,7 +105,7 @@ export class RemarkForm {
 
   async send() {
     const text = this.field.value.trim();
-    if (!text) return setText(this.problem, gettext('Write something first.'));
+    if (!text) return this.tell(gettext('Write something first.'));
     const { target } = this;
     this.field.value = '';
     this.closeNames();
@@ -108,8 +114,8 @@ export class RemarkForm {
     this.workspace.view.set({ remark: null });
     const refused = await saying;
     if (refused) {
-      setText(this.problem, refused);
       if (this.field.value) return void this.giveBack(text, refused);
+      this.tell(refused);
       this.field.value = text; // nothing that was written is lost
       if (!this.workspace.view.now.remark) this.workspace.view.set({ remark: target });
       return;

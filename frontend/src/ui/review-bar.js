@@ -13,13 +13,14 @@ import { describe } from './keys.js';
 
 const LONGEST_REASON = 2000;
 
-/** @param {ReviewCard} review @param {number} changes @returns {string} */
+/** @param {ReviewCard} review @param {number|null} changes null as long as nobody knows @returns {string} */
 export function reviewText({ why_not: why, people, since, verdict, by }, changes) {
   const labelled = people && !why.startsWith(people) ? [people] : []; // said once
   if (since === null) return [gettext('Not reviewed before'), ...labelled].join(' · ');
   const said = verdict === 'approved' ? gettext('Approved by %(name)s') : gettext('Returned by %(name)s');
-  const text = ngettext('%(count)s box changed', '%(count)s boxes changed', changes);
-  return [interpolate(said, { name: by || gettext('somebody') }), interpolate(text, { count: changes }), ...labelled].join(' · ');
+  const counted = changes === null ? []
+    : [interpolate(ngettext('%(count)s box changed', '%(count)s boxes changed', changes), { count: changes })];
+  return [interpolate(said, { name: by || gettext('somebody') }), ...counted, ...labelled].join(' · ');
 }
 
 export class ReviewBar {
@@ -52,13 +53,13 @@ export class ReviewBar {
   }
 
   update() {
-    const { view, page } = this.workspace;
+    const { view, page, store } = this.workspace;
     const isOn = view.now.mode === 'review';
     this.bar.hidden = !isOn;
     document.body.classList.toggle('is-reviewing', isOn);
     if (!isOn) return this.form.close();
     const review = page.review ?? NO_REVIEW;
-    setText(this.state, reviewText(review, changesInSight(this.workspace).length));
+    setText(this.state, reviewText(review, store.knowsBoxes ? changesInSight(this.workspace).length : null));
     const why = whyNotApprove(this.workspace) || (review.verdict === 'returned' ? review.text : '');
     setText(this.why, why);
     setAttribute(this.why, 'title', why || null);

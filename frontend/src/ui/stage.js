@@ -2,6 +2,7 @@
  * What the stage says besides the picture: loading, failed, first use, and the numbers of the box in hand.
  *
  * @import { Edges } from '../box.js'
+ * @import { FrameStore } from '../store.js'
  * @import { Workspace } from '../workspace.js'
  */
 import { byId, setText } from './dom.js';
@@ -16,6 +17,11 @@ function sizeText({ x1, y1, x2, y2 }) {
   return `${Math.round(x1)}, ${Math.round(y1)}  ·  ${Math.round(x2 - x1)} × ${Math.round(y2 - y1)}`;
 }
 
+/** @param {string} name of the image @param {FrameStore} store @returns {string} with how many boxes, once that is known */
+function pictureName(name, { knowsBoxes, boxes }) {
+  return knowsBoxes ? interpolate(gettext('%(name)s with %(boxes)s'), { name, boxes: countedBoxes(boxes.size) }) : name;
+}
+
 /** @param {HTMLElement} stage @param {Workspace} workspace */
 export function showStage(stage, workspace) {
   const canvas = byId('layer-boxes', HTMLCanvasElement);
@@ -27,7 +33,7 @@ export function showStage(stage, workspace) {
     const { readout: edges, pointer } = view.now;
     const text = edges ? sizeText(edges) : pointer ? `${Math.floor(pointer.x)}, ${Math.floor(pointer.y)}` : '';
     setText(readout, text);
-    const name = interpolate(gettext('%(name)s with %(boxes)s'), { name: page.frame.name, boxes: countedBoxes(store.boxes.size) });
+    const name = pictureName(page.frame.name, store);
     if (canvas.getAttribute('aria-label') !== name) canvas.setAttribute('aria-label', name);
     const isUnlabelled = labels.every((label) => !label.active);
     const isReader = store.me !== null && !store.canEdit;
@@ -35,7 +41,7 @@ export function showStage(stage, workspace) {
       : isReader ? gettext('You can look at this image, not edit it.') : '');
   };
   workspace.view.subscribe(update);
-  workspace.subscribe(({ kinds }) => (kinds.has('boxes') || kinds.has('frame')) && update());
+  workspace.subscribe(({ kinds }) => ['boxes', 'frame', 'status'].some((kind) => kinds.has(/** @type {'boxes'} */ (kind))) && update());
   update();
 }
 

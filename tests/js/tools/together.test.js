@@ -21,7 +21,7 @@ test("it follows one person after the other, then nobody", () => {
   arrive(editor, CLARA, SOMEBODY, SOMEBODY, ME);
   const followed = [1, 2, 3, 4].map(() => (editor.commands.run("together.follow"), editor.view.follow));
   assert.deepEqual(followed, [SOMEBODY.id, CLARA.id, null, SOMEBODY.id], "each person once, not me in another window");
-  assert.deepEqual(editor.said.slice(1), ["Following Ben", "Following Clara", "Following nobody.", "Following Ben"]);
+  assert.deepEqual(editor.said.slice(1), ["Following Ben", "Following Clara", "Nobody is followed.", "Following Ben"]);
 });
 
 test("it stops following somebody who has gone", () => {

@@ -46,14 +46,18 @@ function started(chosen = {}) {
   const region = new Region();
   /** @type {Map<string, Box>} */
   const boxes = new Map();
+  /** @type {Map<string, {by: number|null, judge: null}>} */
+  const hands = new Map();
   /** @type {(change: Change) => void} */
   let listener = () => {};
   const workspace = {
-    store: { boxes, selection: new Set() }, shownBoxes: [], labelOf: () => null, preferences: new Preferences(chosen),
+    store: { boxes, selection: new Set(), knowsBoxes: true, hands, people: new Map() }, shownBoxes: [], labelOf: () => null, preferences: new Preferences(chosen),
+    page: { members: [{ id: 4, username: "ben", name: "Ben" }] },
     subscribe: (/** @type {typeof listener} */ given) => void (listener = given),
   };
   const announcer = new Announcer(/** @type {any} */ (region), /** @type {any} */ (workspace));
-  const changed = (/** @type {number} */ number, /** @type {number} */ x1) => {
+  const changed = (/** @type {number} */ number, /** @type {number} */ x1, /** @type {number|null} */ by = 4) => {
+    hands.set(boxId(number), { by, judge: null });
     boxes.set(boxId(number), readBox(number, { x1 }));
     listener(/** @type {any} */ ({ origin: "REMOTE", kinds: new Set(["boxes"]), ids: new Set([boxId(number)]) }));
   };
@@ -83,7 +87,18 @@ test("fifty changes within a second are one sentence", () => {
     clock.advance(1);
   }
   clock.advance(10_000);
-  assert.deepEqual(region.texts, ["Others changed 50 boxes."]);
+  assert.deepEqual(region.texts, ["Ben changed 50 boxes."]);
+});
+
+test("each is named for what each did; who is not known is somebody", () => {
+  const { region, changed } = started();
+  changed(2, 5);
+  changed(3, 5);
+  changed(1, 9);
+  changed(4, 5, null);
+  changed(2, 6, 99);
+  clock.advance(10_000);
+  assert.deepEqual(region.texts, ["Ben added 2 boxes. Ben changed 1 box. A model added 1 box. Somebody changed 1 box."]);
 });
 
 test("of one's own messages the last is said, with what others did meanwhile", () => {
@@ -92,7 +107,7 @@ test("of one's own messages the last is said, with what others did meanwhile", (
   announcer.say("Redone.");
   changed(7, 3);
   clock.advance(10_000);
-  assert.deepEqual(region.texts, ["Redone. Others added 1 box."]);
+  assert.deepEqual(region.texts, ["Redone. Ben added 1 box."]);
 });
 
 test("others are left out where only one's own is wanted, and everything where nothing is", () => {
@@ -106,7 +121,7 @@ test("others are left out where only one's own is wanted, and everything where n
 });
 
 test("what nobody may miss is said first, whatever they want to hear, and once", () => {
-  for (const [announce, texts] of /** @type {["all"|"none", string[]][]} */ ([["all", ["Offline. Others added 1 box."]], ["none", ["Offline."]]])) {
+  for (const [announce, texts] of /** @type {["all"|"none", string[]][]} */ ([["all", ["Offline. Ben added 1 box."]], ["none", ["Offline."]]])) {
     const { region, announcer, changed } = started({ announce });
     announcer.warn("Offline.");
     changed(3, 4);

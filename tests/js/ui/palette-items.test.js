@@ -119,7 +119,7 @@ test("it follows people by name, each once, and lets them go again", () => {
   item(itemsOf(editor), "follow:7").run();
   assert.deepEqual([editor.view.follow, editor.said], [7, ["Following Clara"]]);
   item(itemsOf(editor), "follow:7").run();
-  assert.deepEqual([editor.view.follow, editor.said.at(-1)], [null, "Following nobody."]);
+  assert.deepEqual([editor.view.follow, editor.said.at(-1)], [null, "Nobody is followed."]);
 });
 
 test("a question about a box is answered by a command, for mine or for theirs", () => {

@@ -61,7 +61,7 @@ function follow({ store, view, host }) {
 /** From image to image, until the picture is moved by hand. @param {Pick<Workspace, 'view'|'host'>} workspace @param {{user: number, name: string}|null} person */
 export function followPerson({ view, host }, person) {
   view.set({ follow: person?.user ?? null });
-  host.say(person ? interpolate(gettext('Following %(name)s'), { name: person.name }) : gettext('Following nobody.'));
+  host.say(person ? interpolate(gettext('Following %(name)s'), { name: person.name }) : gettext('Nobody is followed.'));
 }
 
 /** About the selected box, else the place of the pointer, else the whole image. @param {Workspace} workspace */
