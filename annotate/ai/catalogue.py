@@ -94,7 +94,7 @@ AGPL = "AGPL-3.0"
 YOLO26N = Pin("9b09cc8bf347f0fc8a5f7657480587f25db09b34bf33b0652110fb03a8ad4fef", 5_544_453)
 YOLOV8N = Pin("f59b3d833e2ff32e194b5bb8e08d211dc7c5bdf144b90d2c8412c47ccfc83b36", 6_549_796)
 
-CATALOGUE = (
+CATALOGUE = (  # in the order in which they propose where nobody chooses: the one with the freest licence is the last
     Entry(
         key="yolo11n",
         name="YOLO11n",
@@ -115,22 +115,6 @@ CATALOGUE = (
                 Pin("c130b90b1d81f2e6654566404840c8fe6b2e7cff26f94fea5e6bf0f505ec7320", 10_979_058),
             ),
         ),
-    ),
-    Entry(
-        key="yolox_nano",
-        name="YOLOX-Nano",
-        file_name="yolox_nano.onnx",
-        kind="onnx",
-        licence="Apache-2.0",
-        owner="Megvii",
-        image_size=416,
-        sources=(
-            Official(
-                "https://github.com/Megvii-BaseDetection/YOLOX/releases/download/0.1.1rc0/yolox_nano.onnx",
-                Pin("c789161ed43c8269fcd4e67c67eeeb4e80c622da2eb296a20bc6007bd18a0b7d", 3_659_407),
-            ),
-        ),
-        head=Head.GRID,
     ),
     Entry(
         key="yolo26n",
@@ -164,16 +148,31 @@ CATALOGUE = (
             InWheel("suchana-grp7-cam", "2.2.2", "group7_drone/yolov8n.pt", YOLOV8N),
         ),
     ),
+    Entry(
+        key="yolox_nano",
+        name="YOLOX-Nano",
+        file_name="yolox_nano.onnx",
+        kind="onnx",
+        licence="Apache-2.0",
+        owner="Megvii",
+        image_size=416,
+        sources=(
+            Official(
+                "https://github.com/Megvii-BaseDetection/YOLOX/releases/download/0.1.1rc0/yolox_nano.onnx",
+                Pin("c789161ed43c8269fcd4e67c67eeeb4e80c622da2eb296a20bc6007bd18a0b7d", 3_659_407),
+            ),
+        ),
+        head=Head.GRID,
+    ),
 )
 BY_KEY = {entry.key: entry for entry in CATALOGUE}
 DEFAULT_KEYS = ("yolo11n",)
 
 
 def stand_ins(kinds: Collection[str]) -> list[Entry]:
-    """What may take the place of a default that cannot be had, in order: what a package index has as well. ``kinds``:
-    those that this installation can run."""
-    others = [entry for entry in BY_KEY.values() if entry.key not in DEFAULT_KEYS and entry.kind in kinds]
-    return [entry for entry in others if any(isinstance(source, InWheel) for source in entry.sources)]
+    """What may take the place of a default that cannot be had, in order. ``kinds``: those that this installation can
+    run."""
+    return [entry for entry in BY_KEY.values() if entry.key not in DEFAULT_KEYS and entry.kind in kinds]
 
 
 def entry_named(text: str) -> Entry | None:

@@ -1,5 +1,6 @@
 """manage.py fetch_weights."""
 
+import hashlib
 import importlib.util
 import io
 import shutil
@@ -13,9 +14,10 @@ from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
 from annotate import startup
-from annotate.ai import catalogue
+from annotate.ai import catalogue, download
 from annotate.ai.catalogue import BY_KEY, Official, Pin
 from annotate.ai.coco import COCO_CLASSES
+from annotate.ai.download import SourceFailed
 from annotate.detection.versions import path_of, register
 from annotate.models import ModelVersion
 from tests.ai import data
@@ -88,16 +90,25 @@ def test_it_fails_with_a_sentence_when_nobody_has_it(monkeypatch: pytest.MonkeyP
     assert not ModelVersion.objects.exists()
 
 
+@pytest.fixture
+def reachable(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Of the catalogue only these can be had; whether what runs .pt files is installed."""
+
+    def arrange(*keys: str, has_ml: bool) -> None:
+        lost = {key: replace(entry, sources=(NOBODY,)) for key, entry in BY_KEY.items() if key not in keys}
+        monkeypatch.setattr(catalogue, "BY_KEY", {**BY_KEY, **lost})
+        monkeypatch.setattr(importlib.util, "find_spec", lambda name: has_ml or None)
+
+    return arrange
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("has_ml", [True, False])
 def test_another_model_stands_in_for_a_default_that_nobody_has(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, has_ml: bool
+    folder: Path, reachable: Callable[..., None], has_ml: bool
 ) -> None:
     cached, pin = data.weights("yolo26n")
-    lost = replace(BY_KEY["yolo11n"], sources=(NOBODY,))
-    kept = {"yolo11n": lost, **{key: BY_KEY[key] for key in ("yolox_nano", "yolo26n")}}
-    monkeypatch.setattr(catalogue, "BY_KEY", kept)
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: has_ml or None)
+    reachable("yolo26n", has_ml=has_ml)
     path = BY_KEY["yolo26n"].path(folder, pin)
     path.parent.mkdir(parents=True)
     shutil.copy(cached, path)
@@ -112,6 +123,34 @@ def test_another_model_stands_in_for_a_default_that_nobody_has(
     assert [one.catalogue_key for one in ModelVersion.objects.all()] == ["yolo26n"]
     with pytest.raises(CommandError, match="could not be had"):
         run("yolo11n")  # who names one wants that one
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("has_ml", [True, False])
+def test_where_nothing_else_can_be_had_the_free_model_comes_from_its_makers(
+    folder: Path, reachable: Callable[..., None], monkeypatch: pytest.MonkeyPatch, has_ml: bool
+) -> None:
+    reachable("yolox_nano", has_ml=has_ml)
+    asked: list[str] = []
+
+    def opened(url: str) -> io.BytesIO:
+        asked.append(url)
+        if "yolox" in url:
+            return io.BytesIO(b"weights")
+        raise SourceFailed("no answer")
+
+    monkeypatch.setattr(download, "opened", opened)
+    with pytest.raises(CommandError, match="yolox_nano.onnx could not be had .* 7 bytes instead of 3659407"):
+        run()
+    assert not ModelVersion.objects.exists(), "other bytes than those that are known"
+    [source] = BY_KEY["yolox_nano"].sources
+    pin = Pin(hashlib.sha256(b"weights").hexdigest(), 7)
+    made = replace(BY_KEY["yolox_nano"], sources=(replace(source, pin=pin),))
+    monkeypatch.setitem(catalogue.BY_KEY, "yolox_nano", made)
+    asked.clear()
+    assert "Taking YOLOX-Nano in its place" in run() and "yolox" in asked[-1]
+    assert len(asked) == (4 if has_ml else 2), "everything else was asked for before"
+    assert [one.licence for one in ModelVersion.objects.all()] == ["Apache-2.0"]
 
 
 def test_what_starts_by_itself_gets_nothing_where_that_is_not_wanted(
