@@ -113,7 +113,7 @@ class Series:
 
     def look(self, data: bytes) -> Looked | None:
         asked = time.perf_counter()
-        with WARM.use(self.version.sha256, self.open, self.run.check) as model:
+        with WARM.use(self.order(), self.open, self.run.check) as model:
             began = time.perf_counter()
             answer = model.look(data, self.request, self.run.check)
         if answer is None:

@@ -51,12 +51,11 @@ def warm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Warm]:
         model.close()
 
 
-def install(file: Path) -> ModelVersion:
+def install(file: Path, **words: Any) -> ModelVersion:
     sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    given = {"name": file.stem, "classes": ["car", "bus", "cat"], **words}
     suffix = file.suffix.removeprefix(".")
-    version = register(
-        name=file.stem, suffix=suffix, sha256=sha256, classes=["car", "bus", "cat"], image_size=64
-    )
+    version = register(suffix=suffix, sha256=sha256, image_size=64, **given)
     path_of(version).parent.mkdir(parents=True, exist_ok=True)
     path_of(version).write_bytes(file.read_bytes())
     return version
@@ -110,6 +109,20 @@ def test_one_frame_goes_through_the_quick_lane(world: World, model: ModelVersion
     job = job_of(detection)
     assert job.state == "done" and Box.objects.filter(frame=frame).count() == 2
     assert {"wait", "queue", "load", "inference", "commit"} <= job.result["timings"].keys()
+
+
+def test_a_file_that_was_described_twice_answers_as_it_is_described(
+    world: World, folders: Path, settings: object
+) -> None:
+    settings.MODELS_DIR = folders / "models"  # type: ignore[attr-defined]
+    file = constant(folders / "made.onnx", dense(ROWS), names=None)
+    one = install(file)
+    other = install(file, name="other", classes=["bus", "car", "cat"])
+    for number, version in enumerate((one, other, one)):
+        frame = add_picture(world, number)
+        start_detection(world.project, Wish((frame.pk,), version.pk), user=None, trigger="api")
+        work("detect")
+        assert Box.objects.filter(frame=frame).latest("confidence").label.name == version.classes[0]
 
 
 def test_it_goes_on_where_it_stopped(
