@@ -7,6 +7,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 from msgspec import Meta, Struct
 
+from ..ai.detector import MAX_IMAGE_SIZE, MIN_IMAGE_SIZE
 from ..detection.request import Wish
 from ..models import DetectionFrame, Feedback, Frame, Project, User
 
@@ -27,7 +28,7 @@ class DetectBody(Struct, forbid_unknown_fields=True):
     prompts: Annotated[list[Annotated[str, Meta(max_length=100)]], Meta(max_length=100)] = []
     confidence: Share | None = None
     iou: Share | None = None
-    image_size: Annotated[int, Meta(ge=32, le=2048)] | None = None
+    image_size: Annotated[int, Meta(ge=MIN_IMAGE_SIZE, le=MAX_IMAGE_SIZE)] | None = None
 
     def wish(self) -> Wish:
         frames = None if self.frames is None else tuple(self.frames)

@@ -21,6 +21,7 @@ from .detector import (
     Request,
     check_pixels,
     class_indices,
+    nearest_size,
 )
 from .onnx_file import OnnxFile
 from .problems import BadRequest, UnusableModel, gettext_noop
@@ -135,18 +136,30 @@ def _fixed_size(shape: Sequence[int | None]) -> tuple[int, int] | None:
     if len(shape) != 4 or shape[0] not in (None, 1) or shape[1] not in (None, 3):
         raise UnusableModel(gettext_noop("The model does not take one RGB picture as its input."))
     high, wide = shape[2], shape[3]
-    return (high, wide) if high is not None and wide is not None else None
+    if high is None or wide is None:
+        return None
+    if not MIN_IMAGE_SIZE <= max(high, wide) <= MAX_IMAGE_SIZE:
+        raise UnusableModel(
+            gettext_noop(
+                "The model takes pictures of %(size)s pixels only; from %(low)s to %(high)s can be used."
+            ),
+            size=max(high, wide),
+            low=MIN_IMAGE_SIZE,
+            high=MAX_IMAGE_SIZE,
+        )
+    return high, wide
 
 
 def _trained_size(metadata: Mapping[str, str]) -> int | None:
-    """The long side that the exporter wrote down, such as ``[640, 640]``; None where it did not."""
+    """The long side that the exporter wrote down, such as ``[640, 640]``, or what can be used that is closest to it;
+    None where it did not."""
     try:
         sides = json.loads(metadata.get("imgsz", ""))
     except (ValueError, RecursionError):
         return None
     sides = sides if isinstance(sides, list) else [sides]
-    whole = [side for side in sides if type(side) is int and MIN_IMAGE_SIZE <= side <= MAX_IMAGE_SIZE]
-    return max(whole) if whole and len(whole) == len(sides) else None
+    whole = [side for side in sides if type(side) is int and side > 0]
+    return nearest_size(max(whole)) if whole and len(whole) == len(sides) else None
 
 
 def _says(metadata: Mapping[str, str], name: str) -> bool:

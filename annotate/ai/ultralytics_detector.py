@@ -22,6 +22,7 @@ from .detector import (
     Timings,
     check_pixels,
     class_indices,
+    nearest_size,
 )
 from .hashes import check_hash
 from .problems import BadRequest, ModelError, UnusableModel, gettext_noop
@@ -117,7 +118,7 @@ class UltralyticsDetector:
             name=name,
             version=version,
             classes=_names(self._model),
-            image_size=trained_size if isinstance(trained_size, int) else DEFAULT_IMAGE_SIZE,
+            image_size=nearest_size(trained_size) if isinstance(trained_size, int) else DEFAULT_IMAGE_SIZE,
             licence=licence,
             is_open_vocabulary=hasattr(self._model, "set_classes"),
         )

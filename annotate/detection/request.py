@@ -5,14 +5,15 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from ..ai.detector import MAX_IMAGE_SIZE, MIN_IMAGE_SIZE
 from ..models import Detection, Frame, ModelVersion, Project, User
+from .mapping import settle
 from .versions import default_for, usable_for
 
 IOU = 0.5
 """Finds of one class that overlap more are one object: second boxes cost people more than 0.7 saves (docs/loop.md)."""
 MOST_FRAMES = 10_000
 MOST_PROMPTS, LONGEST_PROMPT = 100, 100
-SIZES = (32, 2048)
 SHOWN = 8
 
 
@@ -40,10 +41,11 @@ class Wish:
 
 
 def detection_for(project: Project, wish: Wish, *, user: User | None, trigger: str) -> Detection:
-    """The row, not stored yet. Raises DetectionRefused."""
+    """The row, not stored yet. What the classes mean is settled: from now on boxes may come of it. Raises
+    DetectionRefused."""
     version = version_for(project, wish.model)
     frames = frames_for(project, wish.frames)
-    return Detection(
+    detection = Detection(
         project=project,
         model_version=version,
         created_by=user,
@@ -55,6 +57,8 @@ def detection_for(project: Project, wish: Wish, *, user: User | None, trigger: s
         iou=share(_("IoU"), wish.iou, IOU),
         image_size=size_for(version, wish.image_size),
     )
+    settle(project, [*version.classes, *detection.prompts])
+    return detection
 
 
 def scope_of(frames: Sequence[int] | None) -> str:
@@ -143,11 +147,10 @@ def share(name: str, wanted: float | None, default: float) -> float:
 
 def size_for(version: ModelVersion, wanted: int | None) -> int:
     size = version.image_size if wanted is None else wanted
-    low, high = SIZES
-    if not low <= size <= high:
+    if not MIN_IMAGE_SIZE <= size <= MAX_IMAGE_SIZE:
         raise DetectionRefused(
             "range",
             _("Image size: from %(low)s to %(high)s pixels. Nothing was changed.")
-            % {"low": low, "high": high},
+            % {"low": MIN_IMAGE_SIZE, "high": MAX_IMAGE_SIZE},
         )
     return size

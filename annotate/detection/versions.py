@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import ForeignObjectRel, Max, Q
 
+from ..ai.catalogue import BY_KEY
 from ..models import ModelVersion, Project, User
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 SUFFIXES = {ModelVersion.Kind.ONNX: "onnx", ModelVersion.Kind.ULTRALYTICS: "pt"}
 KINDS = {suffix: kind for kind, suffix in SUFFIXES.items()}
+PLACES = {key: place for place, key in enumerate(BY_KEY)}
+"""Of models of the catalogue, the default of the installation first."""
 
 
 def weights_path(sha256: str, suffix: str) -> Path:
@@ -28,7 +31,6 @@ def path_of(version: ModelVersion) -> Path:
 
 def described_of(version: ModelVersion) -> "Described":
     """What the file may not say itself. Worker only."""
-    from ..ai.catalogue import BY_KEY
     from ..ai.described import Described
 
     entry = BY_KEY.get(version.catalogue_key)
@@ -46,11 +48,42 @@ def usable_for(project: Project) -> list[ModelVersion]:
 
 
 def default_for(project: Project, usable: list[ModelVersion]) -> ModelVersion | None:
-    """What the project chose, if it can be used; else the first model for everybody, else one that was added for the
-    project. Never one that a training made and nobody has promoted."""
+    """What the project chose, if it can be used; else what an administrator added for it, else for everybody, of
+    several the last; else the first of the catalogue that was fetched. Never one that a training made and nobody has
+    promoted."""
     chosen = next((one for one in usable if one.pk == project.model_version_id), None)
-    common = next((one for one in usable if one.project_id is None), None)
-    return chosen or common or next((one for one in usable if not hasattr(one, "training")), None)
+    others = [one for one in usable if not hasattr(one, "training")]
+    return chosen or min(others, key=rank, default=None)
+
+
+def rank(version: ModelVersion) -> tuple[int, int, int]:
+    """The least of them is the default."""
+    place = PLACES.get(version.catalogue_key, len(PLACES)) if version.catalogue_key else -1
+    return (version.project_id is None, place, -version.pk)
+
+
+class InUse(Exception):
+    """The row stays what it was: what came of it would have another meaning."""
+
+
+@transaction.atomic
+def correct(version: ModelVersion, *, classes: list[str], image_size: int) -> None:
+    """What was said of its file is replaced, as long as nobody has used it. Raises InUse."""
+    ModelVersion.objects.select_for_update().get(pk=version.pk)  # nobody begins to use it meanwhile
+    if is_used(version):
+        raise InUse
+    version.classes, version.image_size = classes, image_size
+    version.save(update_fields=["classes", "image_size"])
+
+
+def is_used(version: ModelVersion) -> bool:
+    """Whether any row of another table names it."""
+    relations = [
+        one for one in version._meta.get_fields(include_hidden=True) if isinstance(one, ForeignObjectRel)
+    ]
+    return any(
+        one.related_model._base_manager.filter(**{one.field.name: version}).exists() for one in relations
+    )
 
 
 @transaction.atomic
@@ -68,7 +101,7 @@ def register(
     project: Project | None = None,
     user: User | None = None,
 ) -> ModelVersion:
-    """The row for these weights: the same bytes under the same name are the same version."""
+    """The row for these weights: the same bytes under the same name are the same version, which stays as it is."""
     same = ModelVersion.objects.filter(project=project, name=name)
     known = same.filter(sha256=sha256).first()
     if known is not None:

@@ -10,6 +10,7 @@ import msgspec
 from django.db import transaction
 
 from ..models import LabelChange, Project, User
+from .meanings import keep_meanings
 from .states import LabelState, States, classes_of, states_of, stored
 
 
@@ -32,6 +33,7 @@ def changing(
         classes = classes_of(before)
         yield change
         after = states_of(project_id)
+        keep_meanings(project_id, before, after)
         gone = [state for pk, state in before.items() if pk not in after]
         kept = {state.id: msgspec.structs.replace(state, classes=classes.get(state.id, ())) for state in gone}
         change.row = record(project_id, user, {**before, **kept}, after, takes_back=takes_back)

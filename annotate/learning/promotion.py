@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from ..detection.mapping import settle
 from ..detection.versions import default_for, path_of, usable_for
 from ..models import ClassMapping, ModelVersion, Project, Promotion, Training, User
 from ..signals import model_promoted
@@ -159,6 +160,8 @@ def _change(
     )
     if training is not None:
         bind_classes(training)
+    if version is not None:
+        settle(project, version.classes)
     model_promoted.send(promote, promotion=promotion)
     return promotion
 

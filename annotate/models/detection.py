@@ -18,7 +18,8 @@ SHARE = [MinValueValidator(0.0), MaxValueValidator(1.0)]
 
 class ClassMapping(models.Model):
     """What a class of a detector means in a project. Kept by name and by the stable id of the label: neither a
-    new model version nor a renamed label changes it. Without a row, a label of the same name is meant."""
+    new model version nor a renamed label changes it. Without a row, a label of the same name is meant; a row is written
+    when somebody relies on that (detection.mapping), and when such a label gets another name (labels.meanings)."""
 
     project = models.ForeignKey(
         Project, verbose_name=_("project"), on_delete=models.CASCADE, related_name="class_mappings"

@@ -8,14 +8,14 @@ from typing import Annotated, Any
 import msgspec
 import yaml
 
-from ..ai.detector import MIN_IMAGE_SIZE, Request
+from ..ai.detector import MAX_IMAGE_SIZE, MIN_IMAGE_SIZE, Request
 from .problems import Problem
 
 FILE_NAME = "params.yaml"
 STRIDE_PX = 32
 
 EPOCHS, BATCH, SEED, PATIENCE = (1, 1000), (1, 512), (0, 2**31 - 1), (1, 1000)
-IMAGE_SIZE = (MIN_IMAGE_SIZE, 2048)
+IMAGE_SIZE = (MIN_IMAGE_SIZE, MAX_IMAGE_SIZE)
 """Lowest and highest, for whoever asks for a training too (jobs.train_request)."""
 
 ImageSize = Annotated[int, msgspec.Meta(ge=IMAGE_SIZE[0], le=IMAGE_SIZE[1], multiple_of=STRIDE_PX)]

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from ..access import Role, at_least, role_of
 from ..actions.jobs import message_about
+from ..ai.detector import MAX_IMAGE_SIZE, MIN_IMAGE_SIZE
 from ..detection.mapping import mapping_for
 from ..detection.request import IOU, no_model_text
 from ..detection.versions import default_for, usable_for
@@ -73,6 +74,7 @@ def page_data(project: Project, role: str) -> dict[str, Any]:
         "model": default.pk if default else None,
         "confidence": project.confidence,
         "iou": IOU,
+        "sizes": [MIN_IMAGE_SIZE, MAX_IMAGE_SIZE],
         "may": role in {Role.ANNOTATOR, Role.REVIEWER, Role.MANAGER},
         "may_all": role in {Role.REVIEWER, Role.MANAGER},
         "message": "" if usable else no_model_text(),

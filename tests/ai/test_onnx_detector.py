@@ -14,7 +14,7 @@ from onnx import TensorProto
 from annotate.ai import onnx_detector
 from annotate.ai.catalogue import BY_KEY
 from annotate.ai.described import Described, Head
-from annotate.ai.detector import Findings, Pixels, Request
+from annotate.ai.detector import MAX_IMAGE_SIZE, MIN_IMAGE_SIZE, Findings, Pixels, Request
 from annotate.ai.graph import GraphDetector
 from annotate.ai.hygiene import MAX_BOXES
 from annotate.ai.problems import BadRequest, UnusableModel
@@ -143,6 +143,17 @@ def test_a_model_of_any_size_starts_with_the_size_it_was_trained_for(tmp_path: P
     )
     info = load(path).info
     assert not info.has_fixed_size and info.image_size == 320
+
+
+def test_one_that_was_trained_for_more_than_can_be_used_starts_with_the_most(tmp_path: Path) -> None:
+    path = constant(tmp_path / "m.onnx", dense([CAT]), size=("h", "w"), metadata={"imgsz": "[2560, 1600]"})
+    assert load(path).info.image_size == MAX_IMAGE_SIZE
+
+
+@pytest.mark.parametrize("side", [MIN_IMAGE_SIZE - 1, MAX_IMAGE_SIZE + 1])
+def test_it_refuses_a_fixed_size_that_nobody_can_ask_for(side: int, tmp_path: Path) -> None:
+    with pytest.raises(UnusableModel, match=f"takes pictures of {side} pixels only"):
+        load(constant(tmp_path / "m.onnx", dense([CAT]), size=(8, side)))
 
 
 def test_class_names_may_come_from_the_catalogue_but_those_of_the_file_count(tmp_path: Path) -> None:

@@ -499,6 +499,25 @@ def test_it_cancels_what_is_waiting(people: People, unseen_frames: Iterator[int]
     )
 
 
+def test_a_size_that_cannot_be_is_said_where_it_stands(people: People, frame: int) -> None:
+    ada = people("ada")
+    ada.audit(frame)
+    ada.press("Shift+D")
+    dialog = ada.page.locator("#detect")
+    more, size = dialog.locator("summary"), dialog.get_by_label("Image size for the model")
+    detect = dialog.get_by_role("button", name="Detect on this image")
+    more.click()
+    size.fill("5000")
+    more.click()
+    expect(size).to_be_hidden()
+    detect.click()
+    expect(size).to_be_focused()  # beside it the browser says from where to where
+    size.fill("500")
+    detect.click()
+    dialog.get_by_role("button", name="Cancel the detection").click()
+    expect(dialog).to_contain_text("Cancelled.")
+
+
 def test_without_a_model_it_says_so_and_everything_else_works(
     site: AuditSite, frame: int, people: People
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from annotate.ai import apart
+from annotate.ai.detector import MAX_IMAGE_SIZE, MIN_IMAGE_SIZE
 from annotate.detection.versions import path_of, usable_for
 from annotate.models import ModelVersion
 from tests.ai import standin
@@ -43,6 +44,46 @@ def test_the_same_name_makes_the_next_version_of_one_project(world: World, folde
     call_command("add_model", "Cells", str(other), "--project", str(world.project.pk))
     call_command("add_model", "Cells", str(other), "--project", str(world.project.pk))
     assert [str(one) for one in usable_for(world.project)] == ["Cells 2", "Cells 1"]
+
+
+@pytest.mark.parametrize("size", [MIN_IMAGE_SIZE - 1, MAX_IMAGE_SIZE + 1])
+def test_a_size_that_nobody_could_ask_for_is_refused(
+    world: World, folder: Path, file: Path, size: int
+) -> None:
+    said = f"from {MIN_IMAGE_SIZE} to {MAX_IMAGE_SIZE} .*Nothing was added"
+    with pytest.raises(CommandError, match=said):
+        call_command("add_model", "Cells", str(file), "--image-size", str(size))
+    fixed = constant(folder / "fixed.onnx", dense(ROWS), names=("red", "white"), size=(size, 1))
+    with pytest.raises(CommandError, match=said):
+        call_command("add_model", "Cells", str(fixed))
+    assert not ModelVersion.objects.exists() and not list(folder.glob("models/*/*"))
+
+
+def test_any_size_of_the_range_is_the_models_own(world: World, folder: Path) -> None:
+    file = constant(folder / "any.onnx", dense(ROWS), names=("red", "white"), size=("high", "wide"))
+    call_command("add_model", "Cells", str(file), "--image-size", "500")
+    assert ModelVersion.objects.get().image_size == 500
+
+
+def test_the_same_file_with_other_words_is_corrected_while_nobody_has_used_it(
+    world: World, folder: Path
+) -> None:
+    file = constant(folder / "any.onnx", dense(ROWS), names=None, size=("high", "wide"))
+    call_command("add_model", "Cells", str(file), "--classes", "white", "red")
+    call_command("add_model", "Cells", str(file), "--classes", "red", "white", "--image-size", "320")
+    version = ModelVersion.objects.get()
+    assert (version.classes, version.image_size) == (["red", "white"], 320)
+    world.project.model_version = version
+    world.project.save()
+    call_command("add_model", "Cells", str(file), "--classes", "red", "white", "--image-size", "320")
+    with pytest.raises(CommandError, match="been used, with the classes red, white at 320 .* another name"):
+        call_command("add_model", "Cells", str(file), "--classes", "white", "red")
+    assert ModelVersion.objects.get().classes == ["red", "white"]
+    call_command("add_model", "Other cells", str(file), "--classes", "white", "red")
+    assert {str(one): one.classes[0] for one in ModelVersion.objects.all()} == {
+        "Cells 1": "red",
+        "Other cells 1": "white",
+    }
 
 
 def test_another_hash_is_refused(world: World, file: Path) -> None:

@@ -3,12 +3,15 @@
 from collections.abc import Callable
 
 import pytest
+from django.db.models import Value
+from django.db.models.functions import Concat
 
+from annotate.ai.detector import MAX_IMAGE_SIZE, MIN_IMAGE_SIZE
 from annotate.detection.mapping import mapping_for, save_mapping
 from annotate.detection.request import DetectionRefused, Wish
 from annotate.detection.versions import default_for, path_of, usable_for
 from annotate.jobs.detect import start_detection
-from annotate.models import ClassMapping, Detection, Job, Label, ModelVersion
+from annotate.models import ClassMapping, Detection, Job, Label, ModelVersion, Training
 from tests.sync.world import World
 
 AddModel = Callable[..., ModelVersion]
@@ -53,8 +56,8 @@ def test_one_detection_of_a_whole_project_at_a_time(world: World, model: ModelVe
         ({"confidence": 1.5}, "range"),
         ({"confidence": float("nan")}, "range"),
         ({"iou": -0.1}, "range"),
-        ({"image_size": 16}, "range"),
-        ({"image_size": 100_000}, "range"),
+        ({"image_size": MIN_IMAGE_SIZE - 1}, "range"),
+        ({"image_size": MAX_IMAGE_SIZE + 1}, "range"),
     ],
 )
 def test_what_makes_no_sense_is_refused(
@@ -89,15 +92,43 @@ def test_without_weights_the_reason_is_told(world: World, add_model: AddModel) -
     assert refused.value.code == "no_model"
 
 
+@pytest.mark.parametrize("size", [MIN_IMAGE_SIZE, 500, MAX_IMAGE_SIZE])
+def test_a_model_is_asked_with_its_own_size(world: World, add_model: AddModel, size: int) -> None:
+    add_model(image_size=size)
+    assert start(world).image_size == size
+
+
 def test_the_project_chooses_among_its_own_and_the_common_models(world: World, add_model: AddModel) -> None:
     from tests.sync.world import make_world
 
     common, own = add_model("Common"), add_model("Own", project=world.project)
     add_model("Foreign", project=make_world().project)
     usable = usable_for(world.project)
-    assert usable == [own, common] and default_for(world.project, usable) == common
-    world.project.model_version = own
-    assert default_for(world.project, usable) == own
+    assert usable == [own, common] and default_for(world.project, usable) == own
+    world.project.model_version = common
+    assert default_for(world.project, usable) == common
+
+
+def test_without_a_choice_the_nearest_to_the_project_proposes(world: World, add_model: AddModel) -> None:
+    """What an administrator added says more than what was fetched by itself: for the project, for everybody, the
+    default, what stands in for it. Of several the last that was added, whatever their names are."""
+    rising = [
+        add_model("A", catalogue_key="yolox_nano"),
+        add_model("B", catalogue_key="yolo26n"),
+        add_model("Z", catalogue_key="yolo11n"),
+        add_model("M"),
+        add_model("Zebra"),
+        add_model("Large"),
+        add_model("Large", image_size=320),
+        add_model("Own", project=world.project),
+    ]
+    trained = add_model("Trained", project=world.project)
+    Training.objects.create(project=world.project, trigger="button", model_version=trained)
+    for expected in reversed(rising):
+        usable = usable_for(world.project)
+        assert default_for(world.project, usable) == expected
+        expected.delete()
+    assert default_for(world.project, usable_for(world.project)) is None
 
 
 def test_the_same_weights_are_the_same_version(world: World, add_model: AddModel) -> None:
@@ -119,8 +150,24 @@ def test_classes_mean_labels_of_their_name_or_what_the_project_says(world: World
         "BUS": world.labels["bus"],
         "dog": world.labels["bus"],
     }
-    assert ClassMapping.objects.count() == 2, "what matches by name needs no row"
+    assert ClassMapping.objects.count() == 3, "what was said is written down"
+    save_mapping(world.project, {"kite": None})
+    kite = Label.objects.create(project=world.project, name="kite", color="#000000")
+    assert mapping_for(world.project, ["kite"]) == {"kite": kite.pk}, "nobody left it out on purpose"
     Label.objects.filter(pk=world.labels["bus"]).update(name="coach")
-    assert mapping_for(world.project, ["dog"]) == {"dog": world.labels["bus"]}, (
+    assert mapping_for(world.project, ["dog", "bus"]) == dict.fromkeys(["dog", "bus"], world.labels["bus"]), (
         "a renamed label stays the same"
     )
+
+
+def test_what_a_model_was_asked_for_its_classes_mean_from_then_on(world: World, add_model: AddModel) -> None:
+    words = add_model("World", is_open_vocabulary=True, classes=["car"])
+    start(world, model=words.pk, prompts=("Bus", "tram"))
+    Label.objects.filter(project=world.project).update(name=Concat("name", Value(" (old)")))
+    assert mapping_for(world.project, ["car", "bus", "tram"]) == {
+        "car": world.labels["car"],
+        "bus": world.labels["bus"],
+        "tram": None,
+    }
+    tram = Label.objects.create(project=world.project, name="tram", color="#000000")
+    assert mapping_for(world.project, ["tram"]) == {"tram": tram.pk}, "nothing was settled about it"

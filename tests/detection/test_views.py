@@ -10,12 +10,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from annotate.ai.detector import MAX_IMAGE_SIZE, MIN_IMAGE_SIZE
 from annotate.detection.plan import Candidate
 from annotate.detection.propose import propose
 from annotate.detection.request import Wish
 from annotate.geometry import Edges
 from annotate.jobs.detect import frames_left, start_detection
-from annotate.models import Detection, Feedback, Frame, Job, ModelVersion
+from annotate.models import Detection, Feedback, Frame, Job, Label, ModelVersion
+from annotate.training import params
 from annotate.views.detection_cards import card_of
 from tests.sync.world import World
 
@@ -196,6 +198,17 @@ def test_the_editor_is_told_what_can_be_asked(world: World, frame: Frame, model:
         "bus": world.labels["bus"],
         "cat": None,
     }
+    assert page["sizes"] == [MIN_IMAGE_SIZE, MAX_IMAGE_SIZE]
+
+
+def test_one_range_of_sizes_holds_wherever_one_is_named(
+    world: World, frame: Frame, model: ModelVersion
+) -> None:
+    for size in (MIN_IMAGE_SIZE, 500, MAX_IMAGE_SIZE):
+        assert ask(world, frames=[frame.pk], image_size=size).status_code == 202
+    for size in (MIN_IMAGE_SIZE - 1, MAX_IMAGE_SIZE + 1):
+        assert ask(world, frames=[frame.pk], image_size=size).status_code == 400
+    assert params.IMAGE_SIZE == (MIN_IMAGE_SIZE, MAX_IMAGE_SIZE)
 
 
 def test_the_page_of_jobs_shows_who_and_offers_what_may_be_done(
@@ -238,6 +251,30 @@ def test_a_manager_says_what_classes_mean(
     data = owner.get(reverse("editor_data", args=[world.frame().pk])).json()["detection"]
     assert data["models"][0]["labels"] == {"car": None, "bus": None, "cat": world.labels["car"]}
     assert owner.post(address, {**sent, "confidence": "7"}).status_code == 400
+
+
+@pytest.mark.parametrize("way", ["page", "api", "asking"])
+def test_what_was_settled_holds_whatever_the_labels_are_called(
+    world: World, frame: Frame, model: ModelVersion, way: str
+) -> None:
+    """By the one who saves the page as it is, chooses the model, or asks it for the first time."""
+    if way == "page":
+        labels = {"class-0": world.labels["car"], "class-1": world.labels["bus"], "class-2": ""}
+        sent = {"model_version": "", "confidence": "0.4", **labels}
+        address = reverse("model_settings", args=[world.project.pk])
+        assert client(world, "owner").post(address, sent).status_code == 302
+    elif way == "api":
+        Frame.objects.update(status=Frame.Status.COMPLETE)  # nothing is asked for by itself then
+        address = f"/api/v1/projects/{world.project.pk}/models"
+        assert send(world, "owner", "patch", address, {"model": model.pk}).status_code == 200
+    else:
+        assert ask(world, frames=[frame.pk]).status_code == 202
+    Label.objects.filter(pk=world.labels["car"]).update(name="motor car")
+    Label.objects.create(project=world.project, name="car", color="#000000")
+    cat = Label.objects.create(project=world.project, name="Cat", color="#000000")
+    data = client(world, "owner").get(reverse("editor_data", args=[frame.pk])).json()["detection"]
+    meant = {"car": world.labels["car"], "bus": world.labels["bus"], "cat": cat.pk}
+    assert data["models"][0]["labels"] == meant
 
 
 @pytest.mark.parametrize(

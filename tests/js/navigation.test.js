@@ -186,7 +186,8 @@ test("other labels throw away what was fetched ahead, and renew what the page sa
   workspace.store.setLabels(labels);
   workspace.store.setLabels([...labels]);
   assert.deepEqual(requests.slice(1).map(({ address }) => address), [card(12).data], "once");
-  const detection = { models: [], model: null, confidence: 0.5, iou: 0.5, may: true, may_all: true, message: "tram is known" };
+  const sizes = /** @type {[number, number]} */ ([32, 2048]);
+  const detection = { models: [], model: null, confidence: 0.5, iou: 0.5, sizes, may: true, may_all: true, message: "tram is known" };
   await requests[1]?.answer(page({ frame: card(12), labels, detection }));
   assert.equal(workspace.page.detection?.message, "tram is known");
   assert.equal(requests.at(-1)?.address, card(13).data, "the next one too");

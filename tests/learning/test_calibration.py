@@ -101,9 +101,8 @@ def test_what_a_class_meant_before_is_no_evidence_for_what_it_means_now(
     studio: Studio, version: ModelVersion
 ) -> None:
     judged(studio, version, [(0.9, True)] * 5)
-    ClassMapping.objects.create(
-        project=studio.world.project, class_name="car", label_id=studio.world.labels["bus"]
-    )
+    cars = ClassMapping.objects.filter(project=studio.world.project, class_name="car")
+    assert cars.update(label_id=studio.world.labels["bus"])
     recalibrate(studio.world.project)
     assert fresh(version).calibration.get("classes", {}) == {}
 

@@ -7,13 +7,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from annotate.ai.described import DEFAULT_IMAGE_SIZE, Described
-from annotate.ai.detector import Info
+from annotate.ai.detector import MAX_IMAGE_SIZE, MIN_IMAGE_SIZE, Info
 from annotate.ai.hashes import sha256_of
 from annotate.ai.limits import limits
 from annotate.ai.loading import Order, Runtime
 from annotate.ai.opening import opened
 from annotate.ai.problems import ModelError
-from annotate.detection.versions import KINDS, register, weights_path
+from annotate.detection.versions import KINDS, InUse, correct, register, weights_path
 from annotate.jobs.weights import WrongHash, keep
 from annotate.learning.promotion import PromotionRefused, promote
 from annotate.management.imports import project_named
@@ -40,12 +40,21 @@ class Command(BaseCommand):
         parser.add_argument(
             "--classes", nargs="+", default=[], help="in order, where the file does not say them"
         )
-        parser.add_argument("--image-size", type=int, default=DEFAULT_IMAGE_SIZE)
+        parser.add_argument(
+            "--image-size",
+            type=int,
+            default=DEFAULT_IMAGE_SIZE,
+            help=f"pixels of the long side, from {MIN_IMAGE_SIZE} to {MAX_IMAGE_SIZE}, where the file does not say it",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         project = project_named(options["project"]) if options["project"] else None
         if options["promote"] and project is None:
             raise CommandError("--promote needs --project: which one? Nothing was added.")
+        if not MIN_IMAGE_SIZE <= options["image_size"] <= MAX_IMAGE_SIZE:
+            raise CommandError(
+                f"--image-size: from {MIN_IMAGE_SIZE} to {MAX_IMAGE_SIZE} pixels. Nothing was added."
+            )
         is_registered = options["file"].startswith(REGISTRY)
         take = self.from_registry if is_registered else self.from_file
         path, sha256, is_new = take(options["file"], options["sha256"].lower())
@@ -65,9 +74,26 @@ class Command(BaseCommand):
             is_open_vocabulary=info.is_open_vocabulary,
             project=project,
         )
-        self.stdout.write(f"{version} knows {len(version.classes)} classes, sha256 {sha256}")
+        self.check_same(version, info)
+        self.stdout.write(
+            f"{version} knows {len(version.classes)} classes at {version.image_size} pixels, sha256 {sha256}"
+        )
         if project is not None and options["promote"]:
             self.promoted(project, version, options["file"])
+
+    @staticmethod
+    def check_same(version: ModelVersion, info: Info) -> None:
+        """The file was added before, with other words about it: they are corrected where nothing came of it yet."""
+        if (version.classes, version.image_size) == (list(info.classes), info.image_size):
+            return
+        try:
+            correct(version, classes=list(info.classes), image_size=info.image_size)
+        except InUse as error:
+            raise CommandError(
+                f"{version} is this very file and has been used, with the classes {', '.join(version.classes)} at "
+                f"{version.image_size} pixels. Under another name it can be added as it is described now. Nothing was "
+                "changed."
+            ) from error
 
     def from_file(self, text: str, wanted: str) -> tuple[Path, str, bool]:
         """Where it is kept now, its hash, whether it is new here."""

@@ -11,9 +11,8 @@ import { element, icon, setAttribute, setText } from './dom.js';
 import { gettext } from './i18n.js';
 import { percent } from './verdict-words.js';
 
-const STEP_OF_SIZE = 32;
 /** @type {DetectionChoice} of a server that says nothing about models */
-const NO_CHOICE = { models: [], model: null, confidence: 0.25, iou: 0.5, may: false, may_all: false, message: '' };
+const NO_CHOICE = { models: [], model: null, confidence: 0.25, iou: 0.5, sizes: [32, 2048], may: false, may_all: false, message: '' };
 
 /** @param {Workspace} workspace @returns {DetectionChoice} */
 function choiceOf({ page }) {
@@ -95,13 +94,15 @@ class DetectForm {
     this.prompts = element('div');
     this.confidence = share(gettext('Confidence'), choice.confidence);
     this.iou = share(gettext('Overlap of two finds of one object (IoU)'), choice.iou);
-    this.size = element('input', { type: 'number', min: '32', max: '2048', step: String(STEP_OF_SIZE), id: 'detect-size' });
+    const [least, most] = choice.sizes;
+    this.size = element('input', { type: 'number', min: String(least), max: String(most), step: '1', id: 'detect-size' });
     this.here = button(gettext('Detect on this image'), 'button button--primary', () => this.start({ frames: [workspace.page.frame.id] }));
     this.here.autofocus = true;
     this.all = button(gettext('On all images that are not complete'), 'button', () => this.start({ project: workspace.page.project.id }));
     this.all.hidden = !choice.may_all;
     const more = element('details', { class: 'detect__more' }, [
       element('summary', { text: gettext('More') }), this.iou.label, field(gettext('Image size for the model, pixels'), this.size)]);
+    this.size.addEventListener('invalid', () => { more.open = true; }); // the browser says nothing about a field that is hidden
     this.element = element('form', { class: 'detect__form' }, [
       ...(workspace.page.frame.is_blind ? [element('p', { class: 'notice' }, [icon('eye-off'), blindText()])] : []),
       field(gettext('Model'), this.models), this.prompts, this.confidence.label, more,
@@ -164,7 +165,7 @@ function field(text, input) {
 function share(text, value) {
   const input = element('input', { type: 'range', min: '0.01', max: '1', step: '0.01' });
   input.value = String(value);
-  const shown = element('output', { text: percent(value) });
+  const shown = element('output', { 'aria-live': 'off', text: percent(value) });
   input.addEventListener('input', () => setText(shown, percent(Number(input.value))));
   return { input, label: element('label', { class: 'detect__share' }, [element('span', { text }), input, shown]) };
 }
