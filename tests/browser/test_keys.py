@@ -282,3 +282,44 @@ def test_in_audit_there_is_still_a_key_from_box_to_box(typists: Typists) -> None
     ada.press(",")
     ada.until(lambda: ada.the_selected().box == first, lambda: "not the first again")
     ada.press("Shift+A")
+
+
+def test_several_boxes_are_selected_in_the_list_by_keys_alone(typists: Typists) -> None:
+    ada = typists()
+    page = ada.open(12)
+    ada.press("n", "n", "n", "n", "n", "Escape")
+    boxes = [row.box for row in ada.rows()]
+    places = page.locator("#boxes")
+
+    def selects(*wanted: int) -> None:
+        ada.has_selected(len(wanted))()
+        ada.until(
+            lambda: [boxes.index(row.box) for row in ada.rows() if row.is_selected] == list(wanted),
+            lambda: f"{ada.rows()}, not {wanted}",
+        )
+
+    def is_at(wanted: int) -> None:
+        expect(places).to_have_attribute("aria-activedescendant", f"box-{boxes[wanted]}")
+        expect(page.locator("#boxes .is-at")).to_have_attribute("data-box", boxes[wanted])
+
+    places.focus()
+    ada.press("ArrowDown", "ArrowDown")
+    selects(1)
+    ada.press("Shift+ArrowDown", "Shift+ArrowDown")
+    selects(1, 2, 3)
+    ada.press("Shift+ArrowUp")
+    selects(1, 2)
+    ada.press("Control+ArrowDown", "Control+ArrowDown")
+    selects(1, 2)
+    is_at(4)
+    ada.press("Control+Space")
+    selects(1, 2, 4)
+    ada.press("Control+ArrowUp", "Control+ArrowUp", "Space")
+    selects(1, 4)
+    is_at(2)
+    ada.press("Shift+ArrowUp")
+    selects(1, 2)
+    before = [row.edges for row in ada.rows()]
+    ada.press("Enter", "ArrowRight")
+    moved = [(x1 + by, y1, x2 + by, y2) for by, (x1, y1, x2, y2) in zip((0, 1, 1, 0, 0), before, strict=True)]
+    ada.until(lambda: [row.edges for row in ada.rows()] == moved, lambda: f"{ada.rows()}, not {moved}")

@@ -7,6 +7,7 @@
  * @import { Workspace } from '../workspace.js'
  */
 import { isAcceptedAlone } from '../box.js';
+import { isHeld, isMeant } from '../input/table/gestures.js';
 import { personColor } from '../renderer/colors.js';
 import { hiddenCounts, visibilityOf } from '../visibility.js';
 import { awayText, knowledgeOf } from './box-knowledge.js';
@@ -57,6 +58,12 @@ export class BoxList {
     list.replaceChildren(this.spacer);
     this.refresh = () => this.draw();
     this.isScrollWanted = false;
+    /** @type {string|null} the box that the keys are at; null: the first that is selected */
+    this.current = null;
+    /** @type {string|null} the box from which Shift selects; null: the one that the keys are at */
+    this.anchor = null;
+    /** @type {string|null} the box whose row shows that the keys are at it */
+    this.marked = null;
     this.listen();
     this.ask();
   }
@@ -64,7 +71,7 @@ export class BoxList {
   listen() {
     const { list, workspace } = this;
     workspace.subscribe(({ origin, kinds }) => {
-      if (kinds.has('selection')) this.isScrollWanted = true;
+      if (kinds.has('selection')) [this.isScrollWanted, this.current, this.anchor] = [true, null, null];
       if (origin === 'UI' && kinds.size === 1 && kinds.has('ephemera')) return; // my own drag: no row says it
       if (['boxes', 'selection', 'frame', 'people', 'ephemera', 'status'].some((kind) => kinds.has(/** @type {any} */ (kind)))) this.ask();
     });
@@ -95,31 +102,70 @@ export class BoxList {
     const box = this.boxAt(event);
     if (!box) return;
     const { store } = this.workspace;
-    const isMore = event.shiftKey || event.ctrlKey || event.metaKey;
+    const isMore = isHeld('hand.more', event);
     if (isMore && store.selection.has(box.id)) store.select([...store.selection].filter((id) => id !== box.id));
     else store.select([box.id], { add: isMore });
     this.workspace.camera.reveal(box);
   }
 
+  /** @returns {number} the index of the box that the keys are at, -1 for none */
+  get place() {
+    const { selection } = this.workspace.store;
+    const at = this.current === null ? -1 : this.boxes.findIndex((box) => box.id === this.current);
+    return at < 0 && selection.size ? this.boxes.findIndex((box) => selection.has(box.id)) : at;
+  }
+
   /** @param {KeyboardEvent} event arrows walk, as in every list; Enter goes to the picture, where arrows move the box */
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const at = this.boxes.findIndex((box) => this.workspace.store.selection.has(box.id));
+    const isMore = isMeant('list.more', event);
+    const isWalk = isMeant('list.walk', event);
+    const isPlain = !(event.ctrlKey || event.metaKey || event.altKey || event.shiftKey);
+    const at = this.place;
     const last = this.boxes.length - 1;
     /** @type {Record<string, number>} */
     const goals = { ArrowDown: Math.min(at + 1, last), ArrowUp: Math.max(at < 0 ? last : at - 1, 0), Home: 0, End: last };
-    const box = this.boxes[goals[event.key] ?? -1];
-    if (box) this.workspace.store.select([box.id]);
-    if (box) this.workspace.camera.reveal(box);
-    if (event.key === 'Enter' && at >= 0) this.stage.focus();
-    if (box || event.key === 'Enter') event.preventDefault();
+    const goal = this.boxes[goals[event.key] ?? -1];
+    if (isMeant('list.toggle', event)) this.toggle(at);
+    else if (goal && (isMore || isWalk || isPlain)) this.go(goal, isMore ? 'more' : isWalk ? 'walk' : 'one');
+    else if (event.key === 'Enter' && isPlain) at >= 0 && this.stage.focus();
+    else return;
+    event.preventDefault();
+  }
+
+  /** @param {Box} box @param {'one'|'more'|'walk'} how it alone, all from where Shift began, or none is selected */
+  go(box, how) {
+    const { store, camera } = this.workspace;
+    const from = this.anchor ?? this.boxes[this.place]?.id ?? box.id;
+    if (how === 'one') store.select([box.id]);
+    if (how === 'more') store.select(this.between(from, box.id));
+    this.current = box.id;
+    this.anchor = how === 'more' ? from : null;
+    this.isScrollWanted = true;
+    camera.reveal(box);
+    this.ask();
+  }
+
+  /** @param {string} a @param {string} b @returns {string[]} both, and what lies between them */
+  between(a, b) {
+    const places = [a, b].map((id) => this.boxes.findIndex((box) => box.id === id)).filter((at) => at >= 0);
+    return this.boxes.slice(Math.min(...places), Math.max(...places) + 1).map(({ id }) => id);
+  }
+
+  /** @param {number} at index */
+  toggle(at) {
+    const { store } = this.workspace;
+    const id = this.boxes[at]?.id;
+    if (id === undefined) return;
+    const isOff = store.selection.has(id);
+    store.select(isOff ? [...store.selection].filter((one) => one !== id) : [...store.selection, id]);
+    this.current = id;
   }
 
   draw() {
     const { workspace, list } = this;
     this.boxes = workspace.shownBoxes;
-    const { selection } = workspace.store;
-    const chosen = selection.size ? this.boxes.findIndex((box) => selection.has(box.id)) : -1;
+    const chosen = this.place;
+    this.marked = this.boxes[chosen]?.id ?? null;
     this.showKnowledge();
     this.spacer.style.height = `${this.boxes.length * ROW_PX}px`;
     if (this.isScrollWanted && chosen >= 0) this.scrollTo(chosen);
@@ -271,9 +317,13 @@ export class BoxList {
     }));
   }
 
+  /** What the pointer is on, and where the keys are. */
   markHover() {
     const { hover } = this.workspace.view.now;
-    for (const [id, row] of this.rows) row.classList.toggle('is-hovered', id === hover);
+    for (const [id, row] of this.rows) {
+      row.classList.toggle('is-hovered', id === hover);
+      row.classList.toggle('is-at', id === this.marked);
+    }
   }
 }
 

@@ -5,6 +5,7 @@
  * @import { ReviewCard } from '../review.js'
  * @import { Workspace } from '../workspace.js'
  */
+import { isMeant } from '../input/table/gestures.js';
 import { NO_REVIEW } from '../review.js';
 import { changesInSight, whyNotApprove, whyNotReview } from '../tools/commands/review.js';
 import { byId, element, icon, setAttribute, setText } from './dom.js';
@@ -86,7 +87,7 @@ class ReasonForm {
     });
     this.form.addEventListener('keydown', (event) => {
       if (event.key === 'Escape') this.close();
-      else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) this.form.requestSubmit();
+      else if (isMeant('text.send', event)) this.form.requestSubmit();
       else return;
       event.preventDefault();
     });
