@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from annotate.tracking import server
-from tests.media.site import FILL, ROOT, Site, until
-from tests.prepared import prepare
+from tests.media.site import ROOT, Site, until
 
 from .between import PATIENCE_S, Between, Deed
 from .real import RealMlflow
+from .visited_site import PROJECT, RUNS, is_told, prepare_visited
 
 pytestmark = [
     pytest.mark.faults,
@@ -24,15 +24,6 @@ pytestmark = [
         not server.is_installed(), reason="MLflow is not installed (pip install '.[tracking]')"
     ),
 ]
-VISIT = """
-import django
-django.setup()
-from tests.figures.factory import Lab
-from tests.sync.world import make_world
-from tests.tracking.visit import Visit, add_picture
-world = make_world()
-Visit(Lab(world), add_picture(world)).whole()
-"""
 CHECK = """
 import sys
 from pathlib import Path
@@ -47,10 +38,6 @@ frame, detection = Frame.objects.get(), Detection.objects.get()
 world = World(frame.project, frame.source, {}, {"annotator": detection.created_by})
 check_whole(Visit(Lab(world), frame), detection, sys.argv[1], Path(sys.argv[2]))
 """
-RUNS = 2
-"""Of a visit: the session, and the detection under it."""
-PROJECT = 2
-"""The one of VISIT; the first is that of every Site."""
 SESSION_AND_DETECTION = pytest.mark.parametrize("which", [1, 2], ids=["session", "detection"])
 
 
@@ -59,7 +46,7 @@ def site(tmp_path: Path, real: RealMlflow, between: Between) -> Iterator[Site]:
     """Somebody has worked, and MLflow knows nothing of it. No process runs."""
     real.delete_runs(PROJECT)
     site = Site(tmp_path / "data", "daphne")
-    prepare(site.environment, FILL, VISIT)
+    prepare_visited(site)
     site.settings["HITL_MLFLOW_URL"] = between.url
     yield site
     for process in list(site.processes):
@@ -90,12 +77,6 @@ def start_again(site: Site) -> None:
     site.rows("UPDATE annotate_trackingrelay SET lease_until = '2020-01-01 00:00:00'")
     site.start("worker")
     until(partial(is_told, site), "everything is told", 60)
-
-
-def is_told(site: Site) -> bool:
-    told = site.rows("SELECT delivered = sequenced AND problem = '' FROM annotate_trackingrun")
-    waiting = site.value("SELECT COUNT(*) FROM annotate_trackingevent WHERE run_id IS NULL")
-    return told == [(1,)] * RUNS and waiting == 0
 
 
 def let_a_minute_pass(site: Site) -> None:
