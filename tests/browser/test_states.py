@@ -103,15 +103,17 @@ def test_while_an_image_is_connecting_nothing_is_said_of_its_boxes_and_nobody_ca
     choice = page.locator('#frame-status [data-command="frame.no-objects"]')
     expect(choice).to_have_attribute("aria-disabled", "true")
     expect(choice).to_contain_text("The boxes of this image are not here yet.")
-    top = page.locator("#boxes").bounding_box()
+    places = [page.locator("#boxes"), bar.get_by_role("button", name="Rate positive: accept")]
+    before = [place.bounding_box() for place in places]
     vera.until(lambda: bool(held.messages), lambda: "the server has said nothing")
     held.release()
     expect(bar.locator(".audit__count")).to_have_text("2 of 3 to judge")
     expect(boxes).not_to_have_attribute("aria-busy", "true")
     expect(page.locator("#boxes-count")).to_have_text("3")
     expect(page.locator("#layer-boxes")).to_have_attribute("aria-label", re.compile("with 4 boxes"))
-    after = page.locator("#boxes").bounding_box()
-    assert top is not None and after is not None and top["y"] == after["y"]
+    for place, was in zip(places, before, strict=True):
+        now = place.bounding_box()
+        assert was is not None and now is not None and (now["x"], now["y"]) == (was["x"], was["y"])
     assert status_of(site, JUDGED_FRAME) != "complete"
 
 
@@ -119,7 +121,8 @@ def thumbnail(page: Page, frame: int) -> Locator:
     return page.locator(f'#film a[data-frame="{frame}"]')
 
 
-def test_an_image_whose_boxes_cannot_be_had_is_not_shown_as_empty(ada: Editor) -> None:
+def test_an_image_whose_boxes_cannot_be_had_is_not_shown_as_empty(people: People) -> None:
+    ada = people("ada")
     page = ada.page
     ahead: list[str] = []
     page.on("requestfinished", lambda request: ahead.append(request.url))
@@ -217,21 +220,28 @@ def test_the_list_keeps_its_size_whatever_is_selected(ada: Editor) -> None:
         assert boxes.bounding_box() == before, keys
 
 
+def test_that_there_is_no_box_is_said_in_the_place_of_the_list(ada: Editor, frame: int) -> None:
+    page = opened(ada, frame)
+    empty, boxes = (page.locator(name).bounding_box() for name in ("#boxes-empty", "#boxes"))
+    assert empty is not None and boxes is not None
+    assert boxes["y"] <= empty["y"] and empty["y"] + empty["height"] <= boxes["y"] + boxes["height"]
+
+
 # What others did
 
 
 def test_the_row_of_images_shows_what_somebody_did_elsewhere(ada: Editor, linus: Editor) -> None:
-    page = opened(ada, 9)
-    elsewhere = thumbnail(page, 12)
+    page = opened(ada, 25)
+    elsewhere = thumbnail(page, 27)
     expect(elsewhere.locator("rect")).to_have_count(0)
-    opened(linus, 12)
+    opened(linus, 27)
     linus.draw(100, 100, 300, 300)
     linus.until_saved()
     linus.press("Control+k")
     linus.page.keyboard.type("mark complete")
     linus.press("Enter")
-    linus.until(lambda: status_of(ada.site, 12) == "complete", lambda: status_of(ada.site, 12))
-    for key, name in (("f", "street-010"), ("d", "street-009")):
+    linus.until(lambda: status_of(ada.site, 27) == "complete", lambda: status_of(ada.site, 27))
+    for key, name in (("f", "street-026"), ("d", "street-025")):
         ada.press(key)
         expect(page.locator("#frame-name")).to_contain_text(name)
         expect(page.locator("#picture")).to_be_visible()
@@ -241,18 +251,18 @@ def test_the_row_of_images_shows_what_somebody_did_elsewhere(ada: Editor, linus:
 
 
 def test_what_i_drew_stays_in_the_row_of_images(ada: Editor) -> None:
-    page = opened(ada, 14)
+    page = opened(ada, 28)
     ahead: list[str] = []
     page.on("requestfinished", lambda request: ahead.append(request.url))
-    opened(ada, 14)
-    ada.until(lambda: any(one.endswith("/api/ui/frames/15") for one in ahead), lambda: f"{ahead}")
+    opened(ada, 28)
+    ada.until(lambda: any(one.endswith("/api/ui/frames/29") for one in ahead), lambda: f"{ahead}")
     ada.draw(100, 100, 300, 300)
-    expect(thumbnail(page, 14).locator("rect")).to_have_count(1)
+    expect(thumbnail(page, 28).locator("rect")).to_have_count(1)
     page.route(re.compile(r"/api/ui/frames/\d+$"), lambda route: None)  # nothing newer comes
     ada.press("f")
-    expect(page.locator("#frame-name")).to_contain_text("street-015")
-    expect(thumbnail(page, 15)).to_have_attribute("aria-current", "page")
-    expect(thumbnail(page, 14).locator("rect")).to_have_count(1)
+    expect(page.locator("#frame-name")).to_contain_text("street-029")
+    expect(thumbnail(page, 29)).to_have_attribute("aria-current", "page")
+    expect(thumbnail(page, 28).locator("rect")).to_have_count(1)
     page.unroute(re.compile(r"/api/ui/frames/\d+$"))
 
 
