@@ -7,9 +7,9 @@ from django.db.models import Q, QuerySet
 
 from ..models import Frame
 from .choice import Choice
-from .proposals import COMPLETE, KEPT, RIGHT, above, chosen, judged_proposals, missed_boxes, sure_proposals
+from .proposals import COMPLETE, KEPT, RIGHT, above, judged_proposals, missed_boxes, sure_proposals
 from .reviews import first_reviews, given_reviews
-from .times import ACTIONS, frames_timed, timed_operations
+from .times import frames_timed, on_boxes, times_for
 from .work import DRAWN, JUDGED, UNTOUCHED, complete_boxes, completions, handwork, rated_boxes, rated_images
 
 MOST_SHOWN = 200
@@ -22,14 +22,35 @@ def frames_behind(name: str, choice: Choice) -> QuerySet[Frame]:
     wanted = Q()
     for ids in BEHIND[name](choice):
         wanted |= Q(pk__in=ids)
-    return Frame.objects.filter(wanted, project=choice.project).order_by("source", "index", "pk")
+    found = Frame.objects.filter(wanted, project=choice.project)
+    return found.order_by("-source__created_at", "-source_id", "index", "pk")
+
+
+def going_on(found: QuerySet[Frame], choice: Choice) -> QuerySet[Frame]:
+    """Those behind the frame that was asked for; frames that come or go meanwhile shift nothing."""
+    if choice.asked.after is None:
+        return found
+    last = Frame.everything.select_related("source").filter(pk=choice.asked.after).first()
+    if last is None:  # deleted a moment ago
+        return found.none()
+    source, same = last.source, Q(source=last.source_id)
+    return found.filter(
+        Q(source__created_at__lt=source.created_at)
+        | Q(source__created_at=source.created_at, source__lt=source.pk)
+        | same & Q(index__gt=last.index)
+        | same & Q(index=last.index, pk__gt=last.pk)
+    )
 
 
 def of_proposals(choice: Choice) -> list[Frames]:
     """By outcome; with none, every frame where something was judged or missed."""
     outcome = choice.asked.outcome
-    judged = chosen(judged_proposals(choice), choice, version="detection__model_version", label="label")
-    drawn = chosen(missed_boxes(choice), choice, version="version", label="box__label").values("frame")
+    judged = judged_proposals(choice).filter(
+        **choice.chosen(version="detection__model_version", label="label")
+    )
+    drawn = (
+        missed_boxes(choice).filter(**choice.chosen(version="version", label="box__label")).values("frame")
+    )
     shown = judged.filter(above(choice))
     hidden = judged.filter(COMPLETE, KEPT).exclude(above(choice)).values("frame")
     complete = shown.filter(COMPLETE)
@@ -44,11 +65,13 @@ def of_proposals(choice: Choice) -> list[Frames]:
 
 
 def of_times(choice: Choice) -> list[Frames]:
-    wanted = ACTIONS if choice.asked.action is None else [choice.asked.action]
-    found = timed_operations(choice).filter(action__in=wanted)
+    """From the same operations as the figure, so that both are of the same frames."""
+    found = on_boxes(times_for(choice), choice)
+    if choice.asked.action is not None:
+        found = [one for one in found if one.action == choice.asked.action]
     if choice.asked.of == "image":  # times of whole images are those of complete ones
-        found = found.filter(COMPLETE)
-    return [found.order_by().values("frame")]
+        found = [one for one in found if one.is_complete]
+    return [{one.frame for one in found}]
 
 
 def of_complete_times(choice: Choice) -> list[Frames]:
@@ -57,13 +80,11 @@ def of_complete_times(choice: Choice) -> list[Frames]:
 
 def of_untouched(choice: Choice) -> list[Frames]:
     boxes = complete_boxes(choice)
-    if choice.asked.label is not None:
-        boxes = boxes.filter(label=choice.asked.label)
     return [(boxes.filter(UNTOUCHED) if choice.asked.of == "untouched" else boxes).values("frame")]
 
 
 def of_sure(choice: Choice) -> list[Frames]:
-    found = chosen(sure_proposals(choice), choice, version="detection__model_version", label="label")
+    found = sure_proposals(choice)
     if choice.asked.outcome is not None:
         found = found.filter(outcome=choice.asked.outcome)
     return [found.values("frame")]

@@ -1,24 +1,36 @@
 """The figures there are: their names, and how they are explained to people (docs/figures.md says it at length)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 Text = str | Promise
+Word = Literal["version", "label", "threshold"]
+NOT_BY: dict[Word, Text] = {
+    "version": _("Not by model version"),
+    "label": _("Not by label"),
+    "threshold": _("Not by confidence"),
+}
+
+
+def not_by(*words: Word) -> dict[Word, Text]:
+    return {word: NOT_BY[word] for word in words}
 
 
 @dataclass(frozen=True, slots=True)
 class About:
     """``shape``: lines over time or over the threshold, or bars in a table. ``is_personal``: people below reviewers see
-    their own work alone."""
+    their own work alone. ``not_by``: the choices that it does not follow, and how the page says so."""
 
     name: str
     title: Text
     text: Text
     shape: Literal["lines", "bars"]
     is_personal: bool = False
+    not_by: Mapping[Word, Text] = field(default_factory=dict)
 
 
 CATALOGUE = (
@@ -60,6 +72,7 @@ CATALOGUE = (
         ),
         "lines",
         is_personal=True,
+        not_by=not_by("version", "label", "threshold"),
     ),
     About(
         "versions",
@@ -84,6 +97,7 @@ CATALOGUE = (
         ),
         "bars",
         is_personal=True,
+        not_by=not_by("threshold"),
     ),
     About(
         "untouched",
@@ -93,6 +107,7 @@ CATALOGUE = (
             "exactly as they were."
         ),
         "bars",
+        not_by=not_by("version", "threshold"),
     ),
     About(
         "sure",
@@ -102,6 +117,7 @@ CATALOGUE = (
             "changed of them since. They are in no other figure of proposals."
         ),
         "bars",
+        not_by=not_by("threshold"),
     ),
     About(
         "people_frames",
@@ -109,6 +125,7 @@ CATALOGUE = (
         _("Images that each person declared complete."),
         "lines",
         is_personal=True,
+        not_by=not_by("version", "label", "threshold"),
     ),
     About(
         "people_boxes",
@@ -116,6 +133,7 @@ CATALOGUE = (
         _("Boxes drawn and proposals judged by each person."),
         "lines",
         is_personal=True,
+        not_by=not_by("version", "label", "threshold"),
     ),
     About(
         "people",
@@ -125,6 +143,7 @@ CATALOGUE = (
         ),
         "bars",
         is_personal=True,
+        not_by=not_by("version", "label", "threshold"),
     ),
     About(
         "reviews",
@@ -135,13 +154,21 @@ CATALOGUE = (
         ),
         "bars",
         is_personal=True,
+        not_by=not_by("version", "label", "threshold"),
     ),
-    About("queue", _("Images left"), _("How many images there are in each state, now."), "bars"),
+    About(
+        "queue",
+        _("Images left"),
+        _("How many images there are in each state, now."),
+        "bars",
+        not_by=not_by("version", "label", "threshold"),
+    ),
     About(
         "feedback",
         _("Feedback"),
         _("Verdicts positive, negative and neutral, on single proposals and on detections of whole images."),
         "lines",
+        not_by={"label": _("Whole images: not by label"), **not_by("threshold")},
     ),
 )
 BY_NAME = {one.name: one for one in CATALOGUE}

@@ -22,12 +22,16 @@ CHARACTERS = {"day": 10, "hour": 13}
 """Of 2026-11-25 16:44:05, as both databases write a time: what names its day, and its hour."""
 
 
+IDS = ("version", "label", "person", "after")
+
+
 class BadChoice(ValueError):
     """What was asked for cannot be understood; the text says why."""
 
 
 class Asked(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The words of an address. From ``at`` on they choose the part of a figure whose frames are wanted."""
+    """The words of an address. From ``at`` on they choose the part of a figure whose frames are wanted, ``after`` being
+    the frame behind which to go on."""
 
     days: Literal[1, 7, 30, 90, 365] = 30
     threshold: Annotated[float, Meta(ge=0, le=1)] = 0.0
@@ -42,6 +46,7 @@ class Asked(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     verdict: Literal["positive", "negative", "neutral"] | None = None
     of: Literal["box", "image", "untouched"] | None = None
     status: Literal["to_annotate", "in_progress", "complete", "approved", "returned", "left"] | None = None
+    after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +59,23 @@ class Choice:
     now: datetime = field(default_factory=timezone.now)
 
     @property
+    def of_frames(self) -> dict[str, Any]:
+        """Filter words for what belongs to a frame: frames of the project. What is set aside is in no figure."""
+        return {"frame__project": self.project, "frame__set_aside_at": None}
+
+    @property
     def step(self) -> int:
         """The threshold in steps of 1/STEPS, rounded up: a box of a lower confidence is not shown."""
         return ceil(self.asked.threshold * STEPS - 1e-9)
+
+    def chosen(self, *, version: str = "", label: str = "") -> dict[str, int]:
+        """Filter words for the version and the label that were asked for, by the names of their columns."""
+        words = {version: self.asked.version, label: self.asked.label}
+        return {column: value for column, value in words.items() if column and value is not None}
+
+    def is_wanted(self, version: int | None, label: int | None) -> bool:
+        """Whether what is of this version and this label is of those that were asked for."""
+        return self.asked.version in (None, version) and self.asked.label in (None, label)
 
     @property
     def bucket(self) -> str:
@@ -119,7 +138,8 @@ def asked_in(words: Mapping[str, str]) -> Asked:
         raise BadChoice(str(error)[:200]) from error
     if asked.at is not None:
         start_of(asked.at)
-    for name, value in (("version", asked.version), ("label", asked.label), ("person", asked.person)):
+    for name in IDS:
+        value = getattr(asked, name)
         if value is not None and not 0 < value < 2**31:
             raise BadChoice(f"{name}: not an id")
     return asked

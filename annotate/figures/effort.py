@@ -103,7 +103,8 @@ def feedback(opinions: list[Opinion], choice: Choice) -> Figure:
     return Figure("feedback", [Column("time", _("Time (UTC)"), "time"), *drawn], rows)
 
 
-def people(done: list[Done], names: dict[int, str]) -> Figure:
+def people(done: list[Done], frames: dict[int, int], names: dict[int, str]) -> Figure:
+    """``frames``: how many each person declared complete."""
     columns = [
         Column("person", _("Person"), "text"),
         Column("frames", _("Images completed"), "count", {"work": "frames"}, is_drawn=True),
@@ -111,16 +112,18 @@ def people(done: list[Done], names: dict[int, str]) -> Figure:
         Column("judged", _("Proposals judged"), "count", {"work": "judged"}),
         Column("days", _("Active days"), "count", {}),
     ]
-    frames, drawn, judged = Counter[int](), Counter[int](), Counter[int]()
+    drawn, judged = Counter[int](), Counter[int]()
     days: dict[int, set[str]] = defaultdict(set)
     for one in done:
-        frames[one.user] += one.frames
         drawn[one.user] += one.drawn
         judged[one.user] += one.judged
         days[one.user].add(one.bucket[:10])
     rows = [
-        Row([names.get(user, ""), frames[user], drawn[user], judged[user], len(days[user])], {"person": user})
-        for user in sorted(days, key=lambda user: (-frames[user], -drawn[user] - judged[user], user))
+        Row(
+            [names.get(user, ""), frames.get(user, 0), drawn[user], judged[user], len(days[user])],
+            {"person": user},
+        )
+        for user in sorted(days, key=lambda user: (-frames.get(user, 0), -drawn[user] - judged[user], user))
     ]
     return Figure("people", columns, rows)
 

@@ -3,12 +3,13 @@
 from collections import Counter
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from .choice import STEPS, Choice
 from .figure import Cell, Column, Figure, Row, Select
-from .proposals import Counts, Sure
+from .proposals import Counts, Seen, Sure
 from .tally import Judged, Missed, Tally, share, tallies_by, tally
 
 OUTCOMES = ("accepted", "corrected", "rejected", "missed")
@@ -21,17 +22,21 @@ class Names:
 
 
 def narrowed(counts: Counts, choice: Choice) -> Counts:
-    """Only the version and the label that were asked for; frames know no label."""
-    version, label = choice.asked.version, choice.asked.label
+    """Only the version and the label that were asked for."""
 
-    def is_wanted(group: Judged | Missed) -> bool:
-        return version in (None, group.version) and label in (None, group.label)
+    def is_wanted(group: Judged | Missed | Seen) -> bool:
+        return choice.is_wanted(group.version, group.label)
 
     return Counts(
         [one for one in counts.judged if is_wanted(one)],
         [one for one in counts.missed if is_wanted(one)],
-        [one for one in counts.frames if version in (None, one[1])],
+        [one for one in counts.frames if is_wanted(one)],
     )
+
+
+def frames_by(word: str, frames: list[Seen]) -> Counter[Any]:
+    """How many frames there are for each value of ``word``."""
+    return Counter(value for value, _frame in {(getattr(one, word), one.frame) for one in frames})
 
 
 def titles() -> dict[str, str]:
@@ -77,9 +82,7 @@ def quality_of(one: Tally) -> list[Cell]:
 
 def proposals(counts: Counts, choice: Choice) -> Figure:
     found = tallies_by("bucket", counts.judged, counts.missed, choice.step)
-    frames = Counter(
-        bucket for bucket, _frame in {(bucket, frame) for bucket, _version, frame in counts.frames}
-    )
+    frames = frames_by("bucket", counts.frames)
     columns = [
         Column("time", _("Time (UTC)"), "time"),
         Column("frames", _("Images"), "count", {}),
@@ -138,15 +141,14 @@ def thresholds(counts: Counts) -> Figure:
     return Figure("thresholds", columns, rows)
 
 
-def by_word(
-    word: str, names: dict[int, str], counts: Counts, step: int, frames: dict[int, int] | int
-) -> list[Row]:
+def by_word(word: str, names: dict[int, str], counts: Counts, step: int) -> list[Row]:
     """A row for each version or label, the most frequent first."""
     found = tallies_by(word, counts.judged, counts.missed, step)
+    frames = frames_by(word, counts.frames)
     ordered = sorted(found.items(), key=lambda pair: (-pair[1].decided, str(pair[0])))
     rows = []
     for key, one in ordered:
-        seen = frames if isinstance(frames, int) else frames.get(key, 0)
+        seen = frames[key]
         select: Select = {word: key}
         cells: list[Cell] = [names.get(key, str(key)), seen, *counts_of(one)]
         shares: list[Cell] = [share(getattr(one, outcome), one.decided) for outcome in OUTCOMES[:3]]
@@ -178,17 +180,13 @@ def outcome_columns(word: str, title: str) -> list[Column]:
 
 
 def versions(counts: Counts, choice: Choice, names: Names) -> Figure:
-    seen = {(version, frame) for _bucket, version, frame in counts.frames}
-    frames = dict(Counter(version for version, _frame in seen))
     columns = outcome_columns("version", _("Model version"))
-    return Figure("versions", columns, by_word("version", names.versions, counts, choice.step, frames))
+    return Figure("versions", columns, by_word("version", names.versions, counts, choice.step))
 
 
 def classes(counts: Counts, choice: Choice, names: Names) -> Figure:
-    """Per frame means of all frames here, whether the label is on them or not."""
-    frames = len({frame for _bucket, _version, frame in counts.frames})
     columns = outcome_columns("label", _("Label"))
-    return Figure("classes", columns, by_word("label", names.labels, counts, choice.step, frames))
+    return Figure("classes", columns, by_word("label", names.labels, counts, choice.step))
 
 
 def sure(found: list[Sure], labels: dict[int, str]) -> Figure:

@@ -25,8 +25,8 @@ from .choice import STEPS, Choice
 from .tally import Judged, Missed
 
 RIGHT_FROM_IOU = 0.5
-MOST_FRAMES = 50_000
-"""How many frames (per bucket and version) are told apart; beyond, boxes per frame come out too high."""
+MOST_FRAMES = 100_000
+"""How many frames (per bucket, version and label) are told apart; beyond, boxes per frame come out too high."""
 
 VERDICTS = (Proposal.Outcome.ACCEPTED, Proposal.Outcome.CORRECTED, Proposal.Outcome.REJECTED)
 COMPLETE = Q(frame__status__in=Frame.DONE)
@@ -36,13 +36,20 @@ RIGHT = Q(outcome=Proposal.Outcome.ACCEPTED) | Q(
 )
 
 
+class Seen(NamedTuple):
+    """A frame where something of the version and the label was judged or missed in the bucket."""
+
+    bucket: str
+    version: int
+    label: int
+    frame: int
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """``frames``: bucket, version and id of every frame where something was judged or missed."""
-
     judged: list[Judged]
     missed: list[Missed]
-    frames: list[tuple[str, int, int]]
+    frames: list[Seen]
 
 
 def judged_proposals(choice: Choice) -> QuerySet[Proposal]:
@@ -52,13 +59,18 @@ def judged_proposals(choice: Choice) -> QuerySet[Proposal]:
 
 
 def sure_proposals(choice: Choice) -> QuerySet[Proposal]:
-    """Those that were accepted without a person, by when that was, or by when a person decided otherwise."""
-    return decided_proposals(choice).filter(by_machine=True)
+    """Those that were accepted without a person, by when that was, or by when a person decided otherwise; of the
+    version and the label that were asked for."""
+    chosen = choice.chosen(version="detection__model_version", label="label")
+    return decided_proposals(choice).filter(by_machine=True, **chosen)
 
 
 def decided_proposals(choice: Choice) -> QuerySet[Proposal]:
     found = Proposal.objects.filter(
-        detection__project=choice.project, outcome__in=VERDICTS, **choice.within("judged_at")
+        detection__project=choice.project,
+        frame__set_aside_at=None,
+        outcome__in=VERDICTS,
+        **choice.within("judged_at"),
     )
     return found.order_by()
 
@@ -73,11 +85,11 @@ def drawn_boxes(choice: Choice) -> QuerySet[Any]:
     newest = earlier_detections().order_by("-pk").values("detection__model_version")[:1]
     found = Operation.objects.filter(
         COMPLETE,
-        frame__project=choice.project,
         kind=Operation.Kind.CREATE,
         box__source=Box.Source.HUMAN,
         box__status=Box.Status.ACCEPTED,
         box__deleted_revision__isnull=True,
+        **choice.of_frames,
         **choice.within("created_at"),
     )
     return found.annotate(version=Subquery(newest)).order_by()
@@ -92,12 +104,6 @@ def earlier_detections() -> QuerySet[DetectionFrame]:
 
 def missed_boxes(choice: Choice) -> QuerySet[Any]:
     return drawn_boxes(choice).filter(Exists(earlier_detections()))
-
-
-def chosen(query: QuerySet[Any], choice: Choice, *, version: str, label: str) -> QuerySet[Any]:
-    """Narrowed to the version and the class that were asked for, by the names of their columns."""
-    words = {version: choice.asked.version, label: choice.asked.label}
-    return query.filter(**{name: value for name, value in words.items() if value is not None})
 
 
 def judged_groups(choice: Choice) -> list[Judged]:
@@ -136,31 +142,30 @@ def sure_by_label(choice: Choice) -> list[Sure]:
         name: Count("pk", filter=Q(outcome=name))
         for name in (Proposal.Outcome.CORRECTED.value, Proposal.Outcome.REJECTED.value)
     }
-    found = chosen(sure_proposals(choice), choice, version="detection__model_version", label="label")
-    rows = found.values_list("label").annotate(boxes=Count("pk"), **outcomes)
+    rows = sure_proposals(choice).values_list("label").annotate(boxes=Count("pk"), **outcomes)
     return [Sure(*row) for row in rows]
 
 
-def missed_by_frame(choice: Choice) -> list[tuple[str, int, int, int, int]]:
-    """Bucket, version, label and frame, and how many boxes were missed there."""
+def missed_by_frame(choice: Choice) -> list[tuple[Seen, int]]:
+    """Where boxes were missed, and how many."""
     words = ("bucket", "version", "box__label", "frame")
     rows = drawn_boxes(choice).annotate(bucket=choice.named("created_at")).values_list(*words)
     counted = rows.annotate(boxes=Count("pk"))[:MOST_FRAMES]
-    return [row for row in counted if row[1] is not None]
+    return [(Seen(*row), boxes) for *row, boxes in counted if row[1] is not None]
 
 
-def judged_frames(choice: Choice) -> set[tuple[str, int, int]]:
-    """Bucket, version and id of every frame where something was judged."""
+def judged_frames(choice: Choice) -> set[Seen]:
     judged = judged_proposals(choice).annotate(bucket=choice.named("judged_at"))
-    return set(judged.values_list("bucket", "detection__model_version", "frame").distinct()[:MOST_FRAMES])
+    rows = judged.values_list("bucket", "detection__model_version", "label", "frame").distinct()
+    return {Seen(*row) for row in rows[:MOST_FRAMES]}
 
 
 def counts_for(choice: Choice) -> Counts:
     """Three queries."""
     missed: Counter[tuple[str, int, int]] = Counter()
     frames = judged_frames(choice)
-    for bucket, version, label, frame, boxes in missed_by_frame(choice):
-        missed[bucket, version, label] += boxes
-        frames.add((bucket, version, frame))
+    for seen, boxes in missed_by_frame(choice):
+        missed[seen[:3]] += boxes
+        frames.add(seen)
     groups = [Missed(*group, boxes) for group, boxes in missed.items()]
     return Counts(judged_groups(choice), groups, [*frames])

@@ -28,7 +28,7 @@ class Verdicts(NamedTuple):
 
 
 def reviews(choice: Choice) -> QuerySet[Review]:
-    return Review.objects.filter(frame__project=choice.project, **choice.within("created_at")).order_by()
+    return Review.objects.filter(**choice.of_frames, **choice.within("created_at")).order_by()
 
 
 def first_reviews(choice: Choice) -> QuerySet[Any]:

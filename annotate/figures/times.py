@@ -21,17 +21,22 @@ VERDICT_ACTIONS = {"accepted": "accept", "corrected": "correct", "rejected": "re
 
 
 class Timed(NamedTuple):
+    """``action`` is '' where the seconds are none of a box, ``label`` None of a rating, ``version`` None where no model
+    had proposed the box."""
+
     frame: int
     user: int
     action: str
     ms: int
     bucket: str
     is_complete: bool
+    version: int | None = None
+    label: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """Medians in seconds. ``per_frame``: of what one person spent on one complete frame."""
+    """Medians in seconds. ``count``: of boxes; ``per_frame``: of all that one person spent on one complete frame."""
 
     count: int
     per_box: float | None
@@ -40,17 +45,17 @@ class Effort:
 
 
 def action() -> Combinable:
-    """The kind of work of an operation, as the database tells it; anything else is ''."""
-    is_verdict = Q(revision=F("box__proposal__judged_revision"))
+    """The kind of work of an operation on a box, as the database tells it; anything else is ''."""
+    is_verdict = Q(revision=F("box__proposal__judged_revision"), kind__in=("set", "delete"))
     verdicts = [
         When(is_verdict & Q(box__proposal__outcome=outcome), then=Value(name))
         for outcome, name in VERDICT_ACTIONS.items()
     ]
     return Case(
         When(kind=Operation.Kind.CREATE, then=Value("draw")),
+        *verdicts,
         When(kind=Operation.Kind.DELETE, then=Value("delete")),
         When(~Q(kind=Operation.Kind.SET), then=Value("")),
-        *verdicts,
         When(fields__status="accepted", then=Value("accept")),
         When(fields__status="rejected", then=Value("reject")),
         When(fields__has_any_keys=list(EDGES), then=Value("adjust")),
@@ -63,10 +68,10 @@ def action() -> Combinable:
 def timed_operations(choice: Choice) -> QuerySet[Any]:
     """What people did by hand and their browsers timed, newest first; ``action`` says what."""
     timed = Operation.objects.filter(
-        frame__project=choice.project,
         origin=Operation.Origin.USER,
         user__isnull=False,
         ms__gt=0,
+        **choice.of_frames,
         **choice.within("created_at"),
     )
     if choice.reader is not None:
@@ -77,13 +82,18 @@ def timed_operations(choice: Choice) -> QuerySet[Any]:
 def times_for(choice: Choice) -> list[Timed]:
     """One query."""
     rows = timed_operations(choice).annotate(bucket=choice.named("created_at"))
-    words = ("frame", "user", "action", "ms", "bucket", "frame__status")
+    of_box = ("box__proposal__detection__model_version", "box__label")
+    words = ("frame", "user", "action", "ms", "bucket", "frame__status", *of_box)
     newest = rows.values_list(*words)[:MOST_OPERATIONS]
     return [
-        Timed(frame, user, name, ms, bucket, status in Frame.DONE)
-        for frame, user, name, ms, bucket, status in newest
-        if name
+        Timed(frame, user, name, ms, bucket, status in Frame.DONE, version, label)
+        for frame, user, name, ms, bucket, status, version, label in newest
     ]
+
+
+def on_boxes(times: list[Timed], choice: Choice) -> list[Timed]:
+    """What was spent on single boxes, of the version and the label that were asked for."""
+    return [one for one in times if one.action and choice.is_wanted(one.version, one.label)]
 
 
 def seconds_per_frame(times: list[Timed]) -> dict[tuple[int, int], float]:
@@ -97,7 +107,8 @@ def seconds_per_frame(times: list[Timed]) -> dict[tuple[int, int], float]:
 
 def effort_of(times: list[Timed]) -> Effort:
     frames = seconds_per_frame(times)
-    return Effort(len(times), middle(one.ms / 1000 for one in times), len(frames), middle(frames.values()))
+    boxes = [one.ms / 1000 for one in times if one.action]
+    return Effort(len(boxes), middle(boxes), len(frames), middle(frames.values()))
 
 
 def effort_by_action(times: list[Timed]) -> dict[str, Effort]:

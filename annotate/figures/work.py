@@ -34,15 +34,18 @@ class Opinion(NamedTuple):
 
 
 DRAWN = Q(kind=Operation.Kind.CREATE)
-JUDGED = Q(kind=Operation.Kind.SET) & (Q(fields__status="accepted") | Q(fields__status="rejected"))
+JUDGED = Q(kind=Operation.Kind.SET) & (Q(fields__status="accepted") | Q(fields__status="rejected")) | Q(
+    kind=Operation.Kind.DELETE, revision=F("box__proposal__judged_revision")
+)
+"""A proposal that is deleted is rejected."""
 UNTOUCHED = Q(proposal__outcome=Proposal.Outcome.ACCEPTED)
 
 
 def completions(choice: Choice) -> QuerySet[StatusChange]:
     found = StatusChange.objects.filter(
-        frame__project=choice.project,
         after=Frame.Status.COMPLETE,
         user__isnull=False,
+        **choice.of_frames,
         **choice.within("created_at"),
     )
     return (found if choice.reader is None else found.filter(user=choice.reader)).order_by()
@@ -51,9 +54,9 @@ def completions(choice: Choice) -> QuerySet[StatusChange]:
 def handwork(choice: Choice) -> QuerySet[Operation]:
     """Operations that people made themselves, undo and redo left out."""
     found = Operation.objects.filter(
-        frame__project=choice.project,
         origin=Operation.Origin.USER,
         user__isnull=False,
+        **choice.of_frames,
         **choice.within("created_at"),
     )
     return (found if choice.reader is None else found.filter(user=choice.reader)).order_by()
@@ -74,20 +77,27 @@ def done_by_people(choice: Choice) -> list[Done]:
     ]
 
 
+def completed_by_people(choice: Choice) -> dict[int, int]:
+    """How many frames each person declared complete, each counted once, whatever the buckets. One query."""
+    return dict(completions(choice).values_list("user").annotate(n=Count("frame", distinct=True)))
+
+
 def names_of(users: set[int]) -> dict[int, str]:
     return {one.pk: one.display_name for one in User.objects.filter(pk__in=users).order_by("username")}
 
 
 def complete_boxes(choice: Choice) -> QuerySet[Box]:
-    """The boxes that are there on frames that were completed in this time, and still are complete."""
+    """The boxes of the label that was asked for that are there on frames that were completed in this time, and still
+    are complete."""
     done = StatusChange.objects.filter(
-        frame__project=choice.project, after=Frame.Status.COMPLETE, **choice.within("created_at")
+        after=Frame.Status.COMPLETE, **choice.of_frames, **choice.within("created_at")
     )
     return Box.objects.filter(
         frame__in=done.order_by().values("frame"),
         frame__status__in=Frame.DONE,
         deleted_revision__isnull=True,
         status=Box.Status.ACCEPTED,
+        **choice.chosen(label="label"),
     ).order_by()
 
 
@@ -98,12 +108,21 @@ def untouched_by_label(choice: Choice) -> list[Untouched]:
 
 
 def rated_images(choice: Choice) -> QuerySet[Feedback]:
-    found = Feedback.objects.filter(frame__project=choice.project, **choice.within("created_at"))
+    """Of the version that was asked for. A whole image is of no label."""
+    found = Feedback.objects.filter(
+        **choice.of_frames, **choice.within("created_at"), **choice.chosen(version="detection__model_version")
+    )
     return found.order_by()
 
 
 def rated_boxes(choice: Choice) -> QuerySet[Proposal]:
-    found = Proposal.objects.filter(detection__project=choice.project, **choice.within("judged_at"))
+    """Of the version, and of the label as proposed, that were asked for."""
+    found = Proposal.objects.filter(
+        detection__project=choice.project,
+        frame__set_aside_at=None,
+        **choice.within("judged_at"),
+        **choice.chosen(version="detection__model_version", label="label"),
+    )
     return found.exclude(feedback="").order_by()
 
 

@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ..access import Role, at_least, check_role, require_role
-from ..figures.behind import MOST_SHOWN, frames_behind
+from ..figures.asking import choice_for
+from ..figures.behind import MOST_SHOWN, frames_behind, going_on
 from ..figures.catalogue import BY_NAME, CATALOGUE
-from ..figures.choice import DAYS, STEPS, Asked, BadChoice, Choice, asked_in
+from ..figures.choice import DAYS, STEPS, BadChoice, Choice
 from ..figures.files import csv_of
 from ..figures.report import report_for
 from ..figures.state import state_of
@@ -28,10 +29,9 @@ from .json_body import BadBody
 def choice_of(request: HttpRequest, project: Project, role: str) -> Choice:
     """What the address asks for, as far as the reader may see it. Raises BadBody."""
     try:
-        asked = asked_in(request.GET.dict())
+        return choice_for(request.GET.dict(), project.pk, reader_for(request, role))
     except BadChoice as bad:
         raise BadBody(_("The server did not understand this: %(why)s.") % {"why": bad}) from bad
-    return Choice(project.pk, reader_for(request, role), asked)
 
 
 def reader_for(request: HttpRequest, role: str) -> int | None:
@@ -56,12 +56,14 @@ def project_for(request: HttpRequest, project_id: int) -> tuple[Project, str]:
 @require_safe
 @require_role(Role.VIEWER)
 def dashboard(request: HttpRequest, project: Project) -> HttpResponse:
-    """The page; its script asks for the figures. What an address asks for wrongly is left at its default here."""
+    """The page; its script asks for the figures. An address that asks for something wrongly is said to, and nothing of
+    it is chosen."""
     role: str = request.role  # type: ignore[attr-defined]
+    bad = ""
     try:
-        asked = asked_in(request.GET.dict())
-    except BadChoice:
-        asked = Asked()
+        choice = choice_of(request, project, role)
+    except BadBody as refused:
+        bad, choice = refused.detail, choice_for({}, project.pk, reader_for(request, role))
     context = {
         "project": project,
         "section": "figures",
@@ -69,7 +71,8 @@ def dashboard(request: HttpRequest, project: Project) -> HttpResponse:
         "sees_everybody": at_least(role, Role.REVIEWER),
         "catalogue": CATALOGUE,
         "days": DAYS,
-        "asked": asked,
+        "asked": choice.asked,
+        "bad": bad,
         "steps": STEPS,
     }
     return render(request, "annotate/dashboard.html", context)
@@ -95,16 +98,15 @@ def figure_file(request: HttpRequest, project: Project, name: str) -> HttpRespon
     """One figure as CSV."""
     role: str = request.role  # type: ignore[attr-defined]
     try:
-        asked = asked_in(request.GET.dict())
+        choice = choice_for(request.GET.dict(), project.pk, reader_for(request, role))
     except BadChoice as bad:
         return HttpResponse(str(bad), status=400, content_type="text/plain; charset=utf-8")
-    report = report_for(Choice(project.pk, reader_for(request, role), asked))
-    found = [figure for figure in report.figures if figure.name == name]
+    found = [figure for figure in report_for(choice).figures if figure.name == name]
     if not found:
         raise Http404(_("There is no such figure."))
     response = HttpResponse(csv_of(found[0]), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = (
-        f'attachment; filename="project-{project.pk}-{name}-{asked.days}-days.csv"'
+        f'attachment; filename="project-{project.pk}-{name}-{choice.asked.days}-days.csv"'
     )
     response["Cache-Control"] = "private, no-store"
     return response
@@ -113,14 +115,17 @@ def figure_file(request: HttpRequest, project: Project, name: str) -> HttpRespon
 @require_safe
 @api_view
 def figure_frames(request: HttpRequest, project_id: int, name: str) -> HttpResponse:
-    """The frames that a figure, a row or a cell counts: the first MOST_SHOWN, and how many there are."""
+    """The frames that a figure, a row or a cell counts: MOST_SHOWN of them, from the first or from the one behind
+    ``after`` on, and how many there are in all."""
     project, role = project_for(request, project_id)
     if name not in BY_NAME:
         raise Http404(_("There is no such figure."))
-    found = frames_behind(name, choice_of(request, project, role))
-    frames = [card_of(frame) for frame in found[:MOST_SHOWN]]
-    total = len(frames) if len(frames) < MOST_SHOWN else found.count()
-    return JsonResponse({"frames": frames, "total": total})
+    choice = choice_of(request, project, role)
+    found = frames_behind(name, choice)
+    frames = [card_of(frame) for frame in going_on(found, choice)[: MOST_SHOWN + 1]]
+    shown = frames[:MOST_SHOWN]
+    total = len(frames) if frames == shown and choice.asked.after is None else found.count()
+    return JsonResponse({"frames": shown, "total": total, "has_more": frames != shown})
 
 
 def card_of(frame: Frame) -> dict[str, Any]:

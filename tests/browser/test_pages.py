@@ -172,6 +172,39 @@ class TestFigures:
         expect(accepted).to_be_focused()
         assert visitor.complaints == []
 
+    def test_all_images_behind_a_number_can_be_reached(self, visitor: Visitor) -> None:
+        page = visitor.sign_in()
+
+        def answer(route: Route) -> None:
+            ids = [4] if "after=3" in route.request.url else [1, 2, 3]
+            words = {"status": "complete", "status_name": "Complete", "url": "#", "thumbnail": "data:,"}
+            frames = [{"id": number, "name": f"{number}.jpg", **words} for number in ids]
+            route.fulfill(json={"frames": frames, "total": 4, "has_more": ids == [1, 2, 3]})
+
+        page.route("**/frames?*", answer)
+        page.goto(self.PAGE)
+        page.locator("#figures-numbers button").first.click()
+        sheet = page.get_by_role("dialog")
+        expect(sheet.get_by_role("status")).to_have_text("4 images · the first 3 are shown")
+        sheet.get_by_role("button", name="Show more").click()
+        expect(sheet.get_by_role("link").nth(3)).to_be_focused()
+        expect(sheet.get_by_role("status")).to_have_text("4 images")
+        expect(sheet.get_by_role("button", name="Show more")).to_be_hidden()
+
+    def test_it_is_said_where_a_choice_does_not_hold(self, visitor: Visitor) -> None:
+        page = visitor.sign_in()
+        page.goto(self.PAGE)
+        left, feedback = page.locator("[data-figure=queue]"), page.locator("[data-figure=feedback]")
+        tile = page.get_by_role("button", name="Images left")
+        expect(tile).to_be_visible()
+        expect(left.get_by_text("Not by label")).to_be_hidden()
+        page.get_by_label("Label", exact=True).select_option(label="car")
+        for place in (left, tile):
+            expect(place.get_by_text("Not by label")).to_be_visible()
+        expect(left.get_by_text("Not by model version")).to_be_hidden()
+        expect(feedback.get_by_text("Whole images: not by label")).to_be_visible()
+        expect(page.locator("[data-figure=classes]").get_by_text("Not by")).to_have_count(0)
+
     def test_what_is_chosen_is_in_the_address_and_in_the_file(self, visitor: Visitor) -> None:
         page = visitor.sign_in()
         page.goto(self.PAGE)

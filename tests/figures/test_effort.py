@@ -1,11 +1,13 @@
 """Seconds, work by person, feedback, what no hand touched, and what is left."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 
+from annotate.figures.times import Effort, effort_of, times_for
 from annotate.frames import set_status
-from annotate.models import Frame
+from annotate.models import Frame, Operation
 
 from .factory import Lab, figure_in, last, move_back, rows_of
 
@@ -45,6 +47,59 @@ def test_it_sums_the_seconds_of_each_person_on_a_complete_frame(lab: Lab) -> Non
     lab.complete(frames[0])
     today = last(lab.figure("frame_seconds"))
     assert (today["seconds_per_frame"], today["frames"]) == (5.5, 2)
+
+
+def test_the_seconds_of_an_image_are_all_that_were_spent_on_it(lab: Lab) -> None:
+    """Also those of a neutral verdict, which decides nothing, and of what is said of the whole detection."""
+    frame = lab.world.frame()
+    kept, open_one = lab.detect(frame, lab.version(), (0.9, 0.8))
+    lab.change(frame, kept, status="accepted", ms=1000)
+    lab.change(frame, open_one, feedback="neutral", ms=2000)
+    lab.rate(frame, "positive")
+    Operation.objects.filter(frame=frame, kind="rate").update(ms=4000)
+    lab.complete(frame)
+    assert last(lab.figure("frame_seconds"))["seconds_per_frame"] == 7
+    numbers = {number.key: number.value for number in lab.report().numbers}
+    assert (numbers["frame_seconds"], numbers["box_seconds"]) == (7, 1)
+    [row] = rows_of(lab.figure("box_seconds"))
+    assert (row["action"], row["boxes"], row["seconds_per_frame"]) == ("Accept", 1, 1)
+    assert effort_of(times_for(lab.choice())) == Effort(1, 1, 1, 7)
+
+
+def test_a_proposal_that_is_deleted_is_rejected(lab: Lab) -> None:
+    frame = lab.world.frame()
+    [proposed] = lab.detect(frame, lab.version())
+    lab.delete(frame, proposed)
+    lab.delete(frame, lab.draw(frame))
+    found = by_first(rows_of(lab.figure("box_seconds")))
+    assert {name: row["boxes"] for name, row in found.items()} == {"Draw": 1, "Reject": 1, "Delete": 1}
+    assert rows_of(lab.figure("people"))[0]["judged"] == 1
+
+
+def test_it_narrows_the_seconds_of_boxes_to_a_version_and_a_label(lab: Lab) -> None:
+    frame, version = lab.world.frame(), lab.version()
+    [car] = lab.detect(frame, version)
+    [bus] = lab.detect(frame, version, label="bus")
+    lab.change(frame, car, status="accepted", ms=1000)
+    lab.change(frame, bus, status="accepted", ms=3000)
+    lab.draw(frame, label="bus", ms=9000)
+
+    def seconds(**asked: Any) -> dict[object, object]:
+        return {row["action"]: row["seconds_per_box"] for row in rows_of(lab.figure("box_seconds", **asked))}
+
+    assert seconds() == {"Draw": 9, "Accept": 2}
+    assert seconds(version=version.pk) == {"Accept": 2}
+    assert seconds(label=lab.world.labels["bus"]) == {"Draw": 9, "Accept": 3}
+    assert seconds(version=version.pk, label=lab.world.labels["car"]) == {"Accept": 1}
+
+
+def test_an_image_that_is_completed_on_two_days_is_one_image(lab: Lab) -> None:
+    frame = lab.world.frame()
+    lab.complete(frame)
+    move_back(frame, timezone.now() - timedelta(days=2))
+    set_status(frame.pk, Frame.Status.IN_PROGRESS, lab.world.people["annotator"])
+    lab.complete(frame)
+    assert rows_of(lab.figure("people"))[0]["frames"] == 1
 
 
 def test_it_shows_annotators_their_own_work_alone(lab: Lab) -> None:
@@ -107,6 +162,42 @@ def test_it_counts_feedback_on_boxes_and_on_images(lab: Lab) -> None:
     assert {key: value for key, value in today.items() if value and key != "time"} == {
         "box_positive": 1, "box_neutral": 1, "image_negative": 1,
     }  # fmt: skip
+
+
+def test_it_narrows_feedback_to_a_version_and_that_of_boxes_to_a_label(lab: Lab) -> None:
+    frame, version, other = lab.world.frame(), lab.version(), lab.version(number=2)
+    [car] = lab.detect(frame, version)
+    [bus] = lab.detect(frame, version, label="bus")
+    lab.change(frame, car, status="accepted", feedback="positive")
+    lab.change(frame, bus, feedback="positive")
+    lab.rate(frame, "positive")
+
+    def counts(**asked: Any) -> tuple[object, object]:
+        today = last(lab.figure("feedback", **asked))
+        return today["box_positive"], today["image_positive"]
+
+    assert counts() == counts(version=version.pk) == (2, 1)
+    assert counts(label=lab.world.labels["bus"]) == (1, 1)
+    assert counts(version=other.pk) == (0, 0)
+
+
+def test_it_narrows_what_no_hand_touched_to_a_label(lab: Lab) -> None:
+    frame = lab.world.frame()
+    [box] = lab.detect(frame, lab.version())
+    lab.change(frame, box, status="accepted")
+    lab.draw(frame, label="bus")
+    lab.complete(frame)
+    report = lab.report(label=lab.world.labels["car"])
+    assert [row["label"] for row in rows_of(figure_in(report, "untouched"))] == ["car"]
+    assert {number.key: number.value for number in report.numbers}["untouched"] == 1
+
+
+def test_nothing_in_this_choice_is_not_nothing_yet(lab: Lab) -> None:
+    frame = lab.world.frame()
+    lab.detect(frame, lab.version())
+    lab.rate(frame, "positive")
+    assert not lab.report().is_empty
+    assert not lab.report(version=lab.version(number=2).pk).is_empty
 
 
 def test_it_counts_what_is_left(lab: Lab) -> None:

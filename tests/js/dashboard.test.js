@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { Feed, POLL_MS } from "../../frontend/src/pages/dashboard-feed.js";
-import { NONE, formatCell, formatSeconds, formatTime, isEmpty, secondsOf } from "../../frontend/src/pages/dashboard-format.js";
+import { NONE, formatCell, formatSeconds, formatTime, isEmpty, isSparse, paddedRange, secondsOf } from "../../frontend/src/pages/dashboard-format.js";
 import { SOURCES } from "./support/files.js";
 
 /** @import { Figure } from "../../frontend/src/pages/dashboard-format.js" */
@@ -105,6 +105,17 @@ test("it takes a share of nought for something, and a count of nought for nothin
     rows: [{ cells: ["x", value], select: {} }],
   });
   assert.deepEqual([isEmpty(figure("count", 0)), isEmpty(figure("count", 2)), isEmpty(figure("share", 0)), isEmpty(figure("share", null))], [true, false, false, true]);
+});
+
+test("it leaves half a step free beside the first and the last point", () => {
+  assert.deepEqual(paddedRange([10, 20, 30]), [5, 35]);
+  assert.deepEqual([paddedRange([10]), paddedRange([])], [[10, 10], [0, 0]]);
+});
+
+test("it marks the points of a line that has few, over however long a time", () => {
+  const year = /** @type {(number|null)[]} */ (new Array(365).fill(null));
+  assert.equal(isSparse([...year.slice(1), 0]), true);
+  assert.equal(isSparse(year.map(() => 1)), false);
 });
 
 test("it serves the plot library exactly as it was published", () => {

@@ -70,7 +70,7 @@ def test_it_answers_that_nothing_changed_without_counting_again(
     client = client_of(lab)
     first = client.get(address(lab, "figures"))
     with django_assert_num_queries(5):  # session, person, project, role; and one that looks for changes
-        again = client.get(address(lab, "figures"), headers={"If-None-Match": first["ETag"]})
+        again = client.get(address(lab, "figures"), {"days": "1"}, headers={"If-None-Match": first["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
     lab.draw(frame, left=400)
     changed = client.get(address(lab, "figures"), headers={"If-None-Match": first["ETag"]})
@@ -110,14 +110,18 @@ def test_it_leads_to_the_frames_behind_a_cell(lab: Lab) -> None:
     assert found["frames"][0]["status"] == "complete"
 
 
-def test_it_leads_to_the_first_frames_and_says_how_many_there_are(
+def test_it_leads_to_the_first_frames_and_then_to_the_others(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("annotate.views.dashboard.MOST_SHOWN", 2)
     for number in range(3):
         lab.world.frame(index=number, name=f"{number}.jpg")
-    found = client_of(lab).get(address(lab, "figure_frames", "queue")).json()
+    client, where = client_of(lab), address(lab, "figure_frames", "queue")
+    found = client.get(where).json()
     assert ([frame["name"] for frame in found["frames"]], found["total"]) == (["0.jpg", "1.jpg"], 3)
+    rest = client.get(where, {"after": found["frames"][-1]["id"]}).json()
+    assert ([frame["name"] for frame in rest["frames"]], rest["total"]) == (["2.jpg"], 3)
+    assert (found["has_more"], rest["has_more"]) == (True, False)
 
 
 def test_it_writes_a_figure_as_a_file(lab: Lab) -> None:
@@ -146,7 +150,34 @@ def test_it_refuses_an_address_that_it_does_not_understand(lab: Lab, words: dict
         answer = client.get(address(lab, name, *rest), words)
         assert answer.status_code == 400 and "understand" in answer.json()["error"]["detail"]
     assert client.get(address(lab, "figure_file", "queue"), words).status_code == 400
-    assert client.get(address(lab, "dashboard"), words).status_code == 200
+    page = client.get(address(lab, "dashboard"), words)
+    assert page.status_code == 200 and "did not understand" in page.content.decode()
+
+
+@pytest.mark.parametrize("words", [{"version": "99999"}, {"label": "99999"}, {"person": "99999"}])
+def test_it_refuses_ids_that_it_does_not_know(lab: Lab, words: dict[str, str]) -> None:
+    client = client_of(lab)
+    for name, rest in (("figures", ()), ("figure_frames", ("queue",)), ("figure_file", ("queue",))):
+        answer = client.get(address(lab, name, *rest), words)
+        assert answer.status_code == 400 and f"{[*words][0]}: " in answer.content.decode()
+    page = client.get(address(lab, "dashboard"), words).content.decode()
+    assert "did not understand" in page and "99999" not in page
+    assert client.get(f"/api/v1/projects/{lab.world.project.pk}/figures", words).status_code == 400
+
+
+def test_it_chooses_a_period_that_fits_and_shows_it(lab: Lab) -> None:
+    some_work(lab)
+    client, where = client_of(lab), address(lab, "dashboard")
+    assert '<option value="1" selected>' in client.get(where).content.decode()
+    assert '<option value="30" selected>' in client.get(where, {"days": "30"}).content.decode()
+    file = client.get(address(lab, "figure_file", "proposals")).content.decode()
+    assert len(list(csv.DictReader(io.StringIO(file)))) == 24
+
+
+def test_it_says_on_the_figure_which_choices_it_does_not_follow(lab: Lab) -> None:
+    body = client_of(lab).get(address(lab, "dashboard")).content.decode()
+    assert body.count('<span data-not-by="label" hidden>Not by label</span>') == 6
+    assert "Whole images: not by label" in body
 
 
 def test_it_has_no_other_figures(lab: Lab) -> None:

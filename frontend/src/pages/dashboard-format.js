@@ -16,6 +16,7 @@ import { formatNumber } from "./upload/format.js";
 /** Where there is nothing to say. */
 export const NONE = "–";
 const HOUR_NAME = 13;
+const MOST_POINTS = 60;
 
 const language = () => globalThis.document?.documentElement.lang || "en";
 
@@ -57,6 +58,18 @@ export function formatTick(seconds, isHourly) {
   /** @type {Intl.DateTimeFormatOptions} */
   const style = isHourly ? { hour: "2-digit", minute: "2-digit" } : { day: "numeric", month: "short" };
   return new Intl.DateTimeFormat(language(), { ...style, timeZone: "UTC" }).format(new Date(seconds * 1000));
+}
+
+/** Half a step more on both sides: the first and the last point are whole. @param {ArrayLike<number>} places in order, evenly apart @returns {[number, number]} */
+export function paddedRange(places) {
+  const [first = 0, second = first, last = first] = [places[0], places[1], places[places.length - 1]];
+  const half = (second - first) / 2;
+  return [first - half, last + half];
+}
+
+/** Whether there are few enough values to mark each: one between gaps is nothing but its mark. @param {ArrayLike<number|null|undefined>} values */
+export function isSparse(values) {
+  return Array.from(values).filter((value) => typeof value === "number").length <= MOST_POINTS;
 }
 
 /** Whether there is anything to draw. @param {Figure} figure */

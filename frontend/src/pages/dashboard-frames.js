@@ -18,7 +18,11 @@ export class FramesBehind {
     this.title = byId("behind-title", HTMLElement);
     this.count = byId("behind-count", HTMLElement);
     this.list = byId("behind-frames", HTMLUListElement);
+    this.more = byId("behind-more", HTMLButtonElement);
+    this.page = "";
+    this.last = 0; // the id of the last image that is shown
     this.asked = 0;
+    this.more.addEventListener("click", () => void this.goOn());
     this.dialog.querySelector("[data-close]")?.addEventListener("click", () => this.dialog.close());
     this.dialog.addEventListener("pointerdown", (event) => event.target === this.dialog && this.dialog.close());
   }
@@ -30,20 +34,37 @@ export class FramesBehind {
     this.title.textContent = title;
     this.count.textContent = gettext("Looking for the images…");
     this.list.replaceChildren();
+    this.more.hidden = true;
+    this.page = `${this.address}/${figure}/frames?${words}`;
     if (!this.dialog.open) this.dialog.showModal();
+    await this.load(this.page);
+  }
+
+  /** The next ones come behind; the first of them has the focus, where the button was. */
+  async goOn() {
+    const shown = this.list.children.length;
+    await this.load(`${this.page}&after=${this.last}`);
+    this.list.children[shown]?.querySelector("a")?.focus();
+  }
+
+  /** @param {string} address */
+  async load(address) {
     const mine = ++this.asked;
-    const answer = await ask(`${this.address}/${figure}/frames?${words}`);
+    const answer = await ask(address);
     if (mine !== this.asked) return; // something else was asked for meanwhile
     if (answer.ok) this.show(answer.body);
     else this.count.textContent = answer.detail || gettext("The server cannot be reached. Try again in a moment.");
   }
 
-  /** @param {{frames: FrameCard[], total: number}} found */
-  show({ frames, total }) {
+  /** @param {{frames: FrameCard[], total: number, has_more: boolean}} found */
+  show({ frames, total, has_more: hasMore }) {
+    this.list.append(...frames.map(cardOf));
+    this.last = frames.at(-1)?.id ?? this.last;
+    this.more.hidden = !hasMore;
+    const shown = this.list.children.length;
     const text = ngettext("%(count)s image", "%(count)s images", total);
-    const rest = total > frames.length ? ` · ${interpolate(gettext("the first %(count)s are shown"), { count: formatNumber(frames.length) })}` : "";
+    const rest = hasMore ? ` · ${interpolate(gettext("the first %(count)s are shown"), { count: formatNumber(shown) })}` : "";
     this.count.textContent = total ? interpolate(text, { count: formatNumber(total) }) + rest : gettext("No image.");
-    this.list.replaceChildren(...frames.map(cardOf));
   }
 }
 

@@ -6,13 +6,12 @@
 import uPlot from "../../vendor/uplot/uPlot.esm.js";
 import { patternOf } from "../renderer/colors.js";
 import { element, setText, svg } from "../ui/dom.js";
-import { formatCell, formatTick, secondsOf } from "./dashboard-format.js";
+import { formatCell, formatTick, isSparse, paddedRange, secondsOf } from "./dashboard-format.js";
 
 const HEIGHT_PX = 200;
 const AXIS_PX = 52;
 const POINT_PX = 6;
 const COLORS = 10;
-const MOST_POINTS = 60;
 const NEAR_PX = 30;
 /** One pointer on all plots over time. */
 const SYNC = uPlot.sync("figures").key;
@@ -89,9 +88,11 @@ export class Plot {
   /** @returns {uPlot.Options} */
   options() {
     const isTime = this.figure?.columns[0]?.unit === "time";
+    /** @type {uPlot.Scale} */
+    const x = { time: isTime, range: ({ data: [places] }) => paddedRange(places) };
     return {
       width: this.canvas.clientWidth, height: HEIGHT_PX, legend: { show: false }, padding: [12, 12, 0, 0],
-      scales: { x: { time: isTime }, y: { range: (_plot, _low, high) => this.rangeUpTo(high) } },
+      scales: { x, y: { range: (_plot, _low, high) => this.rangeUpTo(high) } },
       axes: this.axes(isTime), series: [{}, ...this.drawn.map((column, index) => this.series(column, index))],
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       cursor: { y: false, drag: { x: false, y: false }, points: { size: POINT_PX + 3 }, ...(isTime ? { sync: { key: SYNC, setSeries: false } } : {}) },
@@ -118,10 +119,9 @@ export class Plot {
   /** @param {Column} column @param {number} index @returns {uPlot.Series} */
   series(column, index) {
     const place = placeOf(column, index);
-    const isSparse = (this.figure?.rows.length ?? 0) <= MOST_POINTS;
     return {
       label: column.title, show: !this.hidden.has(column.key), stroke: () => colorOf(place), width: 2, dash: [...patternOf(index)], spanGaps: true,
-      points: { show: isSparse, size: POINT_PX, fill: () => colorOf(place), stroke: () => colorOf(place) },
+      points: { show: ({ data }, at) => isSparse(data[at] ?? []), size: POINT_PX, fill: () => colorOf(place), stroke: () => colorOf(place) },
     };
   }
 

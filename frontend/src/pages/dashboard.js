@@ -29,6 +29,7 @@ class Chart {
     this.file = part(section, "[data-file]", HTMLAnchorElement);
     this.address = this.file.href;
     this.details = part(section, "[data-table]", HTMLDetailsElement);
+    this.apart = /** @type {HTMLElement|null} */ (section.querySelector("[data-apart]"));
     this.table = new Table(this.details, open);
     this.picture = shape === "lines" ? new Plot(this.body, open) : new Bars(this.body, open);
   }
@@ -39,9 +40,17 @@ class Chart {
     this.nothing.hidden = !isNothing;
     this.body.hidden = this.details.hidden = isNothing;
     this.file.href = `${this.address}?${choice}`;
+    if (this.apart) this.apart.hidden = this.notBy(choice).length === 0;
     if (isNothing) return;
     this.picture.show(figure, figure.name === "thresholds" ? Number(choice.get("threshold") ?? 0) : null);
     this.table.show(figure);
+  }
+
+  /** What is chosen and does not hold here, as texts; their places on the page are shown. @param {URLSearchParams} choice */
+  notBy(choice) {
+    const places = [...(this.apart?.children ?? [])].filter((place) => place instanceof HTMLElement);
+    for (const place of places) place.hidden = !choice.has(place.dataset["notBy"] ?? "");
+    return places.filter((place) => !place.hidden).map((place) => place.textContent ?? "");
   }
 }
 
@@ -117,8 +126,8 @@ class Dashboard {
     this.empty.hidden = !report.is_empty;
     fillOptions(byId("choice-version", HTMLSelectElement), report.versions);
     fillOptions(byId("choice-label", HTMLSelectElement), report.labels);
-    this.showNumbers(report.numbers);
     const choice = this.choice();
+    this.showNumbers(report.numbers, choice);
     const found = new Map(report.figures.map((figure) => [figure.name, figure]));
     for (const chart of this.charts) {
       const figure = found.get(chart.name);
@@ -127,16 +136,17 @@ class Dashboard {
     }
   }
 
-  /** @param {LargeNumber[]} numbers */
-  showNumbers(numbers) {
+  /** @param {LargeNumber[]} numbers @param {URLSearchParams} choice */
+  showNumbers(numbers, choice) {
     numbers.forEach((number, place) => {
       const tile = this.numbers.children[place] ?? this.numbers.appendChild(element("li", {}, [
-        element("button", { type: "button", class: "number panel" }, [element("strong"), element("span", { class: "quiet" })]),
+        element("button", { type: "button", class: "number panel" }, [element("strong"), element("span", { class: "quiet" }), element("span", { class: "chart__apart quiet" })]),
       ]));
       const button = /** @type {HTMLButtonElement} */ (tile.firstElementChild);
-      const [value, title] = /** @type {[Element, Element]} */ ([...button.children]);
+      const [value, title, apart] = /** @type {[Element, Element, Element]} */ ([...button.children]);
       setText(value, formatCell(number.value, number.unit));
       setText(title, number.title);
+      setText(apart, this.charts.find(({ name }) => name === number.figure)?.notBy(choice).join(" · ") ?? "");
       button.disabled = !number.value;
       button.onclick = () => void this.behind.open(number.figure, number.select, number.title);
     });
