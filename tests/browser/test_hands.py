@@ -299,7 +299,7 @@ def test_it_zooms_to_the_selection_and_keeps_its_place_from_image_to_image(ada: 
     assert zoom.text_content() != before[0]
     ada.press("Control+,")
     ada.page.get_by_role("tab", name="View").click()
-    ada.page.get_by_label("Keep the zoom").check()
+    ada.page.get_by_role("checkbox", name="Keep the zoom").check()
     ada.press("Escape")
     ada.press("d")
     expect(ada.page).to_have_url(re.compile(f"/frames/{frame}/$"))
@@ -312,7 +312,7 @@ def test_it_zooms_to_the_selection_and_keeps_its_place_from_image_to_image(ada: 
     ada.until_saved()
     assert (zoom.text_content(), picture.bounding_box()) == before
     ada.press("Control+,")
-    ada.page.get_by_label("Keep the zoom").uncheck()
+    ada.page.get_by_role("checkbox", name="Keep the zoom").uncheck()
     ada.press("Escape")
 
 
