@@ -87,8 +87,8 @@ Job.objects.create(id=ONE, project=project, kind="import", state="done", created
     payload={"key": "gone", "name": "a.json"}, result={"check": check})
 for state in ("queued", "running", "failed"):
     Job.objects.create(project=project, kind="detect_many", state=state, created_by=maria, total_units=9, done_units=3,
-        error="ValueError: " + "x" * 200 if state == "failed" else "", log="what it said" if state == "failed" else "")
-Detection.objects.filter(pk=Detection.objects.values("pk")[:1]).update(job=project.jobs.get(state="failed"))
+        error="ValueError: " + "x" * 200 if state == "failed" else "", log="what it said" if state == "running" else "")
+Detection.objects.filter(pk=Detection.objects.values("pk")[:1]).update(job=project.jobs.get(state="running"))
 hook = project.webhooks.create(url=f"https://example.org/{'hook' * 30}", events=["job.finished"], secret="whsec_AAAA")
 for state in ("waiting", "delivered", "failed"):
     hook.deliveries.create(event="job.finished", payload={"name": "x" * 80}, state=state, due_at=timezone.now())
