@@ -166,8 +166,13 @@ def test_m6_one_that_takes_no_pictures_any_more_is_ended(model: Path) -> None:
 
 def test_m6_one_that_is_never_loaded_is_ended(model: Path) -> None:
     started: list[int] = []
+
+    def stands_still(number: int) -> None:
+        os.kill(number, signal.SIGSTOP)
+        started.append(number)
+
     with pytest.raises(TookTooLong, match="not loaded after"):
-        Apart(order(model), Limits(picture_s=LONG_S, load_s=0), started.append)
+        Apart(order(model), Limits(picture_s=LONG_S, load_s=0), stands_still)
     assert not psutil.pid_exists(started[0])
 
 

@@ -108,8 +108,8 @@ test("it takes a share of nought for something, and a count of nought for nothin
 });
 
 test("it leaves half a step free beside the first and the last point", () => {
-  assert.deepEqual(paddedRange([10, 20, 30]), [5, 35]);
-  assert.deepEqual([paddedRange([10]), paddedRange([])], [[10, 10], [0, 0]]);
+  assert.deepEqual(paddedRange([10, 20, 30], 1), [5, 35]);
+  assert.deepEqual([paddedRange([10], 4), paddedRange([], 4), paddedRange([3, 3], 4)], [[8, 12], [-2, 2], [1, 5]]);
 });
 
 test("it marks the points of a line that has few, over however long a time", () => {

@@ -60,10 +60,15 @@ export function formatTick(seconds, isHourly) {
   return new Intl.DateTimeFormat(language(), { ...style, timeZone: "UTC" }).format(new Date(seconds * 1000));
 }
 
-/** Half a step more on both sides: the first and the last point are whole. @param {ArrayLike<number>} places in order, evenly apart @returns {[number, number]} */
-export function paddedRange(places) {
-  const [first = 0, second = first, last = first] = [places[0], places[1], places[places.length - 1]];
-  const half = (second - first) / 2;
+/**
+ * Half a step more on both sides: the first and the last point are whole. Never empty, since nothing can be drawn on an axis without length.
+ *
+ * @param {ArrayLike<number>} places in order, evenly apart @param {number} step where a lone place has no neighbour to tell it
+ * @returns {[number, number]}
+ */
+export function paddedRange(places, step) {
+  const [first = 0, second = first + step, last = first] = [places[0], places[1], places[places.length - 1]];
+  const half = (second - first || step) / 2;
   return [first - half, last + half];
 }
 

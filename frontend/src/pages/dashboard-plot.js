@@ -60,6 +60,11 @@ export class Plot {
     return this.figure?.columns.filter((column) => column.is_drawn) ?? [];
   }
 
+  /** Buckets of an hour, not of a day. */
+  get isHourly() {
+    return String(this.figure?.rows[0]?.cells[0]).length > 10;
+  }
+
   /** @param {Figure} figure @param {number|null} threshold where a line marks it, on the axis of thresholds */
   show(figure, threshold) {
     this.figure = figure;
@@ -89,7 +94,7 @@ export class Plot {
   options() {
     const isTime = this.figure?.columns[0]?.unit === "time";
     /** @type {uPlot.Scale} */
-    const x = { time: isTime, range: ({ data: [places] }) => paddedRange(places) };
+    const x = { time: isTime, range: ({ data: [places] }) => paddedRange(places, isTime ? (this.isHourly ? 3600 : 86400) : 1) };
     return {
       width: this.canvas.clientWidth, height: HEIGHT_PX, legend: { show: false }, padding: [12, 12, 0, 0],
       scales: { x, y: { range: (_plot, _low, high) => this.rangeUpTo(high) } },
@@ -109,7 +114,7 @@ export class Plot {
   /** @param {boolean} isTime @returns {uPlot.Axis[]} */
   axes(isTime) {
     const unit = this.drawn[0]?.unit ?? "number";
-    const isHourly = String(this.figure?.rows[0]?.cells[0]).length > 10;
+    const { isHourly } = this;
     const look = { stroke: () => token("--text-quiet"), font: `12px ${token("--font")}`, ticks: { show: false }, grid: { stroke: () => token("--line"), width: 1 } };
     const x = isTime ? { values: (/** @type {uPlot} */ _plot, /** @type {number[]} */ at) => at.map((one) => formatTick(one, isHourly)), incrs: isHourly ? [3600, 7200, 14400, 21600] : [1, 2, 5, 7, 14, 30, 60].map((days) => days * 86400) } : {};
     const whole = unit === "count" ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000] } : {};
