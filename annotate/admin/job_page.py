@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ..actions.data import archive_of
-from ..actions.jobs import message_about
-from ..jobs import bulk_detection, queue
+from ..actions.jobs import cancel, message_about
+from ..jobs import bulk_detection
 from ..jobs.bulk import result_of, start_undo
 from ..jobs.bulk_start import BulkRefused
 from ..jobs.exporting import is_ready
@@ -185,7 +185,7 @@ class JobPage(NoAddAdmin):
     def change(self, request: HttpRequest, user: User, job: Job) -> HttpResponse:
         action, here = request.POST.get("action"), reverse("admin:annotate_job_progress", args=[job.pk])
         if action == "cancel" and may_cancel(user, job):
-            queue.request_cancel(job)
+            cancel(job)
         elif action == "undo" and may_undo(user, job):
             try:
                 undo = start_undo(job, user)

@@ -1,19 +1,25 @@
 """Changes of many rows from the desk: a preview that says exactly what will be, a job, and the way back."""
 
 from datetime import date
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
+from pytest_django.fixtures import Settings
 
 from annotate.admin.actions import pack, unpack
 from annotate.admin.box_actions import BOX_ACTIONS
 from annotate.admin.frame_actions import FRAME_ACTIONS, SOURCE_ACTIONS
 from annotate.admin.project_actions import PROJECT_ACTIONS
 from annotate.bulk import edit
-from annotate.models import Assignment, Box, Comment, Frame, Job, Label, Operation, StatusChange
+from annotate.datasets.workplace import Workplace
+from annotate.jobs.importing import queue_check
+from annotate.jobs.ingest import ARCHIVE, new_upload, queue_ingest
+from annotate.models import Assignment, Box, Comment, Frame, Job, Label, Operation, Source, StatusChange
 from tests.admin.conftest import choose, confirm, hidden, propose, run_now, staff_client, statuses
+from tests.media.conftest import files_below
 from tests.pages.conftest import World, add_frame
 
 ACTIONS = [
@@ -265,3 +271,35 @@ def test_the_page_of_a_job_is_for_who_started_it_or_may_see_all(world: World) ->
         world.client("admin").get(reverse("admin:annotate_job_progress", args=[uuid4()])).status_code == 404
     )
     assert staff_client(world, "view_job").get(address.replace("progress", "file")).status_code == 404
+
+
+class TestAnUploadThatWaits:
+    """Cancelled in the desk it ends as on the site's own pages: nothing of it stays, on the disk or in the lists."""
+
+    @pytest.fixture(autouse=True)
+    def scratch(self, settings: Settings, tmp_path: Path) -> Path:
+        settings.SCRATCH_DIR = tmp_path
+        return tmp_path
+
+    def cancel(self, world: World, job: Job, scratch: Path) -> None:
+        assert files_below(scratch), "what was sent is there"
+        address = reverse("admin:annotate_job_progress", args=[job.pk])
+        assert world.client("admin").post(address, {"action": "cancel"}).status_code == 302
+        assert Job.objects.get(pk=job.pk).state == "cancelled" and files_below(scratch) == []
+
+    def test_images(self, world: World, scratch: Path) -> None:
+        upload = new_upload()
+        upload.write_bytes(b"PK")
+        source = Source.objects.create(project=world.project, kind=Source.Kind.ARCHIVE, name="photos.zip")
+        self.cancel(
+            world, queue_ingest(ARCHIVE, source=source, user=world.people["manager"], upload=upload), scratch
+        )
+        assert not Source.objects.filter(pk=source.pk).exists()
+
+    @pytest.mark.parametrize("new", ["", "Quays"], ids=["into a project", "as a new project"])
+    def test_data_sets(self, new: str, world: World, scratch: Path) -> None:
+        place = Workplace.new()
+        place.upload.write_bytes(b"PK")
+        project = None if new else world.project
+        user = world.people["manager"]
+        self.cancel(world, queue_check(project, user=user, place=place, name="set.zip", new=new), scratch)
