@@ -16,12 +16,13 @@ from ..models import Membership, User
 from ..refused import note_refused
 from .base import DeskAdmin, count_by
 from .keeping import KeepingAdmin
+from .permissions import MayFilter, WithPermissions
 
 POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 @admin.register(User)
-class DeskUserAdmin(UserAdmin, KeepingAdmin):  # type: ignore[type-arg]
+class DeskUserAdmin(WithPermissions, UserAdmin, KeepingAdmin):  # type: ignore[type-arg]
     list_display = ("username", "full_name", "is_active", "is_staff", "project_count", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser", "language", "groups")
     search_fields = ("username", "first_name", "last_name", "email")
@@ -100,11 +101,11 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class DeskGroupAdmin(GroupAdmin, DeskAdmin):
+class DeskGroupAdmin(WithPermissions, GroupAdmin, DeskAdmin):
     """A group gives rights, so only a superuser changes one."""
 
     list_display = ("name", "member_count")
-    list_filter = ("permissions__content_type__app_label",)
+    list_filter = (MayFilter,)
     search_fields = ("name",)
     search_help_text = _("Search by name")
 

@@ -257,15 +257,18 @@ function wireEntry(entry, commands) {
 
 let briefTimer = 0;
 
-/** A short word over the picture, gone by itself; screen readers hear it from the announcer. @param {string} text */
+/** A short word over the picture, gone by itself and at once where a hand goes on; screen readers hear it from the announcer. @param {string} text */
 function showBriefly(text) {
   const place = byId('brief', HTMLElement);
   place.textContent = text;
   place.hidden = false;
   clearTimeout(briefTimer);
-  briefTimer = setTimeout(() => {
-    place.hidden = true;
-  }, 4000);
+  briefTimer = setTimeout(hideBrief, 4000);
+  byId('main', HTMLElement).addEventListener('pointerdown', hideBrief, { once: true });
+}
+
+function hideBrief() {
+  byId('brief', HTMLElement).hidden = true;
 }
 
 await main();

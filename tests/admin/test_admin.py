@@ -10,6 +10,7 @@ from django.db import connection, models
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from annotate.admin import base
 from annotate.admin.projects import NAMES_SHOWN
@@ -307,3 +308,35 @@ def test_z9_the_desk_keeps_a_manager_too(world: World) -> None:
 def test_d8_the_desk_is_for_staff(world: World) -> None:
     assert world.client("manager").get(reverse("admin:index")).status_code == 302
     assert world.client("staff").get(reverse("admin:index")).status_code == 200
+
+
+def test_permissions_are_named_in_the_readers_language(world: World) -> None:
+    owner = world.people["staff"]
+    owner.is_superuser = True
+    owner.language = "fr"
+    owner.save()
+    group = Group.objects.create(name="desk")
+    group.permissions.set(Permission.objects.filter(codename="train_project"))
+    page = world.client("staff").get(reverse("admin:auth_group_change", args=[group.pk])).content.decode()
+    rights = page[page.index('name="permissions"') : page.index("</select>")]
+    assert "Cadre : Peut accepter, rejeter et réétiqueter" in rights
+    assert "Image : Peut consulter : images" in rights
+    assert "Can " not in rights
+    listed = world.client("staff").get(reverse("admin:auth_group_changelist"), {"allows": "export_project"})
+    assert listed.context["cl"].result_count == 0
+    listed = world.client("staff").get(reverse("admin:auth_group_changelist"), {"allows": "train_project"})
+    assert listed.context["cl"].result_count == 1
+
+
+def test_every_permission_of_the_product_has_a_name_for_people() -> None:
+    from django.apps import apps
+
+    from annotate.admin.permissions import OURS
+
+    declared = {
+        (codename, name)
+        for model in apps.get_app_config("annotate").get_models()
+        for codename, name in model._meta.permissions
+    }
+    with translation.override("en"):
+        assert {(codename, str(name)) for codename, name in OURS.items()} == declared

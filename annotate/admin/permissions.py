@@ -1,0 +1,71 @@
+"""Permissions as people read them, in their language: Django keeps their names in the database, in English."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import Group, Permission
+from django.db.models import ManyToManyField, QuerySet
+from django.forms import ModelMultipleChoiceField
+from django.http import HttpRequest
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+DEEDS = {
+    "add": _("Can add %(what)s"),
+    "change": _("Can change %(what)s"),
+    "delete": _("Can delete %(what)s"),
+    "view": _("Can look at %(what)s"),
+}
+OURS = {
+    "curate_box": _("Can accept, reject and relabel boxes in the admin"),
+    "send_back_frame": _("Can send frames back to annotation"),
+    "assign_frame": _("Can assign frames to people"),
+    "detect_frame": _("Can ask for detections of frames"),
+    "set_aside_frame": _("Can set frames aside and put them back"),
+    "snapshot_project": _("Can make dataset versions of projects"),
+    "export_project": _("Can export projects"),
+    "train_project": _("Can start trainings of projects"),
+    "archive_project": _("Can archive projects and restore them"),
+}
+
+
+def name_of(permission: Permission) -> str:
+    """What it is about, and what it allows. That of an application that is not installed any more as it is kept."""
+    model = permission.content_type.model_class()
+    if model is None:
+        return permission.name
+    about = capfirst(str(model._meta.verbose_name))
+    allowed = OURS.get(permission.codename) or DEEDS.get(permission.codename.partition("_")[0])
+    value = allowed % {"what": model._meta.verbose_name_plural} if allowed else permission.name
+    return gettext("%(name)s: %(value)s") % {"name": about, "value": value}
+
+
+class PermissionsField(ModelMultipleChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, obj: Any) -> str:
+        return name_of(obj)
+
+
+class WithPermissions(admin.ModelAdmin):  # type: ignore[type-arg]
+    """A page on which permissions are given."""
+
+    def formfield_for_manytomany(
+        self, db_field: "ManyToManyField[Any, Any]", request: Any = None, **kwargs: Any
+    ) -> Any:
+        if db_field.remote_field.model is Permission:
+            kwargs["form_class"] = PermissionsField
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
+class MayFilter(admin.SimpleListFilter):
+    """Groups by what they allow, of what this product adds to Django's own."""
+
+    title = _("allows")
+    parameter_name = "allows"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(OURS.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Group]) -> QuerySet[Group]:
+        value = self.value()
+        return queryset.filter(permissions__codename=value).distinct() if value in OURS else queryset
