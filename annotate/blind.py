@@ -8,6 +8,9 @@ import hashlib
 
 from .models import Frame, Project, Source
 
+SUGGESTED_PERCENT = 5
+"""Of a project that somebody makes on its page: without a sample nobody can tell how much proposals sway people."""
+
 
 def is_in_sample(group: str, percent: int) -> bool:
     """Whether the frames of ``group`` belong to the sample; ``percent`` 0 to 100 of all groups do."""

@@ -9,6 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 
+from .blind import SUGGESTED_PERCENT
 from .models import ApiToken, Label, Membership, Project, User
 from .queue.strategies import strategy_choices
 from .review.independent import since
@@ -40,6 +41,8 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.pk is None:  # later it would cover only a part of the images
+            self.initial["blind_percent"] = SUGGESTED_PERCENT
         order = Project._meta.get_field("strategy")
         self.fields["strategy"] = forms.ChoiceField(
             label=capfirst(order.verbose_name),

@@ -63,21 +63,31 @@ PAINTED = """(input) => {
   }), { capture: true });
 }"""
 OPENED_AFTER = """(count) => {
-  window.benchOpened = null;
+  window.benchOpened = window.benchEdited = null;
+  const place = document.getElementById('boxes-count');
+  const painted = (then) => requestAnimationFrame(() => {
+    const after = new MessageChannel();
+    after.port1.onmessage = () => then(performance.now());
+    after.port2.postMessage(null);
+  });
+  const counted = (number, then) => {
+    const watcher = new MutationObserver(() => {
+      if (place.textContent !== String(number)) return;
+      watcher.disconnect();
+      then();
+    });
+    watcher.observe(place, { childList: true, characterData: true, subtree: true });
+  };
   let start = 0;
   addEventListener('keydown', (event) => { start = event.timeStamp; }, { capture: true, once: true });
-  const place = document.getElementById('boxes-count');
-  const watcher = new MutationObserver(() => {
-    if (place.textContent !== String(count)) return;
-    watcher.disconnect();
-    requestAnimationFrame(() => {
-      const after = new MessageChannel();
-      after.port1.onmessage = () => { window.benchOpened = performance.now() - start; };
-      after.port2.postMessage(null);
-    });
-  });
-  watcher.observe(place, { childList: true, characterData: true, subtree: true });
+  counted(count, () => painted((at) => {
+    window.benchOpened = at - start;
+    counted(count + 1, () => painted((then) => { window.benchEdited = then - start; }));
+    const key = { key: 'n', code: 'KeyN', bubbles: true, cancelable: true };
+    document.getElementById('main').dispatchEvent(new KeyboardEvent('keydown', key));
+  }));
 }"""
+"""Milliseconds from the key to the boxes on the screen, and to a box that the hand makes at that moment."""
 RESTS = "() => document.getElementById('layer-boxes').style.transform === ''"
 CANVASES = "() => ['layer-boxes', 'layer-live'].map((id) => document.getElementById(id).toDataURL())"
 
@@ -298,11 +308,11 @@ def _draws_at_once(hand: Hand, kind: str, move: Callable[[int], None]) -> bool:
 
 
 def opening(hand: Hand) -> Iterator[Row]:
-    """From the key that goes to the next image to its boxes on the screen, ready to be edited."""
+    """From the key that goes to the next image to its boxes on the screen, and to the first edit on it."""
     count = next(boxes for boxes, frame in FRAME_OF.items() if frame == OPENED)
     hand.open(EMPTY)
     wire = Wire(hand.context.new_cdp_session(hand.page))
-    times, script = [], []
+    opened, edited, script = [], [], []
     for number in range(OPENINGS):
         hand.page.evaluate(OPENED_AFTER, count)
         wire.received = 0
@@ -311,24 +321,29 @@ def opening(hand: Hand) -> Iterator[Row]:
             act()
         else:
             script = [frame.script for frame in traced(hand.page, act)]
-        times.append(hand.page.evaluate("() => window.benchOpened"))
-        hand.draw(10, 1000, 50, 1040)  # it can be edited
-        expect(hand.page.locator("#boxes-count")).to_have_text(str(count + 1))
+        opened.append(hand.page.evaluate("() => window.benchOpened"))
+        edited.append(hand.page.evaluate("() => window.benchEdited"))
+        hand.until_saved()
         hand.press("Control+z")
         expect(hand.page.locator("#boxes-count")).to_have_text(str(count))
         hand.until_saved()
         hand.press("d")
         expect(hand.page.locator("#boxes-count")).to_have_text("0")
         hand.until_saved()
-    bytes_received = wire.before_edit
-    yield {"boxes": count, "ms": figures(times), "script_ms": sum(script), "bytes": bytes_received}
+    yield {
+        "boxes": count,
+        "ms": figures(opened),
+        "edited_ms": figures(edited),
+        "script_ms": sum(script),
+        "bytes": wire.before_edit,
+    }
 
 
 def _opens(hand: Hand, count: int) -> Callable[[], None]:
     def act() -> None:
         hand.press("f")
-        expect(hand.page.locator("#boxes-count")).to_have_text(str(count))
-        hand.page.wait_for_function("() => window.benchOpened !== null")
+        hand.page.wait_for_function("() => window.benchEdited !== null")
+        expect(hand.page.locator("#boxes-count")).to_have_text(str(count + 1))
 
     return act
 

@@ -4,9 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
+from annotate.blind import SUGGESTED_PERCENT
 from annotate.models import Claim, Frame, Project
 from annotate.queue import claims
 
@@ -226,6 +228,17 @@ def test_settings_that_are_left_out_stay(queue: Queue) -> None:
     assert settings_of(queue).status_code == 302
     project = Project.objects.get()
     assert (project.strategy, project.blind_percent) == ("in_order", 7)
+
+
+def test_a_new_project_is_offered_a_blind_sample_and_one_that_is_there_keeps_its_own(queue: Queue) -> None:
+    queue.people["linus"].user_permissions.add(Permission.objects.get(codename="add_project"))
+    manager = queue.client("linus")
+    assert (
+        manager.get(reverse("create_project")).context["form"]["blind_percent"].value() == SUGGESTED_PERCENT
+    )
+    settings_of(queue)
+    page = manager.get(reverse("edit_project", args=[queue.project.pk]))
+    assert page.context["form"]["blind_percent"].value() == 0
 
 
 @pytest.mark.parametrize(
