@@ -3,9 +3,9 @@
 import time
 from collections.abc import Callable
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Max, QuerySet
 
-from ..models import TrackingRelay, TrackingRun
+from ..models import TrackingEvent, TrackingRelay, TrackingRun
 from .delivery import doubtful, forget_delivered
 from .relay import Relay
 from .rest import Mlflow
@@ -29,11 +29,16 @@ def replay(
     The relay of a worker that runs meanwhile does the work, or a part of it; here it is then waited for, as long as it
     reaches MLflow.
     """
-    runs = TrackingRun.objects.filter(**({"project": project_id} if project_id is not None else {}))
+    chosen = {"project": project_id} if project_id is not None else {}
+    runs = TrackingRun.objects.filter(**chosen)
     say(f"{forget_delivered(runs)} runs to tell again")
+    unseen = unseen_by_now(chosen)
+    if count := unseen.count():
+        say(f"{count} events that no worker has seen yet; their runs are told with the others")
     relay, others = Relay(mlflow), Others(say)
+    in_doubt = doubtful(runs).filter(problem="")
     try:
-        while (is_behind := behind(runs).exists()) or doubtful(runs).filter(problem="").exists():
+        while (is_behind := unseen.exists() or behind(runs).exists()) or in_doubt.exists():
             relay.round()
             if relay.failures >= GIVE_UP_AFTER:
                 raise Behind
@@ -67,6 +72,12 @@ class Others:
         self.say(f"It does not reach MLflow ({other.problem}); waiting for its next attempt")
         if before is not None and failures >= GIVE_UP_AFTER:
             raise Behind
+
+
+def unseen_by_now(chosen: dict[str, int]) -> QuerySet[TrackingEvent]:
+    """Events without a run: no relay has run since. What happens from now on is for the next one."""
+    newest = TrackingEvent.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    return TrackingEvent.objects.filter(run__isnull=True, pk__lte=newest, **chosen)
 
 
 def behind(runs: QuerySet[TrackingRun]) -> QuerySet[TrackingRun]:

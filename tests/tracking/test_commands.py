@@ -1,6 +1,7 @@
 """What whoever runs the installation types, and what they are told."""
 
 import io
+import re
 import time
 
 import pytest
@@ -32,6 +33,32 @@ def test_it_replays_one_project(visit: Visit, mlflow: FakeMlflow, clock: Clock, 
     settings.MLFLOW_URL = mlflow.url
     assert replayed("--project", str(visit.lab.world.project.pk)).endswith("Done\n")
     assert mlflow.picture() == whole
+
+
+def test_what_no_worker_has_seen_yet_is_told_too(
+    visit: Visit, mlflow: FakeMlflow, clock: Clock, settings: Settings
+) -> None:
+    """It begins with events alone: which runs they make is for whoever tells them."""
+    visit.whole()
+    assert not TrackingRun.objects.exists()
+    settings.MLFLOW_URL = mlflow.url
+    first, second, *_, last = replayed("--project", str(visit.lab.world.project.pk)).splitlines()
+    assert first == "0 runs to tell again"
+    assert re.fullmatch(r"\d+ events that no worker has seen yet; .+", second)
+    assert last == "Done"
+    assert [run.status for run in mlflow.runs.values()] == ["FINISHED", "FINISHED"]
+    whole = mlflow.picture()
+    mlflow.wipe()
+    TrackingRelay.objects.all().delete()
+    assert replayed().splitlines() == ["2 runs to tell again", "Done"]
+    assert mlflow.picture() == whole
+
+
+def test_where_nothing_is_recorded_that_is_said(mlflow: FakeMlflow, settings: Settings, db: None) -> None:
+    settings.MLFLOW_URL, settings.TRACKING = mlflow.url, False
+    first, *rest = replayed().splitlines()
+    assert "HITL_TRACKING is off" in first
+    assert rest == ["0 runs to tell again", "Done"]
 
 
 @pytest.mark.parametrize(("url", "said"), [("", "HITL_MLFLOW_URL"), ("ftp://x", "http://host:port")])

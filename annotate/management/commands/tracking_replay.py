@@ -23,6 +23,8 @@ class Command(BaseCommand):
             raise CommandError(
                 "Where is MLflow? Set HITL_MLFLOW_URL, for example http://127.0.0.1:5001/mlflow"
             )
+        if not settings.TRACKING:
+            self.stdout.write("HITL_TRACKING is off: nothing is recorded, so only what was before is told")
         try:
             refused = replay(Mlflow(settings.MLFLOW_URL), project, self.stdout.write)
         except ValueError as error:
