@@ -17,7 +17,7 @@ from ..assigning import shares, there
 from ..figures.choice import DAYS, Asked, BadChoice, Choice, asked_in, start_of
 from ..figures.reviews import Verdicts, verdicts_by_person
 from ..figures.times import effort_of, times_for
-from ..figures.work import Done, done_by_people
+from ..figures.work import Done, completed_by_people, done_by_people
 from ..models import AnnotationSession, Project, User
 from ..tracking.links import links_for, may_look
 from .share_cards import share_card
@@ -88,9 +88,8 @@ def seconds(value: float | None) -> str:
 
 def work_numbers(choice: Choice, done: list[Done]) -> list[tuple[str, str, str]]:
     """Value, title and explanation."""
-    frames, drawn, judged = (
-        sum(getattr(one, name) for one in done) for name in ("frames", "drawn", "judged")
-    )
+    drawn, judged = (sum(getattr(one, name) for one in done) for name in ("drawn", "judged"))
+    frames = sum(completed_by_people(choice).values())  # of one person; by day, one of two days would be two
     effort = effort_of(times_for(choice))
     return [
         (number_format(frames), _("images completed"), ""),

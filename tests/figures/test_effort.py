@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from annotate.figures.times import Effort, effort_of, times_for
@@ -100,6 +102,13 @@ def test_an_image_that_is_completed_on_two_days_is_one_image(lab: Lab) -> None:
     set_status(frame.pk, Frame.Status.IN_PROGRESS, lab.world.people["annotator"])
     lab.complete(frame)
     assert rows_of(lab.figure("people"))[0]["frames"] == 1
+    client, person = Client(), lab.world.people["annotator"]
+    client.force_login(person)
+    page = client.get(reverse("person", args=[lab.world.project.pk, person.pk]))
+    assert page.context["numbers"][0][:2] == ("1", "images completed")
+    assert [bar["count"] for bar in page.context["bars"]][-3:] == [1, 0, 1], (
+        "each day says what was done then"
+    )
 
 
 def test_it_shows_annotators_their_own_work_alone(lab: Lab) -> None:
