@@ -242,6 +242,15 @@ def test_a_project_moves_to_another_one(key: str, world: World) -> None:
     assert {name: again[name] for name in NOTHING} == NOTHING and again["present"] == 10
 
 
+def test_images_of_a_sequence_come_along_whatever_their_ending(world: World) -> None:
+    """As CVAT writes MOT: without seqinfo.ini. The last image has no box."""
+    images = {f"img1/{number:06d}.PNG": numbered(number, SIZE) for number in (1, 2, 3)}
+    rows = {"gt/gt.txt": b"2,1,11,6,20,10,1,1,1.0\n", "gt/labels.txt": b"car\n"}
+    done = imported(world, archive({**rows, **images}))
+    assert (done["new_frames"], done["added"]) == (3, 1)
+    assert list(Box.objects.values_list("frame__name", "x1", "y1")) == [("000002.PNG", 10, 5)]
+
+
 def test_every_box_is_an_operation_of_the_person_and_revisions_have_no_hole(world: World) -> None:
     [frame] = add_pictures(world, 1)
     draw_some(world, frame, 2)

@@ -1,5 +1,6 @@
 """All formats: what each is called, what it holds, how it is read and written, and which one a file probably is."""
 
+import codecs
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -102,7 +103,7 @@ def _by_xml(files: Files) -> str:
 
 def _by_json(files: Files) -> str:
     for head in _heads(files, ".json"):
-        if _TASKS.match(head.removeprefix(b"\xef\xbb\xbf")):
+        if _TASKS.match(head):
             return "label_studio"
         if _COCO.search(head):
             return "coco"
@@ -110,8 +111,8 @@ def _by_json(files: Files) -> str:
 
 
 def _heads(files: Files, suffix: str) -> Iterable[bytes]:
-    """The starts of the first files, those nearest to the top before others."""
+    """The starts of the first files, those nearest to the top before others, without the mark that editors set."""
     names = sorted(files.having(suffix), key=lambda name: (name.count("/"), name))
     for name in names[:MOST_LOOKED_AT]:
         with files.open(name) as file:
-            yield file.read(HEAD_BYTES)
+            yield file.read(HEAD_BYTES).removeprefix(codecs.BOM_UTF8)

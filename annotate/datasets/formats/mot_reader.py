@@ -1,6 +1,7 @@
 """Reads MOT Challenge: every gt.txt of the folder; where there is none, every det.txt, as proposals of a model."""
 
 import configparser
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -8,7 +9,7 @@ from . import checks
 from .base import RowReader
 from .checks import Bad
 from .files import cannot
-from .names import IMAGE_SUFFIXES
+from .names import IMAGE_SUFFIXES, split_suffix
 from .records import OF_VIDEO, BoxRecord, FrameRecord, SetRecord
 from .spill import Gathered
 
@@ -16,6 +17,8 @@ LABELS_FILE = "labels.txt"
 VISIBILITY = "visibility"
 MAX_FRAMES = 1_000_000
 LONGEST_LINE = 4096
+NUMBERED = re.compile(r"[0-9]{6}")
+"""What an image is called, without its ending."""
 CLASSES = (
     *("Pedestrian", "Person on vehicle", "Car", "Bicycle", "Motorbike", "Non-motorized vehicle"),
     *("Static person", "Distractor", "Occluder", "Occluder on the ground", "Occluder full", "Reflection"),
@@ -30,7 +33,7 @@ class Info:
     length: int = 0
     width: int = 0
     height: int = 0
-    suffix: str = ".jpg"
+    suffix: str = ""
 
 
 class Reader(RowReader):
@@ -76,14 +79,16 @@ class Reader(RowReader):
             info = self._info(f"{prefix}seqinfo.ini")
         except Bad as bad:
             raise cannot(f"{prefix}seqinfo.ini", "", bad.code, **bad.values) from bad
+        last, suffix = self._images_in(f"{prefix}img1/")
+        suffix = info.suffix or suffix
         gathered, largest = self._gather(file, info)
-        for number in range(1, (info.length or largest) + 1):
+        for number in range(1, (info.length or max(largest, last)) + 1):
             gathered.add_frame(str(number), number)
         gathered.close_input()
         source = folder.rpartition("/")[2]
         for _, number, rows in gathered.frames():
             try:
-                name = self.new_name(f"{prefix}img1/{number:06d}{info.suffix}")
+                name = self.new_name(f"{prefix}img1/{number:06d}{suffix}")
                 width, height = self.size_of(name, info.width or None, info.height or None)
             except Bad as bad:
                 self.fail(file, f"frame[{number}]", bad)
@@ -157,4 +162,14 @@ class Reader(RowReader):
             raise Bad("too_many_frames", limit=MAX_FRAMES)
         width, height = (checks.integer(section.get(name, "0")) for name in ("imwidth", "imheight"))
         suffix = section.get("imext", "").lower()
-        return Info(length, width, height, suffix if suffix in IMAGE_SUFFIXES else ".jpg")
+        return Info(length, width, height, suffix if suffix in IMAGE_SUFFIXES else "")
+
+    def _images_in(self, folder: str) -> tuple[int, str]:
+        """The last number of the images that came along, 0 of none, and their ending. CVAT writes no seqinfo.ini, and
+        often PNG; without them images without a box at the end would be forgotten."""
+        last, ending = 0, ".jpg"
+        for name in self.files.names():
+            stem, suffix = split_suffix(name.removeprefix(folder)) if name.startswith(folder) else ("", "")
+            if suffix and NUMBERED.fullmatch(stem):
+                last, ending = max(last, int(stem)), suffix
+        return last, ending

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from annotate.datasets.formats import coco, cvat_video, label_studio, voc, yolo
-from annotate.datasets.formats.catalogue import sniff
+from annotate.datasets.formats import coco, cvat_video, label_studio, mot, voc, yolo
+from annotate.datasets.formats.catalogue import FORMATS, sniff
 from bench.bccd import CLASSES, DataMissing
 from bench.bccd import folder as bccd_folder
 
@@ -120,6 +120,41 @@ def test_tracks_of_cvat_are_interpolated(tmp_path: Path) -> None:
     assert [one.name for one in frames][:2] == ["frame_000000", "frame_000001"]
     assert {(box.track, box.attributes["occluded"]) for one in frames for box in one.boxes} == {("3", True)}
     assert {one.source for one in frames} == {"clip.mp4"}
+
+
+def test_mot_of_cvat_which_says_neither_the_ending_of_images_nor_how_many(tmp_path: Path) -> None:
+    """The first and the last images have no box."""
+    images = {f"img1__{number:06d}_PNG": b"" for number in range(1, 5)}
+    put(tmp_path, gt__gt_txt="2,1,11,6,20,10,1,1,1.0\n", gt__labels_txt="car\n", **images)
+    assert sniff(tmp_path) == "mot"
+    sizes = {f"img1/{number:06d}.PNG": (100, 50) for number in range(1, 5)}
+    reader, _, frames = read(mot, tmp_path, sizes)
+    assert reader.errors == []
+    assert [(one.name, len(one.boxes)) for one in frames] == [
+        (name, number) for name, number in zip(sizes, (0, 1, 0, 0), strict=True)
+    ]
+
+
+MARK = b"\xef\xbb\xbf"
+"""What some editors begin a file of text with."""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "key"),
+    [
+        ("a_jsonl", b'{"format":"hitl","version":1,"labels":[]}\n', "hitl"),
+        ("a_json", b'{"images": [], "annotations": [], "categories": []}', "coco"),
+        ("b_json", b'[{"data": {"image": "a.jpg"}}]', "label_studio"),
+        ("a_xml", b"<annotation><filename>a.jpg</filename></annotation>", "voc"),
+        ("a_csv", b"frame,width,height,label,x1,y1,x2,y2\n", "csv"),
+    ],
+)
+def test_a_mark_at_the_start_of_a_file_hides_no_format(
+    name: str, text: bytes, key: str, tmp_path: Path
+) -> None:
+    put(tmp_path, **{name: MARK + text})
+    assert sniff(tmp_path) == key
+    FORMATS[key].reader(tmp_path, None).header()
 
 
 def test_tasks_of_label_studio(tmp_path: Path) -> None:
