@@ -12,8 +12,12 @@ from .signals import status_changed
 from .sync.fanout import announce
 
 
-def set_status(frame_id: int, status: Frame.Status | str, user: User | None) -> Frame | None:
-    """The frame with its status written, None where there is none. Writing the present status records nothing."""
+def set_status(
+    frame_id: int, status: Frame.Status | str, user: User | None, *, is_import: bool = False
+) -> Frame | None:
+    """The frame with its status written, None where there is none. Writing the present status records nothing.
+
+    ``is_import``: a file says so, which ``user`` brought."""
     with transaction.atomic():
         frame = locked_frames(Frame.objects.filter(pk=frame_id)).first()
         if frame is None or frame.status == status:
@@ -25,7 +29,7 @@ def set_status(frame_id: int, status: Frame.Status | str, user: User | None) -> 
         frame.save(update_fields=["status"])
         if status in Frame.DONE:
             claims.release_frame(frame_id)
-        status_changed.send(set_status, frame=frame, user=user, at=change.created_at)
+        status_changed.send(set_status, frame=frame, user=user, at=change.created_at, is_import=is_import)
         transaction.on_commit(partial(announce, frame_id))
     return frame
 

@@ -21,7 +21,8 @@ detection_asked = Signal()
 """By jobs.detect. ``detection``: Detection, just stored; ``model_version`` is loaded."""
 
 status_changed = Signal()
-"""By annotate.frames. ``frame``: Frame, with its new status; ``user``: who, or None; ``at``: datetime."""
+"""By annotate.frames. ``frame``: Frame, with its new status; ``user``: who, or None; ``at``: datetime;
+``is_import``: whether a file said so, and not that person."""
 
 session_ended = Signal()
 """By tracking.visits. ``session``: AnnotationSession, with ``ended_at`` and ``end``."""

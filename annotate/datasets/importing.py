@@ -270,7 +270,7 @@ class _Import:
         if not is_new and not is_chosen and (frame.status, status) not in FURTHER:
             return False
         before = Frame.objects.values_list("status", flat=True).get(pk=frame.pk)
-        return before != status and set_status(frame.pk, status, self.order.user) is not None
+        return before != status and set_status(frame.pk, status, self.order.user, is_import=True) is not None
 
 
 def may_import(user: User, project: Project) -> bool:

@@ -99,8 +99,8 @@ def on_feedback(frame: "CommittedFrame", whose: "Whose", opinion: "Opinion", **_
     )
 
 
-def on_status(frame: Frame, user: User | None, at: datetime, **_: Any) -> None:
-    if user is not None:
+def on_status(frame: Frame, user: User | None, at: datetime, is_import: bool, **_: Any) -> None:
+    if user is not None and not is_import:
         payload = {"frame": frame.pk, "revision": frame.revision, "status": frame.status}
         record([EventRow("status", frame.project_id, user.pk, at, payload)])
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from ..models import TrackingEvent, TrackingRun
+from ..models import Frame, TrackingEvent, TrackingRun
 from .dataset_tags import NONE
 from .drawing import annotated_image, annotation_json
 from .fold import Addition, Artifact, Ending, Figures, share
@@ -50,8 +50,10 @@ class SessionFold:
     def completed(self, event: TrackingEvent) -> list[Artifact]:
         """Annotations and picture of a frame, as they were when it was declared complete."""
         frame, revision = event.payload["frame"], event.payload["revision"]
-        if event.payload["status"] != "complete":
+        status = event.payload["status"]
+        if status not in Frame.DONE:
             self.complete.discard(frame)
+        if status != Frame.Status.COMPLETE:
             return []
         self.complete.add(frame)
         labels, name = event.payload["labels"], f"frames/{frame}-r{revision}"

@@ -10,6 +10,7 @@ from functools import partial
 import pytest
 from django.utils import timezone
 
+from annotate.frames import set_status
 from annotate.models import (
     AnnotationSession,
     Detection,
@@ -117,6 +118,19 @@ class TestTheTree:
         assert sorted(one["source"] for one in told["boxes"]) == ["human", "model", "model"]
         assert {one["name"] for one in told["boxes"]} == {"car"}
         assert artifacts[f"{name}.jpg"][:3] == b"\xff\xd8\xff"
+
+    def test_an_image_that_its_person_approves_too_stays_completed(
+        self, visit: Visit, mlflow: FakeMlflow, clock: Clock
+    ) -> None:
+        """Approved is more than complete; taken back is neither."""
+        visit.draw()
+        relay = relay_for(mlflow, clock)
+        for status, completed in (("complete", 1), ("approved", 1), ("in_progress", 0), ("complete", 1)):
+            set_status(visit.frame.pk, status, visit.person)
+            settle(relay, clock)
+            run = run_of_kind(mlflow, "annotation_session")
+            assert mlflow.last(run)["frames_completed"] == completed
+        assert len(run.artifacts) == 2, "of one revision"
 
     def test_it_says_what_was_found_and_what_people_made_of_it(
         self, visit: Visit, mlflow: FakeMlflow, clock: Clock
