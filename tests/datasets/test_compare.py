@@ -13,6 +13,7 @@ from annotate.datasets.totals import totals_of
 from annotate.datasets.versions import difference
 from annotate.models import Box, DatasetVersion, Frame
 from tests.datasets.conftest import Studio
+from tests.datasets.test_truth_and_losses import proposed
 
 ROUNDS = 12
 
@@ -113,6 +114,40 @@ def test_who_and_which_model(studio: Studio) -> None:
     one_added = {**dict.fromkeys(KINDS, 0), "added": 1}
     assert found_totals.people == {studio.author(frame).user.username: one_added}
     assert found_totals.models == {}
+
+
+def test_what_became_of_proposals_is_counted_by_the_model_that_made_them(studio: Studio) -> None:
+    (frame,) = studio.add(1, boxes=0)
+    versions = [studio.snapshot()]
+    proposed(studio.world, frame, "coast", "harbour")
+    versions.append(studio.snapshot())
+    author = studio.author(frame)
+    author.draw(x1=400.0, x2=450.0)
+    sure, unsure = Box.objects.filter(confidence=0.75), Box.objects.filter(confidence=0.5)
+    moved, rejected = sure.earliest("created_revision"), unsure.earliest("created_revision")
+    author.do("set", moved.pk, x1=12.0, base={"status": moved.versions["status"]})
+    author.do("set", rejected.pk, status="rejected", base={"status": rejected.versions["status"]})
+    relabelled = sure.latest("created_revision")
+    bus = studio.world.labels["bus"]
+    author.do("set", relabelled.pk, label=bus, base={"status": relabelled.versions["status"]})
+    Frame.objects.all().update(status="complete")
+    versions.append(studio.snapshot())
+    none = dict.fromkeys(KINDS, 0)
+
+    def totals_between(before: int, after: int) -> totals.Totals:
+        return totals_of(studio.world.project, compare(studio, versions[before], versions[after]))
+
+    came = totals_between(0, 1)
+    assert came.models == {"coast 1": {**none, "added": 2}, "harbour 1": {**none, "added": 2}}
+    assert came.people == {}, "nobody has touched them"
+    judged = totals_between(1, 2)
+    assert judged.models == {
+        "coast 1": {**none, "moved": 1, "judged": 2},
+        "harbour 1": {**none, "relabelled": 1, "judged": 1},
+    }
+    assert judged.people == {
+        author.user.username: {**none, "added": 1, "moved": 1, "relabelled": 1, "judged": 3}
+    }
 
 
 def test_whoever_changed_a_box_last_counts_not_whoever_drew_it(studio: Studio) -> None:
