@@ -16,7 +16,7 @@ from .api import api_view, open_to_tokens, problem
 from .detection_cards import card_of
 from .editor import frame_with_project
 from .json_body import BadBody, read_json
-from .tracking_links import is_away, with_runs
+from .tracking_links import is_away, visits_to, with_runs
 
 
 @open_to_tokens(ApiToken.Scope.WRITE)
@@ -76,4 +76,4 @@ def frame_detections(request: HttpRequest, frame_id: int) -> HttpResponse:
     user = cast(User, request.user)
     check_role(user, frame.project_id, Role.VIEWER)
     cards = with_runs(frame_cards(frame, user), user)
-    return JsonResponse({"detections": cards, "mlflow_away": is_away(user)})
+    return JsonResponse({"detections": cards, "visits": visits_to(frame, user), "mlflow_away": is_away(user)})

@@ -12,6 +12,8 @@ from ..datasets.formats.records import BoxRecord
 from ..datasets.repository import Repository
 from ..jobs.said import log_text
 from ..models import DatasetVersion, Job, User
+from ..tracking.dataset_tags import key_of
+from ..tracking.links import links_for
 from .job_cards import state_name
 
 LABELS_SHOWN = 6
@@ -42,7 +44,8 @@ class Bar(TypedDict):
 
 
 class VersionCard(TypedDict):
-    """``previous``: number of the version before it, None for the first. ``is_whole``: its files are there."""
+    """``previous``: number of the version before it, None for the first. ``is_whole``: its files are there.
+    ``run``: the way to its run in MLflow, empty where there is none for this person."""
 
     version: DatasetVersion
     who: str
@@ -53,15 +56,19 @@ class VersionCard(TypedDict):
     splits: list[Bar]
     labels: list[Bar]
     more_labels: int
+    run: str
 
 
 def cards_for(
-    versions: Sequence[DatasetVersion], colors: Mapping[str, str], repository: Repository
+    versions: Sequence[DatasetVersion], colors: Mapping[str, str], repository: Repository, reader: User
 ) -> list[VersionCard]:
-    return [card_of(version, colors, repository) for version in versions]
+    runs = links_for(reader, [key_of(version) for version in versions])
+    return [card_of(version, colors, repository, runs.get(key_of(version), "")) for version in versions]
 
 
-def card_of(version: DatasetVersion, colors: Mapping[str, str], repository: Repository) -> VersionCard:
+def card_of(
+    version: DatasetVersion, colors: Mapping[str, str], repository: Repository, run: str
+) -> VersionCard:
     counts = version.counts
     used = {name: pair["boxes"] for name, pair in counts["labels"].items() if pair["boxes"]}
     shown = sorted(used.items(), key=lambda item: (-item[1], item[0]))[:LABELS_SHOWN]
@@ -79,6 +86,7 @@ def card_of(version: DatasetVersion, colors: Mapping[str, str], repository: Repo
             bar(name, count, 0.0, count / most, color=colors.get(name, "#888888")) for name, count in shown
         ],
         "more_labels": len(used) - len(shown),
+        "run": run,
     }
 
 

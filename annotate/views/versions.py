@@ -47,7 +47,7 @@ def versions(request: HttpRequest, project: Project) -> HttpResponse:
     context = {
         "project": project,
         "page": page,
-        "cards": cards_for(list(page.object_list), colors, Repository(project.pk)),
+        "cards": cards_for(list(page.object_list), colors, Repository(project.pk), user),
         "rows": rows,
         "is_busy": any(row["is_active"] for row in rows),
         "ready": project.frames.filter(status__in=Frame.DONE).exists(),

@@ -7,9 +7,12 @@
  * }} Detection `at`: ISO 8601. `left_out`: how many, by reason. `is_silent`: what it found is shown to nobody. `by`: who asked.
  *   `run`: address of its run in MLflow, '' where there is none or the person may not look there
  *
+ * @typedef {{ by: string, at: string, run: string }} Visit a session in which somebody worked on the frame; `at`: ISO 8601, when it
+ *   began; `run`: address of its run in MLflow. Only of those that MLflow was told of, for who may look there
+ *
  * @typedef {'later'|{refused: string}} Unanswered later: no connection or a busy server. refused: why, written for the person
  * @typedef {{
- *   list: (frame: number) => Promise<{detections: Detection[], mlflow_away?: boolean}|Unanswered>
+ *   list: (frame: number) => Promise<{detections: Detection[], visits?: Visit[], mlflow_away?: boolean}|Unanswered>
  * }} DetectionServer
  */
 
@@ -21,6 +24,8 @@ export class Detections {
     this.frame = null;
     /** @type {readonly Detection[]} the newest first; replaced, never changed in place */
     this.all = [];
+    /** @type {readonly Visit[]} the newest first */
+    this.visits = [];
     /** Runs are shown, but what is told to MLflow waits. */
     this.isMlflowAway = false;
     /** The newest question; an answer to an older one comes too late. */
@@ -42,6 +47,7 @@ export class Detections {
   /** @param {number} frame id */
   async open(frame) {
     this.frame = frame;
+    this.visits = [];
     this.show([]);
     await this.refresh();
   }
@@ -54,6 +60,7 @@ export class Detections {
     const answer = await this.server.list(frame);
     if (question !== this.asked || frame !== this.frame || answer === 'later' || !('detections' in answer)) return;
     this.isMlflowAway = answer.mlflow_away ?? false;
+    this.visits = answer.visits ?? [];
     this.show(answer.detections);
   }
 

@@ -1,16 +1,21 @@
 """The way from a page to its run in MLflow: for whom it is shown, and what is said while MLflow is away."""
 
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from annotate.accounts import ML_ENGINEERS, make_account
+from annotate.frames import set_status
 from annotate.learning import promotion
-from annotate.models import AnnotationSession, TrackingRelay, TrackingRun, User
+from annotate.models import AnnotationSession, DatasetVersion, TrackingRelay, TrackingRun, User
+from annotate.tracking.dataset_tags import key_of
 
 from .conftest import Clock
 from .course import Course
@@ -53,6 +58,41 @@ class TestTheEditor:
         answer = client.get(card["run"])
         assert answer["Location"].startswith("/mlflow/#/experiments/")
 
+    def test_it_leads_to_the_sessions_in_which_people_worked_on_the_image(
+        self, visit: Visit, mlflow: FakeMlflow, clock: Clock
+    ) -> None:
+        """By edits or by its status alone, whether or not a model ever looked; of other images no session is named."""
+        visit.draw()
+        second = visit.lab.world.people["second"]
+        set_status(visit.frame.pk, "complete", second)
+        visit.lab.draw(visit.lab.world.frame(), who="reviewer")
+        earlier, later = (timezone.now() - timedelta(hours=number) for number in (2, 1))
+        elsewhere = AnnotationSession.objects.create(
+            project=visit.lab.world.project,
+            user=visit.person,
+            started_at=earlier,
+            last_at=later,
+            ended_at=later,
+            end="idle",
+        )
+        run = {"kind": "annotation_session", "opening": {}, "experiment": "1", "mlflow_run": "a"}
+        TrackingRun.objects.create(pk=elsewhere.pk, project=visit.lab.world.project, **run)
+        client = engineer(visit.person)
+        assert detections_of(client, visit)["visits"] == [], "MLflow was not told yet"
+        settle(relay_for(mlflow, clock), clock)
+        sessions = {one.user: one for one in AnnotationSession.objects.exclude(pk=elsewhere.pk)}
+        assert len(sessions) == 3
+        visits = detections_of(client, visit)["visits"]
+        found = {one["by"]: one for one in visits}
+        assert (len(visits), set(found)) == (2, {visit.person.display_name, second.display_name})
+        for person in (visit.person, second):
+            one, session = found[person.display_name], sessions[person]
+            assert one == {
+                "by": person.display_name, "at": session.started_at.isoformat(), "run": f"/runs/{session.pk}/",
+            }  # fmt: skip
+        assert client.get(f"/runs/{sessions[second].pk}/")["Location"].startswith("/mlflow/#/experiments/")
+        assert detections_of(browser_of(second), visit)["visits"] == []
+
     def test_it_shows_no_run_to_who_may_not_look_there(
         self, visit: Visit, mlflow: FakeMlflow, clock: Clock
     ) -> None:
@@ -91,6 +131,25 @@ class TestThePageOfTheModel:
         page = reverse("model_settings", args=[course.project.pk])
         assert f"/runs/{training.pk}/" not in browser_of(course.user).get(page).content.decode()
         assert f'href="/runs/{training.pk}/"' in engineer(course.user).get(page).content.decode()
+
+
+class TestThePageOfVersions:
+    def test_each_leads_to_its_run(self, course: Course, mlflow: FakeMlflow, clock: Clock) -> None:
+        counts = {
+            "frames": 1,
+            "boxes": 1,
+            "labels": {},
+            "splits": {n: {"frames": 1} for n in ("train", "val", "test")},
+        }
+        first = course.version()
+        settle(relay_for(mlflow, clock), clock)
+        course.version()
+        DatasetVersion.objects.update(counts=counts)  # as a snapshot has them
+        page = reverse("versions", args=[course.project.pk])
+        runs = re.findall(r'href="(/runs/[^"]+)"', engineer(course.user).get(page).content.decode())
+        assert runs == [f"/runs/{key_of(first)}/"], "MLflow was not told of the second one yet"
+        course.user.groups.clear()
+        assert "/runs/" not in browser_of(course.user).get(page).content.decode()
 
 
 class TestThePageOfAPerson:

@@ -1,8 +1,8 @@
 /**
- * Which models have looked at the image, what people say of it, and the way to their runs in MLflow for those who may look there.
- * Above the history.
+ * Which models have looked at the image, what people say of it, and the way to their runs in MLflow for those who may look there,
+ * with the sessions in which people worked on it. Above the history.
  *
- * @import { Detection, Detections } from '../detections.js'
+ * @import { Detection, Detections, Visit } from '../detections.js'
  * @import { Workspace } from '../workspace.js'
  */
 import { opinionsOn } from '../opinions.js';
@@ -22,12 +22,16 @@ export function foundText({ proposed, is_silent: isSilent, confidence }) {
 
 /** @param {Workspace} workspace @param {Detections} detections */
 export function showModelsSeen(workspace, detections) {
-  const place = byId('models-seen', HTMLElement);
+  const place = byId('models-seen', HTMLElement), visits = byId('visits-seen', HTMLElement);
   const update = () => {
     place.hidden = !detections.all.length;
     place.replaceChildren(
       element('summary', { text: interpolate(gettext('Detections on this image: %(count)s'), { count: detections.all.length }) }),
       element('ul', { class: 'seen__list' }, detections.all.map((one) => itemOf(one, workspace))), ...awayNote(detections));
+    visits.hidden = !detections.visits.length;
+    visits.replaceChildren(
+      element('summary', { text: interpolate(gettext('Sessions on this image: %(count)s'), { count: detections.visits.length }) }),
+      element('ul', { class: 'seen__list' }, detections.visits.map(visitOf)), ...awayNote(detections));
   };
   detections.subscribe(update);
   workspace.subscribe(({ kinds }) => kinds.has('opinions') && update());
@@ -36,8 +40,7 @@ export function showModelsSeen(workspace, detections) {
 
 /** @param {Detection} detection @param {Workspace} workspace */
 function itemOf(detection, { store }) {
-  const at = Date.parse(detection.at);
-  const when = element('time', { datetime: detection.at, title: exactly(at), text: ago(at) });
+  const when = timeOf(detection.at);
   const opinions = opinionsText(opinionsOn(store.opinions, detection.id, store.user));
   const words = [foundText(detection), leftOutText(detection.left_out), opinions && `${opinions}.`];
   return element('li', { class: 'seen__item' }, [
@@ -47,9 +50,22 @@ function itemOf(detection, { store }) {
 }
 
 /** @param {Detection} detection with a run */
-function linkOf({ run = '', model }) {
-  const name = interpolate(gettext('MLflow run of this detection by %(model)s'), { model });
-  return element('a', { class: 'seen__run', href: run, 'aria-label': name, text: gettext('MLflow run') });
+const linkOf = ({ run = '', model }) => linkTo(run, interpolate(gettext('MLflow run of this detection by %(model)s'), { model }));
+
+/** @param {Visit} visit */
+function visitOf({ by, at, run }) {
+  const name = interpolate(gettext('MLflow run of the session of %(name)s, %(when)s'), { name: by, when: exactly(Date.parse(at)) });
+  return element('li', { class: 'seen__item' }, [
+    element('p', { class: 'seen__head' }, [element('strong', { text: by }), ' · ', timeOf(at)]), linkTo(run, name)]);
+}
+
+/** @param {string} run address @param {string} name for who does not see what it stands beside */
+const linkTo = (run, name) => element('a', { class: 'seen__run', href: run, 'aria-label': name, text: gettext('MLflow run') });
+
+/** @param {string} iso */
+function timeOf(iso) {
+  const at = Date.parse(iso);
+  return element('time', { datetime: iso, title: exactly(at), text: ago(at) });
 }
 
 /** @param {Detections} detections */

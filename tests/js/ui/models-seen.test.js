@@ -19,6 +19,17 @@ test("of the blind sample it says nothing of what was found", () => {
   assert.doesNotMatch(foundText(detection({ is_silent: true })), /\d/);
 });
 
+test("the sessions on an image are those of the image that is open", async () => {
+  const visit = { by: "Ann", at: "2026-11-25T10:00:00Z", run: "/runs/1/" };
+  const known = new Detections({ list: async (frame) => ({ detections: [], ...(frame === 12 && { visits: [visit] }) }) });
+  await known.open(12);
+  assert.deepEqual(known.visits, [visit]);
+  const opened = known.open(13);
+  assert.deepEqual(known.visits, []);
+  await opened;
+  assert.deepEqual(known.visits, []);
+});
+
 test("it knows whether MLflow is away, until it is back", async () => {
   let isAway = true;
   const known = new Detections({ list: async () => ({ detections: [detection({})], mlflow_away: isAway }) });
