@@ -1,7 +1,7 @@
 """Reads Label Studio's JSON: rectangles alone, from annotations and predictions."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -57,7 +57,7 @@ class Reader(RowReader):
 
     def _read_config(self, file: str) -> None:
         with self.files.open(file) as data:
-            for place, element in records(data, file, frozenset({"RectangleLabels"})):
+            for place, element in records(data, file, frozenset({"RectangleLabels", "Labels"})):
                 for number, label in enumerate(element.iterfind("Label")):
                     try:
                         self.add_label(label.get("value"), label.get("background"), label.get("hotkey"))
@@ -114,10 +114,13 @@ class Reader(RowReader):
         self.loss.add("other_predictions", len(predictions) - len(taken))
         groups += [("predictions", number, one) for number, one in taken]
         for kind, number, group in groups:
-            model = group.get("model_version") if kind == "predictions" else None
-            for place, result in enumerate(listed(group.get("result"))):
-                region = Region(result, kind == "predictions", model if isinstance(model, str) else "")
-                yield f"{kind}[{number}].result[{place}]", region
+            said = group.get("model_version") if kind == "predictions" else None
+            model, results = said if isinstance(said, str) else "", listed(group.get("result"))
+            beside = labels_beside(results)
+            for place, result in enumerate(results):
+                if result.get("type") != "labels" or region_id(result) not in beside:
+                    region = Region(result, kind == "predictions", model, beside)
+                    yield f"{kind}[{number}].result[{place}]", region
 
     def _size(self, name: str, data: dict[str, Any], results: list[dict[str, Any]]) -> tuple[int, int]:
         for one in results:
@@ -134,7 +137,8 @@ class Reader(RowReader):
             return None
         if any(checks.number(part or 0) for part in (value.get("rotation"), result.get("image_rotation"))):
             raise Bad("rotation")
-        labels: list[Any] = next((value[key] for key in LABEL_KEYS if isinstance(value.get(key), list)), [])
+        own = next((value[key] for key in LABEL_KEYS if isinstance(value.get(key), list)), None)
+        labels: list[Any] = region.beside.get(region_id(result), []) if own is None else own
         if len(labels) != 1:
             raise Bad("labels_of_box", count=len(labels))
         x, y, w, h = (checks.number(value.get(key)) / 100 for key in ("x", "y", "width", "height"))
@@ -153,17 +157,37 @@ class Reader(RowReader):
 
 
 class Region(NamedTuple):
-    """``model``: the version that a prediction says it is from."""
+    """``model``: the version that a prediction says it is from. ``beside``: of its annotation, see labels_beside."""
 
     result: dict[str, Any]
     is_prediction: bool
     model: str
+    beside: Mapping[str, list[Any]]
 
 
 def has_our_ids(prediction: dict[str, Any]) -> bool:
     """Written by this product: its boxes stand beside those of other models, and replace none of them."""
     results = listed(prediction.get("result"))
     return bool(results) and all(uuid_of(one.get("id")) for one in results)
+
+
+def labels_beside(results: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """By the id of a rectangle its labels, where Label Studio has a control of its own for them, which gives a second
+    result of the same id."""
+    found: dict[str, list[Any]] = {region_id(one): [] for one in results if one.get("type") == "rectangle"}
+    found.pop("", None)
+    for one in results:
+        value = one.get("value") if one.get("type") == "labels" else None
+        labels = value.get("labels") if isinstance(value, dict) else None
+        if region_id(one) in found and isinstance(labels, list):
+            found[region_id(one)] += labels
+    return found
+
+
+def region_id(result: dict[str, Any]) -> str:
+    """Nothing for what is none."""
+    found = result.get("id")
+    return found if isinstance(found, str) else ""
 
 
 def uuid_of(value: object) -> str:

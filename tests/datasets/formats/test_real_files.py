@@ -1,5 +1,6 @@
 """Files as other tools write them, and a data set that people made."""
 
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -180,3 +181,38 @@ def test_tasks_of_label_studio(tmp_path: Path) -> None:
     kept, proposed = frames[0].boxes
     assert (kept.edges.x1, kept.edges.y1, kept.edges.x2, kept.edges.y2) == pytest.approx((20, 20, 80, 60))
     assert (proposed.status, proposed.confidence, proposed.source) == ("proposed", 0.5, "model")
+
+
+def rectangle(kind: str, key: object, **value: object) -> dict[str, object]:
+    """A result of Label Studio."""
+    where = {"x": 10, "y": 20, "width": 30, "height": 40, "rotation": 0}
+    size = {"original_width": 200, "original_height": 100, "image_rotation": 0}
+    return {"type": kind, "id": key, **size, "value": {**where, **value}}
+
+
+def test_label_studio_with_labels_beside_the_rectangles(tmp_path: Path) -> None:
+    """As the controls Rectangle and Labels give them: two results of one id, in any order."""
+    results = [
+        rectangle("rectangle", "a"),
+        rectangle("labels", "a", labels=["cat"]),
+        rectangle("labels", "b", labels=["dog"]),
+        rectangle("rectangle", "b"),
+        rectangle("labels", "elsewhere", labels=["cat"]),
+        rectangle("rectangle", "none"),
+        rectangle("rectangle", ["odd"]),
+        rectangle("rectangle", "two"),
+        rectangle("labels", "two", labels=["cat", "dog"]),
+    ]
+    task = {"data": {"image": "a.jpg"}, "annotations": [{"result": results}]}
+    put(tmp_path, export_json=json.dumps([task]))
+    reader, header, [frame] = read(label_studio, tmp_path)
+    assert [label.name for label in header.labels] == ["cat", "dog"]
+    assert [(box.label, box.edges.x1, box.edges.x2) for box in frame.boxes] == [
+        ("cat", 20, 80),
+        ("dog", 20, 80),
+    ]
+    assert [(error.where, error.code, error.values) for error in reader.errors] == [
+        (f"[0].annotations[0].result[{place}]", "labels_of_box", {"count": count})
+        for place, count in ((5, 0), (6, 0), (7, 2))
+    ]
+    assert reader.loss.counts == {"shape": 1}
