@@ -1,5 +1,6 @@
 """A run as the sum of its events. A kind of run says what each event adds (``kinds``)."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,13 +66,15 @@ class Figures:
     """Remembers what was logged, so that only what changed is."""
 
     def __init__(self) -> None:
-        self.logged: dict[str, float] = {}
+        self.logged: dict[str, float | None] = {}
 
     def changed(self, now: dict[str, float | None], *, at: int, step: int) -> list[Metric]:
-        """None: there is no such number (yet)."""
-        fresh = {key: round(float(value), DIGITS) for key, value in now.items() if value is not None}
+        """None: there is no such number yet, or no more (a share of what was all taken back): NaN in MLflow."""
+        fresh = {key: None if value is None else round(float(value), DIGITS) for key, value in now.items()}
         metrics = [
-            Metric(key, value, at, step) for key, value in fresh.items() if self.logged.get(key) != value
+            Metric(key, math.nan if value is None else value, at, step)
+            for key, value in fresh.items()
+            if self.logged.get(key) != value
         ]
         self.logged.update(fresh)
         return metrics

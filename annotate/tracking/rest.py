@@ -5,6 +5,7 @@ MLflow's own client is not used: it blocks for minutes while the server is away,
 
 import http.client
 import json
+import math
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -144,7 +145,7 @@ class Mlflow:
         """In as few calls as MLflow's limits allow."""
         rest = {"params": pairs(params or {}), "tags": pairs(tags or {})}
         for start in range(0, max(len(metrics), 1), MOST_METRICS):
-            points = [one._asdict() for one in metrics[start : start + MOST_METRICS]]
+            points = [point_of(one) for one in metrics[start : start + MOST_METRICS]]
             if points or rest["params"] or rest["tags"]:
                 self.post("runs/log-batch", {"run_id": run, "metrics": points, **rest})
             rest = {}
@@ -241,6 +242,11 @@ class Mlflow:
         if status >= 400:
             raise_for(status, answer, f"{method} {path.partition('?')[0].removeprefix(API)}")
         return answer
+
+
+def point_of(metric: Metric) -> dict[str, Any]:
+    """NaN is a word there, as JSON has no number for it."""
+    return {**metric._asdict(), "value": "NaN" if math.isnan(metric.value) else metric.value}
 
 
 def understood(answer: bytes) -> dict[str, Any]:

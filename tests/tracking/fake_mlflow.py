@@ -306,7 +306,7 @@ class FakeMlflow:
                 tags["mlflow.parentRunId"] = by_id[tags["mlflow.parentRunId"]]
             found[event] = {
                 "name": run.name, "start": run.start, "end": run.end, "status": run.status, "tags": tags,
-                "params": run.params, "metrics": sorted(run.metrics), "artifacts": run.artifacts,
+                "params": run.params, "metrics": sorted(run.metrics, key=str), "artifacts": run.artifacts,
                 "inputs": sorted(run.inputs),
             }  # fmt: skip
         return found

@@ -140,7 +140,7 @@ class RealMlflow:
             "name": info["run_name"], "start": info["start_time"], "end": info.get("end_time"),
             "status": info["status"], "tags": tags,
             "params": {one["key"]: one["value"] for one in data.get("params", [])},
-            "metrics": sorted(points), "artifacts": self.artifacts(info),
+            "metrics": sorted(points, key=str), "artifacts": self.artifacts(info),
             "inputs": inputs_of(run),
         }  # fmt: skip
 

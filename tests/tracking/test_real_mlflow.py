@@ -53,6 +53,22 @@ def test_the_fake_and_the_real_one_are_told_the_same(
     assert real.picture(visit.lab.world.project.pk) == mlflow.picture()
 
 
+def test_what_is_no_number_any_more_is_nan_there(
+    visit: Visit, mlflow: FakeMlflow, real: RealMlflow, clock: Clock
+) -> None:
+    detection = visit.detect()
+    visit.lab.change(visit.frame, visit.boxes[0], status="accepted")
+    visit.lab.world.author(visit.frame).do("undo")
+    settle(relay_for(mlflow, clock), clock)
+    for _ in range(2):
+        start_again()
+        settle(relay_to(real, clock), clock)
+        told = real.picture(visit.lab.world.project.pk)
+        assert told == mlflow.picture()
+        values = [value for key, value, *_ in told[detection.pk.hex]["metrics"] if key == "precision"]
+        assert sorted(values, key=str) == [1.0, "NaN"], "each once, also when it is told again"
+
+
 def test_it_was_killed_and_came_back_in_the_middle_of_a_session(
     visit: Visit, mlflow: FakeMlflow, real: RealMlflow, clock: Clock
 ) -> None:

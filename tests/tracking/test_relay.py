@@ -233,6 +233,29 @@ class TestTheTree:
             numbers = mlflow.last(run_of_kind(mlflow, kind))
             assert (numbers["accepted"], numbers["rejected"]) == (0, 2)
 
+    def test_a_share_of_what_was_all_taken_back_is_none(
+        self, visit: Visit, mlflow: FakeMlflow, clock: Clock
+    ) -> None:
+        relay = relay_for(mlflow, clock)
+        visit.detect()
+        visit.lab.change(visit.frame, visit.boxes[0], status="accepted", ms=1500)
+        settle(relay, clock)
+        runs = [run_of_kind(mlflow, kind) for kind in ("annotation_session", "detection")]
+        assert [mlflow.last(run)["precision"] for run in runs] == [1, 1]
+        visit.lab.world.author(visit.frame).do("undo")
+        settle(relay, clock)
+        for numbers in map(mlflow.last, runs):
+            assert (numbers["accepted"], str(numbers["precision"])) == (0, "NaN")
+        assert str(mlflow.last(runs[0])["seconds_per_box"]) == "NaN"
+        visit.lab.change(visit.frame, visit.boxes[1], status="rejected")
+        settle(relay, clock)
+        assert [mlflow.last(run)["precision"] for run in runs] == [0, 0]
+        live = mlflow.picture()
+        mlflow.wipe()
+        TrackingRelay.objects.all().delete()
+        replay(Mlflow(mlflow.url), None, lambda line: None)
+        assert mlflow.picture() == live
+
     def test_no_run_has_an_address_or_a_path_of_this_machine(
         self, visit: Visit, mlflow: FakeMlflow, clock: Clock
     ) -> None:
