@@ -15,6 +15,7 @@ from annotate.datasets.repair import repair_all
 from annotate.datasets.repository import Repository
 from annotate.datasets.state import Frames
 from annotate.datasets.versions import FOLDERS, listing_names
+from annotate.jobs.worker import tidy
 from annotate.media import store
 from annotate.models import DatasetVersion, Frame, Project
 from tests.datasets.conftest import Studio
@@ -96,6 +97,16 @@ def test_a_version_that_git_has_gets_its_row(studio: Studio) -> None:
         "created_at",
     ):
         assert getattr(found, name) == getattr(version, name), name
+
+
+def test_a_worker_repairs_when_it_starts(studio: Studio) -> None:
+    studio.add(2)
+    version = studio.snapshot()
+    DatasetVersion.objects.all().delete()
+    shutil.rmtree(studio.repository.cache.files)
+    tidy(is_first=True)
+    assert DatasetVersion.objects.get().digest == version.digest
+    check_agreement(studio.repository)
 
 
 def test_a_tag_without_its_files_goes(studio: Studio) -> None:
