@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
 from ..datasets.snapshot import finished
 from ..detection.mapping import mapping_for
 from ..geometry import Edges
-from ..models import Box, DatasetVersion, DetectionFrame, Frame, ModelVersion, Project, Training
+from ..models import Box, DatasetVersion, DetectionFrame, Frame, ModelVersion, Project, StatusChange, Training
 from ..queue.scoring import Found, matched_overlaps
 from ..training.statistics import wilson
 from .deciding import number_in, part
@@ -120,20 +120,22 @@ def drift_of(project: Project, since: datetime) -> Drift | None:
 
 
 def silent_findings(project: Project, version: ModelVersion, since: datetime) -> dict[int, list[Found]]:
-    """By blind image that a person completed since: what ``version`` found there, and showed to nobody."""
-    rows = (
-        DetectionFrame.objects.filter(
-            frame__project=project, frame__is_blind=True, frame__status__in=Frame.DONE,
-            frame__status_changes__created_at__gt=since, is_silent=True, detection__model_version=version,
-        )
-        .order_by("-pk")
-        .values_list("frame_id", "found")[:MOST_DRIFT_FRAMES]
+    """By blind image that was completed since: what ``version`` found there last, and showed to nobody."""
+    completed = StatusChange.objects.filter(
+        frame=OuterRef("frame"), after__in=Frame.DONE, created_at__gt=since
+    )
+    looked = DetectionFrame.objects.filter(
+        Exists(completed), frame__project=project, frame__is_blind=True, frame__status__in=Frame.DONE,
+        is_silent=True, detection__model_version=version,
     )  # fmt: skip
+    newest = (
+        looked.values("frame").annotate(newest=Max("pk")).order_by("-newest").values_list("newest", flat=True)
+    )
+    rows = DetectionFrame.objects.filter(pk__in=list(newest[:MOST_DRIFT_FRAMES])).values_list(
+        "frame_id", "found"
+    )
     labels = mapping_for(project, version.classes)
-    found: dict[int, list[Found]] = {}
-    for frame_id, boxes in rows:
-        found.setdefault(frame_id, list(found_in(boxes, labels, project.confidence)))
-    return found
+    return {frame_id: list(found_in(boxes, labels, project.confidence)) for frame_id, boxes in rows}
 
 
 def found_in(

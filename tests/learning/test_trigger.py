@@ -11,6 +11,7 @@ from annotate.frames import set_status
 from annotate.geometry import Edges
 from annotate.jobs import minding, train_request
 from annotate.jobs.train import start_training
+from annotate.learning import trigger
 from annotate.learning.promotion import promote
 from annotate.learning.trigger import (
     DRIFT_FRAMES,
@@ -28,6 +29,7 @@ from annotate.models import (
     Frame,
     ModelVersion,
     Project,
+    StatusChange,
     Training,
 )
 from annotate.queue.scoring import Found
@@ -183,6 +185,24 @@ def test_drift_is_seen_on_blind_images_alone(studio: Studio, served: ModelVersio
     assert drift.expected == pytest.approx(0.8) and drift.is_alarm
     assert need_of(project).is_due
     assert drift_of(project, timezone.now() + timedelta(hours=1)) is None
+
+
+def test_an_image_counts_once_by_what_was_found_last_however_often_anybody_looked(
+    studio: Studio, served: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trigger, "MOST_DRIFT_FRAMES", DRIFT_FRAMES)
+    people = studio.world.people
+    frames = complete(studio, DRIFT_FRAMES, is_blind=True, boxes=1)
+    for finds in (True, False):
+        for frame in frames:
+            look_in_silence(studio, served, frame, finds=finds)
+            set_status(frame.pk, "in_progress", people["annotator"])
+            set_status(frame.pk, "complete", people["annotator"])
+    since = timezone.now() - timedelta(hours=1)
+    drift = drift_of(studio.world.project, since)
+    assert drift is not None and (drift.frames, drift.worse) == (DRIFT_FRAMES, DRIFT_FRAMES)
+    StatusChange.objects.filter(after="complete").update(created_at=since - timedelta(hours=1))
+    assert drift_of(studio.world.project, since) is None, "reopened since, and completed before"
 
 
 def test_a_model_that_does_as_it_was_measured_raises_no_alarm(studio: Studio, served: ModelVersion) -> None:
