@@ -37,6 +37,8 @@ export class Comments {
     this.world = world;
     /** @type {number|null} */
     this.frame = null;
+    /** Until then nothing is asked about a frame that was just opened. @type {Promise<unknown>|null} */
+    this.turn = null;
     /** @type {'loading'|'ready'|'away'} */
     this.state = 'loading';
     /** @type {Comment[]} */
@@ -61,14 +63,18 @@ export class Comments {
     for (const listener of [...this.listeners]) listener();
   }
 
-  /** @param {number} frame id */
-  async open(frame) {
+  /** @param {number} frame id @param {Promise<unknown>|null} [turn] nothing is asked before it */
+  async open(frame, turn = null) {
     this.frame = frame;
+    this.turn = turn;
     this.all = [];
     this.revision = -1;
     this.state = 'loading';
     this.unsent = this.keeper.load()[frame] ?? [];
     this.changed();
+    if (turn) await turn;
+    if (turn !== this.turn) return;
+    this.turn = null;
     await this.refresh();
     await this.sendUnsent();
   }
@@ -76,7 +82,7 @@ export class Comments {
   /** The server has news, or the connection is back. @param {number} [revision] nothing is asked where it is known */
   async refresh(revision = Infinity) {
     const { frame } = this;
-    if (frame === null || revision <= this.revision) return;
+    if (frame === null || this.turn || revision <= this.revision) return;
     this.take(frame, await this.server.list(frame));
   }
 

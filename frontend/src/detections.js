@@ -28,6 +28,8 @@ export class Detections {
     this.visits = [];
     /** Runs are shown, but what is told to MLflow waits. */
     this.isMlflowAway = false;
+    /** Until then nothing is asked about a frame that was just opened. @type {Promise<unknown>|null} */
+    this.turn = null;
     /** The newest question; an answer to an older one comes too late. */
     this.asked = 0;
     /** @type {Set<() => void>} */
@@ -44,18 +46,22 @@ export class Detections {
     return this.all.find((one) => !one.is_silent) ?? null;
   }
 
-  /** @param {number} frame id */
-  async open(frame) {
+  /** @param {number} frame id @param {Promise<unknown>|null} [turn] nothing is asked before it */
+  async open(frame, turn = null) {
     this.frame = frame;
+    this.turn = turn;
     this.visits = [];
     this.show([]);
+    if (turn) await turn;
+    if (turn !== this.turn) return;
+    this.turn = null;
     await this.refresh();
   }
 
   /** The server has news. */
   async refresh() {
     const { frame } = this;
-    if (frame === null) return;
+    if (frame === null || this.turn) return;
     const question = ++this.asked;
     const answer = await this.server.list(frame);
     if (question !== this.asked || frame !== this.frame || answer === 'later' || !('detections' in answer)) return;

@@ -104,7 +104,7 @@ function showTogether(workspace) {
   workspace.host.resolveComment = () => void panel.resolveFocused();
   showPins(byId('pins', HTMLElement), workspace, comments, (id) => panel.goTo(id));
   followPeople(workspace);
-  const open = () => comments.open(workspace.page.frame.id);
+  const open = () => comments.open(workspace.page.frame.id, workspace.whenKnown());
   workspace.subscribe(({ kinds, ids }) => {
     if (kinds.has('frame') && ids === null) void open();
     else if (kinds.has('comments')) void comments.refresh(workspace.store.frame?.comments).then(() => comments.sendUnsent());
@@ -124,11 +124,12 @@ function showAudit(workspace, commands) {
   workspace.host.cancelDetection = () => void detecting.cancel();
   new AuditBar(workspace, commands, { detecting, detections });
   showModelsSeen(workspace, detections);
+  const open = () => detections.open(workspace.page.frame.id, workspace.whenKnown());
   workspace.subscribe(({ kinds, ids }) => {
-    if (kinds.has('frame') && ids === null) void detections.open(workspace.page.frame.id);
+    if (kinds.has('frame') && ids === null) void open();
     else if (kinds.has('detections')) void detections.refresh();
   });
-  void detections.open(workspace.page.frame.id);
+  void open();
 }
 
 /** Looking at what others labelled. @param {Workspace} workspace @param {Commands} commands */
@@ -208,7 +209,7 @@ async function main() {
     toggleDetect: () => {}, rateDetection: () => {}, isDetecting: () => false, cancelDetection: () => {}, // see showAudit
     approve: () => {}, askReason: () => {}, takeNextReview: () => {}, // see showReview
     setTheme: chooseTheme, setLanguage: chooseLanguage, signOut, resolveComment: () => {}, // see showTogether
-    announce: (text, topic) => announcer.say(text, topic), warn: (text, topic) => announcer.warn(text, topic), pictureShown: () => navigation.pictureShown(),
+    announce: (text, topic) => announcer.say(text, topic), warn: (text, topic) => announcer.warn(text, topic), pictureShown: () => void workspace.whenKnown().then((isOpen) => isOpen && navigation.pictureShown()),
   };
   const queue = new Queue(workspace, {
     go: (card) => navigation.go(card), say, beacon: (address, body) => navigator.sendBeacon(address, body),

@@ -63,6 +63,9 @@ const SIGHT = /** @type {const} */ (['filter', 'hidden', 'isBlank', 'isFading', 
 /** @returns {Change} */
 const SEEN_ANEW = () => ({ origin: 'UI', kinds: new Set(['boxes']), ids: null });
 
+/** Milliseconds. Who has no connection waits no longer for what does not need it. */
+const KNOWN_WITHIN_MS = 1500;
+
 /** @type {Host} */
 const NOBODY = {
   go: () => {}, goTo: () => {}, say: () => {}, toggleHelp: () => {}, togglePalette: () => {}, toggleSettings: () => {}, toggleAdjust: () => {}, toggleFilter: () => {},
@@ -159,6 +162,24 @@ export class Workspace {
     if (change.kinds.has('frame')) this.followStatus();
     if (change.kinds.has('frame')) this.followLabels();
     for (const listener of this.listeners) listener(change);
+  }
+
+  /**
+   * Boxes come first: what else is asked of the server when a frame is opened waits until it has said which there are, for a while at most.
+   * @returns {Promise<boolean>} whether that frame is still open
+   */
+  whenKnown() {
+    const { store } = this;
+    return new Promise((resolve) => {
+      const leave = store.subscribe(() => store.knowsBoxes && go());
+      const timer = setTimeout(() => go(), KNOWN_WITHIN_MS);
+      const go = () => {
+        clearTimeout(timer);
+        leave();
+        resolve(this.store === store);
+      };
+      if (store.knowsBoxes) go();
+    });
   }
 
   /** The labels of the project: what the socket says, until then what the page says. @returns {Label[]} */

@@ -65,6 +65,19 @@ class World {
 /** @param {Comments} comments */
 const texts = (comments) => comments.threads.map(({ first, replies, isUnsent }) => [first.text, replies.map(({ text }) => text), isUnsent]);
 
+test("about a frame that was just opened nothing is asked before its turn", async () => {
+  const world = new World();
+  const comments = world.comments();
+  /** @type {() => void} */
+  let call = () => {};
+  const opened = comments.open(12, new Promise((resolve) => (call = () => resolve(undefined))));
+  await comments.refresh();
+  assert.deepEqual([world.lists, comments.state], [0, "loading"]);
+  call();
+  await opened;
+  assert.deepEqual([world.lists, comments.state], [1, "ready"]);
+});
+
 test("it shows what was said, with the replies, open threads apart", async () => {
   const world = new World();
   world.known = [comment("a"), comment("b", { resolved: true }), comment("c", { parent: "a" })];

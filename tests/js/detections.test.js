@@ -51,6 +51,23 @@ test("it shows no answer that comes too late", async () => {
   assert.equal(known.newest?.id, "new");
 });
 
+test("about a frame that was just opened nothing is asked before its turn, and then once", async () => {
+  /** @type {number[]} */
+  const asked = [];
+  const known = detections({ list: async (frame) => (asked.push(frame), { detections: [] }) });
+  /** @type {() => void} */
+  let call = () => {};
+  const opened = known.open(12, new Promise((resolve) => (call = () => resolve(undefined))));
+  await known.refresh();
+  assert.deepEqual(asked, []);
+  const next = known.open(13, Promise.resolve());
+  call();
+  await Promise.all([opened, next]);
+  assert.deepEqual(asked, [13]);
+  await known.refresh();
+  assert.deepEqual(asked, [13, 13]);
+});
+
 // Asking for one
 
 /** @param {Partial<Run>} [parts] @returns {Run} */

@@ -5,6 +5,7 @@ import { GRID_FROM } from "../../frontend/src/hit-test.js";
 import { FrameStore } from "../../frontend/src/store.js";
 import { NO_FILTER } from "../../frontend/src/visibility.js";
 import { Workspace } from "../../frontend/src/workspace.js";
+import { settle } from "./support/clock.js";
 import { card, Editor, page } from "./support/editor.js";
 import { onlineStore } from "./support/stores.js";
 import { boxId, CAR, FRAME, LABELS, readBox, readOp, readWelcome, RETIRED, TREE } from "./support/wire.js";
@@ -57,6 +58,28 @@ test("it goes to another image: another store, everything new, and the old one i
   heard.length = 0;
   store.set(boxId(1), { x1: 50 });
   assert.deepEqual(heard, []);
+});
+
+test("what else a page asks for waits until the boxes are known, or the frame is left", async () => {
+  const store = new FrameStore({ now: () => 0, random: (bytes) => bytes });
+  const { workspace } = new Editor({});
+  workspace.open(store, page({}));
+  /** @type {boolean[]} */
+  const said = [];
+  const first = workspace.whenKnown().then((isOpen) => said.push(isOpen));
+  store.greet(readWelcome({ head: 1 }));
+  await settle();
+  assert.deepEqual(said, []);
+  store.replaceConfirmed(1, [readBox(1, {})]);
+  await first;
+  assert.deepEqual(said, [true]);
+  assert.equal(await workspace.whenKnown(), true);
+  const left = new FrameStore({ now: () => 0, random: (bytes) => bytes });
+  workspace.open(left, page({ frame: card(13) }));
+  const late = workspace.whenKnown();
+  workspace.open(store, page({}));
+  left.replaceConfirmed(0, []);
+  assert.equal(await late, false);
 });
 
 test("it takes the labels of the page until the connection says more", () => {

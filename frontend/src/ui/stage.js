@@ -82,7 +82,7 @@ export function showPicture(picture, workspace, announcer) {
       show('ready');
       workspace.host.pictureShown();
     }).catch(() => picture.src.endsWith(image) && show('failed'));
-    preload(workspace);
+    void workspace.whenKnown().then((isOpen) => isOpen && preload(workspace));
   };
   again.addEventListener('click', () => {
     picture.removeAttribute('src');
