@@ -1,23 +1,24 @@
-"""The whole loop, once, with nothing left out: real photographs, half of them imported with their boxes as Pascal VOC,
-half drawn on by people through the protocol, a dataset version, a real training on the CPU, the comparison, a
-promotion, proposals on what nobody touched, and a correction.
+"""The whole loop, once, with nothing left out: real photographs, ten of them imported with their boxes as Pascal VOC,
+twenty drawn on by two people through the protocol, a dataset version, a real training on the CPU, the comparison, a
+promotion, proposals on what nobody touched, while people look, and a correction.
 
 Small: a few epochs at a small size. That the model is good is for bench/loop.py to show; here everything has to meet.
 """
 
+import asyncio
 import hashlib
 import importlib.util
 import shutil
 import subprocess
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
+from django.db import connections
 from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -33,14 +34,15 @@ from annotate.jobs.train_request import TrainWish
 from annotate.learning.promotion import promote
 from annotate.media.ingest import AddedFrame, add_image
 from annotate.models import Box, Detection, Frame, Label, Proposal, Training
-from annotate.sync.operations import Command
-from annotate.sync.submit import Submission, submit
+from annotate.sync import threads
 from annotate.tracking import server
 from annotate.tracking.relay import Relay
 from annotate.tracking.rest import Mlflow
 from bench import bccd
 from tests.ai import data
 from tests.sync.live import live_database
+from tests.sync.room import Room
+from tests.sync.tab import Tab
 from tests.sync.world import World, make_world
 from tests.tracking.conftest import Clock
 from tests.tracking.real import RealMlflow
@@ -56,8 +58,10 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed"),
 ]
 
-LABELLED = {TRAIN: 14, VAL: 2, TEST: 4}
+LABELLED = {TRAIN: 23, VAL: 3, TEST: 4}
+IMPORTED = 10
 LEFT = 2
+PAINTERS = ("annotator", "second")
 SIZE, EPOCHS = 128, 2
 LEAST_CONFIDENCE = 0.01  # so that a model of two epochs proposes something
 
@@ -115,24 +119,44 @@ def add(world: World, photo: bccd.Photo) -> Frame:
     return added.frame
 
 
-def draw(world: World, frame: Frame, photo: bccd.Photo, who: str) -> None:
-    """As a browser sends it: one gesture for each box."""
-    client = uuid4()
-    commands = [
-        Command(
-            number,
-            "create",
-            box=uuid4(),
-            fields={
-                "x1": box.edges.x1, "y1": box.edges.y1, "x2": box.edges.x2, "y2": box.edges.y2,
-                "label": world.labels[box.name],
-            },
-            gesture=f"{client}:{number}",
-        )
-        for number, box in enumerate(photo.boxes, 1)
-    ]  # fmt: skip
-    submit(frame.pk, [Submission(client, world.people[who].pk, commands)])
-    set_status(frame.pk, Frame.Status.COMPLETE, world.people[who])
+def live(world: World, frame: Frame, act: Callable[[Room], Awaitable[None]]) -> None:
+    """What people do in their browsers, over the sockets of the real application."""
+
+    async def all_of_it() -> None:
+        room = Room(world, frame)
+        try:
+            await act(room)
+            await room.clear()
+        finally:
+            await room.stop()
+
+    asyncio.run(all_of_it())
+
+
+async def opened(room: Room, who: str, frame: Frame) -> Tab:
+    tab = Tab(frame.pk, await room.cookie(who))
+    room.tabs.append(tab)
+    await tab.open()
+    return tab
+
+
+def draw(world: World, pictures: Sequence[tuple[Frame, bccd.Photo]]) -> None:
+    """Two people at once, each on every other picture, box by box; then each says that it is complete."""
+
+    async def both(room: Room) -> None:
+        halves = (pictures[number :: len(PAINTERS)] for number in range(len(PAINTERS)))
+        await asyncio.gather(*(one(room, who, half) for who, half in zip(PAINTERS, halves, strict=True)))
+
+    async def one(room: Room, who: str, half: Sequence[tuple[Frame, bccd.Photo]]) -> None:
+        for frame, photo in half:
+            tab = await opened(room, who, frame)
+            for box in photo.boxes:
+                edges = {name: getattr(box.edges, name) for name in ("x1", "y1", "x2", "y2")}
+                await tab.draw(**edges, label=world.labels[box.name])
+            await tab.leave()
+            await threads.write(set_status, frame.pk, Frame.Status.COMPLETE, world.people[who])
+
+    live(world, pictures[0][0], both)
 
 
 def import_voc(world: World, photos: list[bccd.Photo], path: Path) -> None:
@@ -160,9 +184,9 @@ def git_says(world: World, *words: str) -> str:
 def test_the_whole_loop(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(training_course, "LOOK_S", 0.1)
     labelled, left = chosen_photos()
-    import_voc(world, labelled[::2], tmp_path / "bccd.zip")
-    for number, photo in enumerate(labelled[1::2]):
-        draw(world, add(world, photo), photo, ("annotator", "second")[number % 2])
+    imported = labelled[:: len(labelled) // IMPORTED]
+    import_voc(world, imported, tmp_path / "bccd.zip")
+    draw(world, [(add(world, photo), photo) for photo in labelled if photo not in imported])
     untouched = [add(world, photo) for photo in left]
 
     training = train(world)
@@ -172,9 +196,7 @@ def test_the_whole_loop(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path:
     owner, version = world.people["owner"], training.model_version
     assert version is not None
     promote(world.project, version, user=owner, kind="manual", training=training)
-    work("batch")
-    boxes = check_proposals(world, training, untouched)
-    correct(world, boxes[0])
+    look_and_correct(world, training, untouched)
     check_mlflow(world, training, tmp_path)
 
 
@@ -218,19 +240,45 @@ def check_proposals(world: World, training: Training, untouched: list[Frame]) ->
     assert set(detection.frames.values_list("frame", flat=True)) == {frame.pk for frame in untouched}
     boxes = list(Box.objects.filter(frame__in=untouched, source="model", status="proposed"))
     assert boxes and {box.label_id for box in boxes} <= set(world.labels.values())
+    waiting = set(Frame.objects.exclude(score=None).values_list("pk", flat=True))
+    assert waiting == {box.frame_id for box in boxes}, "the queue knows what they are worth"
     return sorted(boxes, key=lambda box: box.x1 - box.x2)  # the widest first
 
 
-def correct(world: World, box: Any) -> None:
-    """A person moves an edge and accepts; the next version will have it."""
+def look_and_correct(world: World, training: Training, untouched: list[Frame]) -> None:
+    """The new model looks while two people have the pictures open: they see its proposals come, and the queue is in a
+    new order. One moves an edge and accepts; the next version will have it."""
+    assert not Frame.objects.exclude(score=None).exists()
+
+    async def watch(room: Room) -> None:
+        tabs = {
+            frame.pk: await opened(room, who, frame) for who, frame in zip(PAINTERS, untouched, strict=True)
+        }
+        assert [tab.replica.boxes for tab in tabs.values()] == [{}, {}]
+        await asyncio.to_thread(propose)
+        boxes = await threads.read(check_proposals, world, training, untouched)
+        for box in boxes:
+            await tabs[box.frame_id].wait_for(lambda box=box: str(box.pk) in tabs[box.frame_id].replica.boxes)  # type: ignore[misc]
+        await correct(tabs[boxes[0].frame_id], boxes[0])
+
+    def propose() -> None:
+        try:
+            work("batch")
+        finally:
+            connections.close_all()
+
+    live(world, untouched[0], watch)
+    proposal = Proposal.objects.get(outcome="corrected")
+    place = [frame.pk for frame in untouched].index(proposal.frame_id)
+    assert proposal.judged_by == world.people[PAINTERS[place]]
+    set_status(proposal.frame_id, Frame.Status.COMPLETE, world.people[PAINTERS[place]])
+
+
+async def correct(tab: Tab, box: Box) -> None:
+    seen = tab.replica.boxes[str(box.pk)]
     fields = {"x2": box.x2 - (box.x2 - box.x1) / 10, "status": "accepted"}
-    base = {name: box.versions[name] for name in ("status",)}
-    command = Command(1, "set", box=box.pk, fields=fields, base=base)
-    client = uuid4()
-    submit(box.frame_id, [Submission(client, world.people["annotator"].pk, [command])])
-    proposal = Proposal.objects.get(box=box.pk)
-    assert proposal.outcome == "corrected" and proposal.judged_by == world.people["annotator"]
-    set_status(box.frame_id, Frame.Status.COMPLETE, world.people["annotator"])
+    answer = await tab.do("set", str(box.pk), set=fields, base={"status": seen["versions"]["status"]})
+    assert "from" in answer, answer
 
 
 def check_mlflow(world: World, training: Training, folder: Path) -> None:

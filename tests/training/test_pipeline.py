@@ -204,6 +204,8 @@ def test_it_is_compared_with_the_model_that_serves_and_dvc_tells_the_difference(
     assert "evaluate.champion" in dvc(place, "params", "diff")
     assert "difference.map50_95.mean" in dvc(place, "metrics", "diff")
     assert "precision_recall.csv" in dvc(place, "plots", "show", "--json")
+    drawn = json.loads(dvc(place, "plots", "diff", "--json"))["data"]["plots/precision_recall.csv"]
+    assert {name for plot in drawn for name in plot["revisions"]} == {"workspace", "HEAD"}
 
 
 def results_of(place: Path) -> dict[str, Any]:
