@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from annotate.models import Box, Detection, Feedback, Operation, Proposal
+from annotate.models import Box, Detection, DetectionFrame, Feedback, Operation, Proposal
 from annotate.tracking import server
 
 from .conftest import Clock
@@ -24,6 +24,8 @@ pytestmark = pytest.mark.skipif(
 )
 READER = Path(__file__).with_name("read_back.py")
 EDGES = ("x1", "y1", "x2", "y2")
+JUDGED = ("accepted", "corrected", "rejected")
+LOOKING = ("preprocess", "inference", "postprocess")
 
 
 def test_a_session_and_its_detection(visit: Visit, real: RealMlflow, clock: Clock, tmp_path: Path) -> None:
@@ -63,6 +65,25 @@ def check_histories(told: dict[str, Any]) -> None:
             assert [step for step, _ in points] == sorted(step for step, _ in points)
 
 
+def verdicts_on(proposals: list[Proposal]) -> dict[str, float]:
+    """What people made of them. Corrections here are small, and so were right."""
+    outcomes = Counter(one.outcome for one in proposals)
+    overlaps = [one.iou for one in proposals if one.outcome == "corrected" and one.iou is not None]
+    right = outcomes["accepted"] + outcomes["corrected"]
+    return {
+        **{name: outcomes[name] for name in JUDGED},
+        "precision": right / (right + outcomes["rejected"]),
+        "mean_iou_of_corrections": sum(overlaps) / len(overlaps),
+    }
+
+
+def feedback_on(detection: Detection) -> dict[str, float]:
+    """Of it as a whole, and of its boxes."""
+    words = Counter(Feedback.objects.filter(detection=detection).values_list("verdict", flat=True))
+    words.update(Proposal.objects.filter(detection=detection).values_list("feedback", flat=True))
+    return {f"feedback_{word}": words[word] for word in ("positive", "neutral", "negative")}
+
+
 def check_detection(run: dict[str, Any], detection: Detection, files: Path) -> None:
     proposals = {one.pk.hex: one for one in Proposal.objects.filter(detection=detection)}
     assert run["params"] == {
@@ -74,22 +95,18 @@ def check_detection(run: dict[str, Any], detection: Detection, files: Path) -> N
         "scope": detection.scope,
         "frame_ids": ", ".join(map(str, detection.frame_ids)),
     }
-    outcomes = Counter(one.outcome for one in proposals.values())
-    right = outcomes["accepted"] + outcomes["corrected"]
-    overlaps = [one.iou for one in proposals.values() if one.outcome == "corrected" and one.iou is not None]
-    ratings = Counter(Feedback.objects.filter(detection=detection).values_list("verdict", flat=True))
+    looked = DetectionFrame.objects.get(detection=detection)
+    drawn = Operation.objects.filter(frame=looked.frame, kind="create", box__source="human")
     expected = {
         "objects": len(proposals),
+        "latency_ms": sum(looked.timings.get(name, 0) for name in LOOKING),
         "mean_confidence": sum(one.confidence for one in proposals.values()) / len(proposals),
-        "accepted": outcomes["accepted"],
-        "corrected": outcomes["corrected"],
-        "rejected": outcomes["rejected"],
-        "precision": right / (right + outcomes["rejected"]),
-        "mean_iou_of_corrections": sum(overlaps) / len(overlaps),
-        "feedback_positive": ratings["positive"],
-        "feedback_negative": ratings["negative"],
+        "replaced": sum(one.outcome == "replaced" for one in proposals.values()),
+        "missed": drawn.count(),
+        **verdicts_on(list(proposals.values())),
+        **feedback_on(detection),
     }
-    assert {name: run["metrics"][name] for name in expected} == pytest.approx(expected, abs=1e-4)
+    assert run["metrics"] == pytest.approx(expected, abs=1e-4), "all of them, and no more"
     told = json.loads((files / "proposals.json").read_text())
     assert {one["box"] for one in told} == proposals.keys()
     for one in told:
@@ -107,24 +124,35 @@ def check_detection(run: dict[str, Any], detection: Detection, files: Path) -> N
 
 def check_session(run: dict[str, Any], visit: Visit, files: Path) -> None:
     mine = Operation.objects.filter(frame=visit.frame, user=visit.person)
-    outcomes = Counter(Proposal.objects.filter(frame=visit.frame).values_list("outcome", flat=True))
+    detection, project = Detection.objects.get(created_by=visit.person), visit.lab.world.project
+    verdicts = verdicts_on(list(Proposal.objects.filter(frame=visit.frame)))
+    created = mine.filter(kind="create").count()
+    seconds = sum(one.ms or 0 for one in mine) / 1000
     expected = {
-        "created": mine.filter(kind="create").count(),
+        "created": created,
         "deleted": mine.filter(kind="delete").count(),
         "changed": mine.filter(kind="set").count(),
-        "accepted": outcomes["accepted"],
-        "corrected": outcomes["corrected"],
-        "rejected": outcomes["rejected"],
-        "detections": Detection.objects.filter(created_by=visit.person).count(),
-        "feedback_positive": Feedback.objects.filter(user=visit.person, verdict="positive").count(),
+        "detections": 1,
+        "seconds_per_box": seconds / (created + sum(verdicts[name] for name in JUDGED)),
+        "seconds_per_frame": seconds,
         "frames_completed": 1,
+        **verdicts,
+        **feedback_on(detection),
     }
-    assert {name: run["metrics"][name] for name in expected} == expected
-    assert run["params"]["user"] == visit.person.username
-    assert run["params"]["project"] == visit.lab.world.project.name
+    assert run["metrics"] == pytest.approx(expected, abs=1e-4), "all of them, and no more"
+    assert run["params"] == {
+        "user": visit.person.username,
+        "project": project.name,
+        "queue_strategy": project.strategy,
+        "model_version": "none",
+        "prompts": ", ".join(detection.prompts),
+        "models_shown": str(detection.model_version),
+    }
     visit.frame.refresh_from_db()
     name = f"frames/{visit.frame.pk}-r{visit.frame.revision}"
     assert run["artifacts"] == [f"{name}.jpg", f"{name}.json"]
+    with Image.open(files / f"{name}.jpg") as picture:
+        assert (picture.format, picture.size) == ("JPEG", (visit.frame.width, visit.frame.height))
     told = json.loads((files / f"{name}.json").read_text())
     kept = Box.objects.filter(frame=visit.frame, deleted_revision=None, status="accepted")
     assert told["frame"]["md5"] == visit.frame.md5
