@@ -7,12 +7,14 @@ the admin: "Can view tracking run" and "Can change tracking run". They hold for 
 import http.client
 import logging
 import re
+from http import HTTPStatus
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.templatetags.static import static
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
@@ -38,13 +40,19 @@ PAGES = re.compile(rf"""
 """Read with GET."""
 SEARCHES = re.compile(
     rf"graphql$ | {API}(experiments|runs|registered-models|model-versions|logged-models|traces|datasets)/"
-    r"(search|search-datasets)$",
+    r"(search|search-datasets)$ | ajax-api/3\.0/mlflow/traces/metrics$",
     re.VERBOSE,
 )
-"""Read with POST: MLflow's GraphQL changes nothing."""
-WRITES = re.compile(
-    rf"{API}(experiments|runs|registered-models|model-versions|logged-models)/(?!create-promptlab-run)[\w/.-]+$"
-)
+"""Read with POST: MLflow's GraphQL changes nothing, and of traces it only counts."""
+WRITES = re.compile(rf"""
+    {API}experiments/(delete|restore|update|set-experiment-tag|delete-experiment-tag)$
+    | {API}runs/(delete|restore|update|set-tag|delete-tag)$
+    | {API}registered-models/(create|delete|update|rename|set-tag|delete-tag|alias)$
+    | {API}model-versions/(create|delete|update|transition-stage|set-tag|delete-tag)$
+    | {API}logged-models/[\w-]+(/tags(/[^/]+)?)?$
+""", re.VERBOSE)  # fmt: skip
+"""What a person curates with. Experiments, runs and points are made by the relay alone: an experiment says in which
+folder of the server its files are, and points that nobody measured would look like ours."""
 NO_GATEWAY = "ajax-api/2.0/mlflow/gateway-proxy"
 """MLflow's page asks it for models to chat with, and shows an error to everybody where it is refused an answer. It gets
 MLflow's own words for "there are none" from us, and nothing is passed on."""
@@ -73,6 +81,9 @@ ARTIFACTS = re.compile(
 )
 HARMLESS = ("image/jpeg", "image/png", "image/webp", "image/gif", "text/plain", "application/json")
 KEPT_HEADERS = ("Cache-Control", "ETag", "Last-Modified")
+START = ""
+"""MLflow's page itself; all else in it is a fragment."""
+FACE_SCRIPT = "src/pages/mlflow-face.js"
 
 
 @csrf_exempt  # MLflow's page knows no token of ours; check_origin does the same work
@@ -157,9 +168,20 @@ def given_back(rest: str, found: http.client.HTTPResponse, data: bytes) -> HttpR
         if found.headers.get(name):
             response[name] = found.headers[name]
     response["Content-Security-Policy"] = POLICY
+    if rest == START and status == HTTPStatus.OK:
+        begin_with_training(response)
     if ARTIFACTS.match(rest):
         make_harmless(response, found.headers.get_content_type())
     return response
+
+
+def begin_with_training(response: HttpResponse) -> None:
+    """Of the two faces of MLflow's page (``tracked.TRAINING_VIEW``) it remembers one in the browser, and has no setting
+    for the first one: our script, before its own, chooses where nothing is remembered."""
+    ours = f'<head><script src="{static(FACE_SCRIPT)}"></script>'
+    response.content = response.content.replace(b"<head>", ours.encode(), 1)
+    for name in ("ETag", "Last-Modified"):  # of what MLflow sent
+        del response[name]
 
 
 def make_harmless(response: HttpResponse, content_type: str) -> None:

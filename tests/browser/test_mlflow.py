@@ -109,12 +109,6 @@ def enter(browser: Browser, told_site: Site, complaints: list[str]) -> Iterator[
         context.close()
 
 
-def choose_training_face(page: Page) -> None:
-    """As whoever comes for the first time; MLflow's page remembers it."""
-    page.goto("/mlflow/")
-    page.get_by_role("button", name="Model training").click()
-
-
 def open_session(page: Page, name_of_project: str) -> None:
     """From the header of a page of the product, to the experiment, its table of runs, and the run of the session."""
     page.goto(f"/projects/{PROJECT}/")
@@ -149,7 +143,6 @@ def test_who_may_look_comes_from_the_header_to_a_run_and_its_files(
     enter: Enter, told_site: Site, complaints: list[str]
 ) -> None:
     page = enter("maria")
-    choose_training_face(page)
     open_session(page, name_of_project(told_site))
     expect(page.get_by_role("row", name="accepted 1")).to_be_visible()
     frame, revision = told_site.rows("SELECT id, revision FROM annotate_frame")[0]
@@ -158,6 +151,20 @@ def test_who_may_look_comes_from_the_header_to_a_run_and_its_files(
     page.get_by_role("main").get_by_role("listitem").get_by_text(f"{frame}-r{revision}.jpg").click()
     is_shown(page, 640)
     assert complaints == []
+
+
+def test_the_face_that_somebody_chose_stays(enter: Enter, told_site: Site) -> None:
+    """Whoever comes first sees "Model training", also where no link of the product led there."""
+    page = enter("maria")
+    page.goto("/mlflow/#/experiments")
+    page.get_by_role("link", name=name_of_project(told_site), exact=True).click()
+    expect(page.get_by_text(f"{RUNS} matching runs")).to_be_visible()
+    page.goto("/mlflow/")
+    page.get_by_role("button", name="GenAI").click()
+    page.goto("/")
+    page.goto("/mlflow/#/experiments")
+    page.get_by_role("link", name=name_of_project(told_site), exact=True).click()
+    expect(page.get_by_role("link", name="Traces")).to_be_visible()
 
 
 def test_a_detection_leads_to_its_run_and_the_run_back_to_the_image(
@@ -183,6 +190,19 @@ def test_a_detection_leads_to_its_run_and_the_run_back_to_the_image(
     assert complaints == []
 
 
+def test_an_image_leads_to_the_session_in_which_somebody_worked_on_it(
+    enter: Enter, told_site: Site, complaints: list[str]
+) -> None:
+    page = enter("maria")
+    frame = told_site.value("SELECT id FROM annotate_frame")
+    page.goto(f"/projects/{PROJECT}/frames/{frame}/")
+    page.get_by_role("tab", name="History").click()
+    page.get_by_text("Sessions on this image: 1").click()
+    page.get_by_role("link", name="MLflow run of the session of").click()
+    expect(page.get_by_role("heading", name="Session of")).to_be_visible()
+    assert complaints == []
+
+
 def test_who_may_not_look_is_told_so(enter: Enter, told_site: Site) -> None:
     page = enter("ada")
     page.locator(".top .menu > summary").click()
@@ -201,7 +221,6 @@ class TestWhoMayOnlyLook:
     @pytest.fixture
     def page(self, enter: Enter, told_site: Site) -> Page:
         page = enter("maria")
-        choose_training_face(page)
         open_session(page, name_of_project(told_site))
         return page
 

@@ -1,13 +1,17 @@
 """MLflow through the site: L1 to L4 and L8 of the threats. Deny by default."""
 
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.contrib.staticfiles import finders
+from django.templatetags.static import static
 from django.test import AsyncClient, Client
 from pytest_django.fixtures import Settings
 
@@ -16,6 +20,34 @@ from tests.sync.world import World, make_world
 
 SEARCH = "ajax-api/2.0/mlflow/runs/search"
 DELETE = "ajax-api/2.0/mlflow/runs/delete"
+READ_WITH_POST = (
+    SEARCH,
+    "ajax-api/3.0/mlflow/traces/search",
+    "ajax-api/3.0/mlflow/traces/metrics",
+    "graphql",
+)
+CURATED = (
+    DELETE,
+    "ajax-api/2.0/mlflow/experiments/set-experiment-tag",
+    "ajax-api/2.0/mlflow/runs/set-tag",
+    "ajax-api/2.0/mlflow/registered-models/alias",
+    "ajax-api/2.0/mlflow/model-versions/create",
+    "ajax-api/2.0/mlflow/logged-models/m-1/tags",
+)
+NOT_FOR_PEOPLE = (
+    "2.0/mlflow/experiments/create",  # says in which folder of the server its artifacts are
+    "2.0/mlflow/runs/create",
+    "2.0/mlflow/runs/create-promptlab-run",
+    "2.0/mlflow/runs/log-batch",
+    "2.0/mlflow/runs/log-model",
+    "2.0/mlflow/logged-models",
+    "2.0/mlflow/upload-artifact",
+    "2.0/mlflow/gateway-proxy",
+    "2.0/mlflow/traces/metrics",
+    "3.0/mlflow/traces",
+    "3.0/mlflow/traces/metrics/1",
+    "3.0/mlflow/traces/delete-traces",
+)
 OUR_ORIGIN = "http://testserver"
 
 
@@ -25,6 +57,7 @@ class Upstream:
     def __init__(self) -> None:
         self.seen: list[tuple[str, str, dict[str, str]]] = []
         self.content_type = "application/json"
+        self.body = b"{}"
         upstream = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -34,9 +67,10 @@ class Upstream:
                 self.send_response(200)
                 self.send_header("Content-Type", upstream.content_type)
                 self.send_header("Set-Cookie", "mlflow=1")
-                self.send_header("Content-Length", "2")
+                self.send_header("ETag", '"of-mlflow"')
+                self.send_header("Content-Length", str(len(upstream.body)))
                 self.end_headers()
-                self.wfile.write(b"{}")
+                self.wfile.write(upstream.body)
 
             do_GET = do_POST = do_DELETE = do_PATCH = do_PUT = answer
 
@@ -164,6 +198,21 @@ class TestWhatIsPassedOn:
         assert answer["Content-Disposition"] == "attachment"
         assert "sandbox" in answer["Content-Security-Policy"]
 
+    def test_mlflows_page_begins_with_our_choice_of_its_face(self, upstream: Upstream, world: World) -> None:
+        """MLflow's own script is deferred, so ours has chosen before it asks."""
+        upstream.content_type = "text/html; charset=utf-8"
+        upstream.body = b'<html><head><script defer src="main.js"></script></head><body></body></html>'
+        client = reader(world, *READER)
+        answer = client.get("/mlflow/")
+        ours, mlflows = re.findall(r'<script (?:defer )?src="([^"]+)">', answer.content.decode())
+        assert ours == static("src/pages/mlflow-face.js") and mlflows == "main.js"
+        assert b"<head><script src=" in answer.content
+        assert "ETag" not in answer.headers
+        script = finders.find("src/pages/mlflow-face.js")
+        assert script and "mlflow.workflowType_v1" in Path(str(script)).read_text()
+        elsewhere = client.get("/mlflow/static-files/index.html")
+        assert (elsewhere.content, elsewhere["ETag"]) == (upstream.body, '"of-mlflow"')
+
     def test_a_picture_is_shown(self, upstream: Upstream, world: World) -> None:
         upstream.content_type = "image/jpeg"
         answer = reader(world, *READER).get("/mlflow/get-artifact?path=a.jpg&run_uuid=1")
@@ -182,13 +231,17 @@ class TestWhatIsPassedOn:
 class TestWhoMayWrite:
     async def test_l3_a_reader_searches_and_changes_nothing(self, upstream: Upstream) -> None:
         client = await made(READER)
-        assert (await sent(client, SEARCH)).status_code == 200
-        assert (await sent(client, DELETE)).status_code == 403
-        assert [path for _, path, _ in upstream.seen] == [f"/mlflow/{SEARCH}"]
+        for name in READ_WITH_POST:
+            assert (await sent(client, name)).status_code == 200
+        for name in CURATED:
+            assert (await sent(client, name)).status_code == 403
+        assert [path for _, path, _ in upstream.seen] == [f"/mlflow/{name}" for name in READ_WITH_POST]
 
     async def test_a_writer_changes(self, upstream: Upstream) -> None:
-        assert (await sent(await made(WRITER), DELETE)).status_code == 200
-        assert upstream.seen[0][1] == f"/mlflow/{DELETE}"
+        client = await made(WRITER)
+        for name in CURATED:
+            assert (await sent(client, name)).status_code == 200
+        assert [path for _, path, _ in upstream.seen] == [f"/mlflow/{name}" for name in CURATED]
 
     @pytest.mark.parametrize("origin", [None, "null", "http://evil.example", "https://testserver"])
     async def test_z11_another_site_changes_nothing(self, origin: str | None, upstream: Upstream) -> None:
@@ -202,8 +255,8 @@ class TestWhoMayWrite:
 
     async def test_a_writer_too_has_only_what_is_listed(self, upstream: Upstream) -> None:
         client = await made(WRITER)
-        for name in ("runs/create-promptlab-run", "upload-artifact", "gateway-proxy"):
-            assert (await sent(client, f"ajax-api/2.0/mlflow/{name}")).status_code == 404
+        for name in NOT_FOR_PEOPLE:
+            assert (await sent(client, f"ajax-api/{name}")).status_code == 404, name
         assert not upstream.seen
 
 
