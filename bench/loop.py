@@ -91,7 +91,7 @@ def options_of(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     add = parser.add_argument
     add("--train-frames", type=int, nargs="+", default=FRAMES, help="how many frames of train.txt, per round")
-    add("--epochs", type=int, help=f"of each training: {EPOCHS}, with --rounds {loop_rounds.Plan.epochs}")
+    add("--epochs", type=int, help=f"of each training: {EPOCHS}, with --rounds what the product chooses")
     add("--weights", type=Path, nargs="+", metavar="FILE", help="ONNX files to use instead of training")
     add("--confidence", type=float, help="of the proposals; the project's default if left out")
     add(

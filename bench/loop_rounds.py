@@ -50,12 +50,12 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Plan:
-    """``rounds``: how many frames are labelled when a model is trained. ``after``: how many more come then. ``fixed``:
-    frames of val.txt on which each model is measured besides."""
+    """``rounds``: how many frames are labelled when a model is trained. ``after``: how many more come then. ``epochs``:
+    None leaves them to the product. ``fixed``: frames of val.txt on which each model is measured besides."""
 
     rounds: tuple[int, ...] = ROUNDS
     after: int = AFTER
-    epochs: int = 25
+    epochs: int | None = None
     image_size: int = 320
     seed: int = 0
     fixed: int = 87

@@ -181,8 +181,9 @@ def facts(result: Mapping[str, Any]) -> str:
     plan, machine = result["plan"], result["machine"]
     others = max(row["others_cpu"] for row in result["rows"])
     gpu = f", {machine['gpu']}" if machine["gpu"] else ""
+    epochs = f"{plan['epochs']} epochs" if plan["epochs"] else "epochs as the product chooses,"
     return (
         f"{machine['date']}: {machine['processor']}, {machine['cores']} cores{gpu}, {result['minutes']:.0f} minutes in "
-        f"all; {plan['epochs']} epochs at {plan['image_size']} pixels, seed {plan['seed']}; fixed frames: "
+        f"all; {epochs} at {plan['image_size']} pixels, seed {plan['seed']}; fixed frames: "
         f"{plan['fixed']}. Others used at most {others:.0f} % of a core while the annotator worked."
     )

@@ -34,8 +34,12 @@ CODE_ROOT: Path = settings.BASE_DIR
 """Where dvc.yaml and the code of its stages are."""
 
 GPU_FILES = ("/dev/nvidia0", "/dev/nvidiactl")
-CPU_DEFAULTS = {"epochs": 30, "image_size": 320, "batch": 8}
-GPU_DEFAULTS = {"epochs": 100, "image_size": 640, "batch": 16}
+CPU_DEFAULTS = {"epochs": 30, "image_size": 320, "batch": 8, "patience": 30}
+GPU_DEFAULTS = {"epochs": 100, "image_size": 640, "batch": 16, "patience": 30}
+"""Patient: on the few validation images of a young project the best epoch is noise for long, and the last ones, which
+see whole images, count most."""
+FEW_IMAGES, EPOCHS_OF_FEW = 40, 60
+"""Fewer training images are seen more often: too few steps make a first model half as good (docs/loop.md)."""
 MEMORY_SHARE = 0.8
 """Of this machine's, where nobody says how much a training may have."""
 
@@ -98,6 +102,8 @@ def params_for(training: Training, version: DatasetVersion) -> pipeline_params.P
     """What was asked for; the rest as it suits this machine. Raises Problem."""
     asked = training.params.get("asked", {})
     machine = GPU_DEFAULTS if any(Path(name).exists() for name in GPU_FILES) else CPU_DEFAULTS
+    images = version.counts.get("splits", {}).get("train", {}).get("frames", 0)
+    machine = {**machine, "epochs": epochs_for(images, machine["epochs"])}
     chosen = {**machine, **{name: value for name, value in asked.items() if name in pipeline_names()}}
     minutes = asked.get("time_limit_min", settings.TRAINING_MINUTES)
     champion = training.champion
@@ -120,6 +126,11 @@ def params_for(training: Training, version: DatasetVersion) -> pipeline_params.P
             "register": {"name": training.project.name, "image_size": chosen["image_size"]},
         }
     )
+
+
+def epochs_for(images: int, usual: int) -> int:
+    """How often ``images`` are looked at where nobody says so."""
+    return max(usual, EPOCHS_OF_FEW) if images < FEW_IMAGES else usual
 
 
 def rule_of(training: Training) -> dict[str, Any]:

@@ -391,6 +391,21 @@ def test_m10_what_may_be_asked_for_is_what_the_pipeline_takes(gym: Gym, name: st
             checked({"dataset": {"repository": "x", "version": 1}, "train": {name: value}})
 
 
+@pytest.mark.parametrize(("few", "epochs"), [(1000, 60), (1, 30)])
+def test_a_small_set_is_looked_at_more_often_unless_somebody_says_how_often(
+    gym: Gym, monkeypatch: pytest.MonkeyPatch, few: int, epochs: int
+) -> None:
+    monkeypatch.setattr(training_folder, "GPU_FILES", ())
+    monkeypatch.setattr(training_folder, "FEW_IMAGES", few)
+    chosen = gym.train().params["train"]
+    assert (chosen["epochs"], chosen["patience"]) == (epochs, 30)
+    gym.order()
+    training = gym.start(epochs=7, patience=3)
+    gym.work()
+    asked = fresh(training).params["train"]
+    assert (asked["epochs"], asked["patience"]) == (7, 3)
+
+
 def test_m10_a_parameter_that_the_pipeline_refuses_ends_it_with_the_reason(gym: Gym) -> None:
     """Asked for by an older version, say. It is not tried again, and no error that nobody foresaw."""
     training = gym.start()
