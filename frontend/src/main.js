@@ -173,12 +173,14 @@ function watchWindow(sessions) {
 }
 
 /** Choices go to the account, and at once to the other windows of this browser. @param {Workspace} workspace */
-function keepPreferences({ preferences, page, host }) {
+function keepPreferences({ preferences, view, page, host }) {
   const refused = () => host.say(gettext('The server did not take your settings. They hold in this window only.'));
   preferences.keep({
     send: saveChoices, storage: localStorage, name: `hitl-preferences-${page.user.id}`, refused,
     setTimeout: (run, ms) => setTimeout(run, ms), clearTimeout: (timer) => clearTimeout(timer),
   });
+  const { audit } = preferences.now;
+  if (audit !== page.preferences?.audit && view.now.mode !== 'review') view.set({ mode: audit ? 'audit' : 'edit' }); // the server has not heard of it yet
   addEventListener('storage', ({ key }) => preferences.copyChanged(key));
   addEventListener('online', () => void preferences.send());
   addEventListener('beforeunload', () => preferences.leave());

@@ -197,7 +197,9 @@ def test_opening_an_image_in_audit_shifts_nothing(people: People, height: int) -
     maria = people("maria", viewport={"width": 1280, "height": height})
     page = opened(maria, JUDGED_FRAME)
     if page.locator("#audit-bar").is_hidden():
-        with page.expect_response(re.compile("/preferences")):
+        with page.expect_response(
+            lambda one: one.url.endswith("/preferences") and one.request.method == "PUT"
+        ):
             audit(maria)
     page.goto("about:blank")
     opened(maria, JUDGED_FRAME)
@@ -205,6 +207,21 @@ def test_opening_an_image_in_audit_shifts_nothing(people: People, height: int) -
     expect(page.locator("#boxes [role=option]")).to_have_count(3)
     shifts = page.evaluate(SHIFTS)
     assert sum(value for value, _ in shifts) < 0.01, shifts
+
+
+def test_the_mode_of_the_page_before_holds_though_the_server_never_heard_of_it(ada: Editor) -> None:
+    page = opened(ada, JUDGED_FRAME)
+    audit(ada, is_on=False)
+    page.route(
+        "**/api/ui/preferences",
+        lambda route: route.abort() if route.request.method == "PUT" else route.continue_(),
+    )
+    audit(ada)
+    opened(ada, JUDGED_FRAME)
+    expect(page.locator("#audit-bar")).to_be_visible()
+    page.unroute("**/api/ui/preferences")
+    with page.expect_response(lambda one: one.url.endswith("/preferences") and one.request.method == "PUT"):
+        audit(ada, is_on=False)
 
 
 def test_the_list_keeps_its_size_whatever_is_selected(ada: Editor) -> None:
