@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
 from django.db.models import ManyToManyField, QuerySet
@@ -18,16 +19,11 @@ DEEDS = {
     "view": _("Can look at %(what)s"),
 }
 OURS = {
-    "curate_box": _("Can accept, reject and relabel boxes in the admin"),
-    "send_back_frame": _("Can send frames back to annotation"),
-    "assign_frame": _("Can assign frames to people"),
-    "detect_frame": _("Can ask for detections of frames"),
-    "set_aside_frame": _("Can set frames aside and put them back"),
-    "snapshot_project": _("Can make dataset versions of projects"),
-    "export_project": _("Can export projects"),
-    "train_project": _("Can start trainings of projects"),
-    "archive_project": _("Can archive projects and restore them"),
+    codename: _(name)
+    for model in apps.get_app_config("annotate").get_models()
+    for codename, name in model._meta.permissions
 }
+"""What the models of this product say beyond that, by codename."""
 
 
 def name_of(permission: Permission) -> str:
@@ -68,4 +64,4 @@ class MayFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Group]) -> QuerySet[Group]:
         value = self.value()
-        return queryset.filter(permissions__codename=value).distinct() if value in OURS else queryset
+        return queryset.filter(permissions__codename=value) if value in OURS else queryset

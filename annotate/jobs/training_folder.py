@@ -102,9 +102,8 @@ def params_for(training: Training, version: DatasetVersion) -> pipeline_params.P
     """What was asked for; the rest as it suits this machine. Raises Problem."""
     asked = training.params.get("asked", {})
     machine = GPU_DEFAULTS if any(Path(name).exists() for name in GPU_FILES) else CPU_DEFAULTS
-    images = version.counts.get("splits", {}).get("train", {}).get("frames", 0)
-    machine = {**machine, "epochs": epochs_for(images, machine["epochs"])}
-    chosen = {**machine, **{name: value for name, value in asked.items() if name in pipeline_names()}}
+    usual = {**machine, "epochs": epochs_for(version.counts["splits"]["train"]["frames"], machine["epochs"])}
+    chosen = {**usual, **{name: value for name, value in asked.items() if name in pipeline_names()}}
     minutes = asked.get("time_limit_min", settings.TRAINING_MINUTES)
     champion = training.champion
     return pipeline_params.checked(

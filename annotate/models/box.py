@@ -3,6 +3,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from .frame import Frame
 from .project import Label
@@ -117,7 +118,7 @@ class Box(models.Model):
                 name="box_with_feedback",
             ),
         ]
-        permissions = [("curate_box", "Can accept, reject and relabel boxes in the admin")]
+        permissions = [("curate_box", gettext_noop("Can accept, reject and relabel boxes in the admin"))]
 
     def __str__(self) -> str:
         return str(self.pk)

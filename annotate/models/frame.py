@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from .project import Project
 
@@ -190,10 +191,10 @@ class Frame(models.Model):
             ),
         ]
         permissions = [
-            ("send_back_frame", "Can send frames back to annotation"),
-            ("assign_frame", "Can assign frames to people"),
-            ("detect_frame", "Can ask for detections of frames"),
-            ("set_aside_frame", "Can set frames aside and put them back"),
+            ("send_back_frame", gettext_noop("Can send frames back to annotation")),
+            ("assign_frame", gettext_noop("Can assign frames to people")),
+            ("detect_frame", gettext_noop("Can ask for detections of frames")),
+            ("set_aside_frame", gettext_noop("Can set frames aside and put them back")),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 
 class Project(models.Model):
@@ -150,10 +151,10 @@ class Project(models.Model):
             ),
         ]
         permissions = [
-            ("snapshot_project", "Can make dataset versions of projects"),
-            ("export_project", "Can export projects"),
-            ("train_project", "Can start trainings of projects"),
-            ("archive_project", "Can archive projects and restore them"),
+            ("snapshot_project", gettext_noop("Can make dataset versions of projects")),
+            ("export_project", gettext_noop("Can export projects")),
+            ("train_project", gettext_noop("Can start trainings of projects")),
+            ("archive_project", gettext_noop("Can archive projects and restore them")),
         ]
 
     def __str__(self) -> str:

@@ -2,8 +2,10 @@
 
 import configparser
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from . import checks
 from .base import RowReader
@@ -168,8 +170,9 @@ class Reader(RowReader):
         """The last number of the images that came along, 0 of none, and their ending. CVAT writes no seqinfo.ini, and
         often PNG; without them images without a box at the end would be forgotten."""
         last, ending = 0, ".jpg"
-        for name in self.files.names():
-            stem, suffix = split_suffix(name.removeprefix(folder)) if name.startswith(folder) else ("", "")
+        names = self.files.names()  # sorted: those of a folder stand together
+        for name in takewhile(lambda one: one.startswith(folder), names[bisect_left(names, folder) :]):
+            stem, suffix = split_suffix(name.removeprefix(folder))
             if suffix and NUMBERED.fullmatch(stem):
                 last, ending = max(last, int(stem)), suffix
         return last, ending
