@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
-from .models import Assignment, Frame, Membership, Project, StatusChange, User
+from .models import WHOSE_WORK, Assignment, Frame, Membership, Project, StatusChange, User
 from .queue.claims import WAITING
 
 Work = Assignment.Work
@@ -65,7 +65,7 @@ def free_frames(project: Project, person: User, work: str) -> QuerySet[Frame]:
     if project.reviews_own_work:
         return frames
     completed = StatusChange.objects.filter(frame=OuterRef("pk"), after=Frame.Status.COMPLETE).order_by("-pk")
-    frames = frames.alias(completed_by=Subquery(completed.values("user")[:1]))
+    frames = frames.alias(completed_by=Subquery(completed.values_list(WHOSE_WORK)[:1]))
     return frames.filter(Q(completed_by__isnull=True) | ~Q(completed_by=person.pk))
 
 

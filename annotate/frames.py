@@ -23,7 +23,12 @@ def set_status(
         if frame is None or frame.status == status:
             return frame
         change = StatusChange.objects.create(
-            frame=frame, user=user, before=frame.status, after=status, revision=frame.revision
+            frame=frame,
+            user=user,
+            before=frame.status,
+            after=status,
+            is_import=is_import,
+            revision=frame.revision,
         )
         frame.status = str(status)
         frame.save(update_fields=["status"])

@@ -41,8 +41,8 @@ class CommentAdmin(ReadOnlyAdmin):
 
 @admin.register(StatusChange)
 class StatusChangeAdmin(ReadOnlyAdmin):
-    list_display = ("created_at", "frame", "before", "after", "user", "revision")
-    list_filter = ("after", "created_at")
+    list_display = ("created_at", "frame", "before", "after", "user", "is_import", "revision")
+    list_filter = ("after", "is_import", "created_at")
     list_select_related = ("frame", "user")
     search_fields = ("frame__name", "user__username")
     search_help_text = _("Search by image or person")

@@ -53,4 +53,4 @@ def had_begun(project: int, time: datetime) -> bool:
     """Whether people had done anything before."""
     before = {"frame__project": project, "user__isnull": False, "created_at__lt": time}
     edits = Operation.objects.filter(origin=Operation.Origin.USER, **before).order_by()
-    return edits.exists() or StatusChange.objects.filter(**before).order_by().exists()
+    return edits.exists() or StatusChange.objects.filter(is_import=False, **before).order_by().exists()

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
-from ..models import Frame, Review, StatusChange
+from ..models import WHOSE_WORK, Frame, Review, StatusChange
 from .choice import Choice
 from .figure import Column, Figure, Row
 from .tally import share
@@ -32,13 +32,13 @@ def reviews(choice: Choice) -> QuerySet[Review]:
 
 
 def first_reviews(choice: Choice) -> QuerySet[Any]:
-    """The first of each frame; ``completed_by`` had declared it complete. What a merge or a gone account completed is
-    nobody's work."""
+    """The first of each frame; ``completed_by`` had declared it complete. What a merge, an import or a gone account
+    completed is nobody's work."""
     earlier = Review.objects.filter(frame=OuterRef("frame"), pk__lt=OuterRef("pk"))
     before = StatusChange.objects.filter(
         frame=OuterRef("frame"), after=Frame.Status.COMPLETE, created_at__lte=OuterRef("created_at")
     ).order_by("-pk")
-    found = reviews(choice).annotate(completed_by=Subquery(before.values("user")[:1]))
+    found = reviews(choice).annotate(completed_by=Subquery(before.values_list(WHOSE_WORK)[:1]))
     found = found.filter(~Exists(earlier), completed_by__isnull=False)
     return found if choice.reader is None else found.filter(completed_by=choice.reader)
 

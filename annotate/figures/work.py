@@ -42,9 +42,11 @@ UNTOUCHED = Q(proposal__outcome=Proposal.Outcome.ACCEPTED)
 
 
 def completions(choice: Choice) -> QuerySet[StatusChange]:
+    """By people themselves: neither by a merge nor by an import."""
     found = StatusChange.objects.filter(
         after=Frame.Status.COMPLETE,
         user__isnull=False,
+        is_import=False,
         **choice.of_frames,
         **choice.within("created_at"),
     )

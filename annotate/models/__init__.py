@@ -15,13 +15,14 @@ from .operation import ClientCursor, Operation
 from .project import Label, Membership, Project
 from .review import Assignment, Review
 from .sign_in import SignInAttempt
-from .status_change import StatusChange
+from .status_change import WHOSE_WORK, StatusChange
 from .tracking import AnnotationSession, TrackingEvent, TrackingRelay, TrackingRun
 from .training import Promotion, Training
 from .user import User
 from .webhook import Webhook, WebhookDelivery
 
 __all__ = [
+    "WHOSE_WORK",
     "AnnotationSession",
     "ApiToken",
     "Assignment",

@@ -20,6 +20,12 @@ class StatusChange(models.Model):
     )
     before = models.CharField(_("before"), max_length=12, choices=Frame.Status.choices)
     after = models.CharField(_("after"), max_length=12, choices=Frame.Status.choices)
+    is_import = models.BooleanField(
+        _("by an import"),
+        default=False,
+        db_default=False,
+        help_text=_("A file said so, which this person brought: it is nobody's work here."),
+    )
     revision = models.BigIntegerField(_("revision"), help_text=_("Of the frame at that moment."))
     created_at = models.DateTimeField(_("time"), auto_now_add=True)
 
@@ -31,3 +37,7 @@ class StatusChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_before_display()} → {self.get_after_display()}"
+
+
+WHOSE_WORK = models.Case(models.When(is_import=False, then=models.F("user")))
+"""Whose work a status change is: nobody's where a merge or an import made it, or the account is gone."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.db.models import Q
 
-from ..models import Frame, Operation, StatusChange, User
+from ..models import WHOSE_WORK, Frame, Operation, User
 
 BY_HAND = (Operation.Origin.USER, Operation.Origin.UNDO, Operation.Origin.REDO)
 COMPLETE = Frame.Status.COMPLETE
@@ -13,9 +13,10 @@ COMPLETE = Frame.Status.COMPLETE
 def labelled_by(frame: Frame, user: User) -> bool:
     """Whether the person labelled the frame: edited it while it was open, or declared it complete last.
 
-    What a reviewer corrects while it is complete is reviewing, and does not count; nor does an opinion of a model.
+    What a reviewer corrects while it is complete is reviewing, and does not count; nor does an opinion of a model,
+    nor what an import brought.
     """
-    changes = list(frame.status_changes.order_by("pk").values_list("after", "revision", "user_id"))
+    changes = list(frame.status_changes.order_by("pk").values_list("after", "revision", WHOSE_WORK))
     completions = [by for after, _revision, by in changes if after == COMPLETE]
     if completions and completions[-1] == user.pk:
         return True
@@ -37,9 +38,3 @@ def open_spans(changes: Sequence[tuple[str, int, int | None]]) -> list[tuple[int
         elif not is_open and after not in Frame.DONE:
             opened, is_open = revision, True
     return spans
-
-
-def completed_by(frame: Frame) -> int | None:
-    """Id of who declared the frame complete last; None where nobody did, or they are gone."""
-    last = StatusChange.objects.filter(frame=frame, after=COMPLETE).order_by("-pk").first()
-    return last.user_id if last else None

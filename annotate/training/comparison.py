@@ -42,9 +42,14 @@ class Judged:
 
     @cached_property
     def shown(self) -> float:
-        """The confidence from which proposals cost a person the fewest seconds."""
-        costs = [float(reviewer.seconds(self.acts_at(float(threshold))).mean()) for threshold in SHOWN]
-        best = SHOWN[np.array(costs) <= min(costs) + COST_ROUNDING_S]
+        """The confidence from which proposals cost a person the fewest seconds; of those that few images cannot tell
+        from it (within one standard error), the one that leaves the least to correct."""
+        acts = np.array([self.acts_at(float(threshold)) for threshold in SHOWN])
+        costs = reviewer.seconds(acts)
+        apart = costs - costs[int(np.argmin(costs.mean(axis=1)))]
+        alike = apart.mean(axis=1) <= standard_errors(apart) + COST_ROUNDING_S
+        corrections = reviewer.corrections(acts).sum(axis=1)
+        best = SHOWN[alike & (corrections == corrections[alike].min())]
         return float(best[int(np.argmin(np.abs(best - USUAL)))])
 
     def acts_at(self, threshold: float) -> Acts:
@@ -110,6 +115,12 @@ class Judged:
             right.append(_marked(len(proposals), accepted)[kept])
             frames.append(np.full(int(kept.sum()), index))
         return np.concatenate(scores), np.concatenate(right), np.concatenate(frames)
+
+
+def standard_errors(values: Numbers) -> Numbers:
+    """Of the mean of each row; zero where a row has one value."""
+    count = values.shape[1]
+    return np.asarray(values.std(axis=1) / np.sqrt(max(count - 1, 1)), np.float64)
 
 
 def _marked(size: int, places: list[int]) -> Flags:

@@ -82,3 +82,8 @@ def _acts_for(same: NDArray[np.bool_], overlap: Numbers) -> Acts:
 def seconds(acts: Acts) -> Numbers:
     """Of one row of counts, or of many."""
     return np.asarray(acts @ SECONDS, np.float64)
+
+
+def corrections(acts: Acts) -> Acts:
+    """How many acts are not just accepting: of one row of counts, or of many."""
+    return np.asarray(acts.sum(axis=-1) - acts[..., Act.ACCEPT], np.int64)

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from ..models import AnnotationSession, Frame, Operation, StatusChange, TrackingRelay, User
+from ..tracking.counting import PERSONAL
 from ..tracking.links import links_for, may_look
 
 VISITS_SHOWN = 10
@@ -27,7 +28,10 @@ def visits_to(frame: Frame, reader: User) -> list[dict[str, str]]:
     else is told of them. ``at``: when the visit began."""
     if not may_look(reader):
         return []
-    there = [rows.objects.filter(frame=frame.pk, user__isnull=False) for rows in (Operation, StatusChange)]
+    there = [
+        Operation.objects.filter(frame=frame.pk, user__isnull=False, origin__in=PERSONAL),
+        StatusChange.objects.filter(frame=frame.pk, user__isnull=False, is_import=False),
+    ]
     people = {user for rows in there for user in rows.order_by().values_list("user", flat=True).distinct()}
     span = (OuterRef("started_at"), OuterRef("last_at"))
     edits, changes = (Exists(rows.filter(user=OuterRef("user"), created_at__range=span)) for rows in there)

@@ -111,6 +111,19 @@ def test_an_image_that_is_completed_on_two_days_is_one_image(lab: Lab) -> None:
     )
 
 
+def test_what_an_import_declares_complete_is_no_work_of_who_brought_it(lab: Lab) -> None:
+    brought, own = lab.world.frame(), lab.world.frame()
+    person = lab.world.people["annotator"]
+    set_status(brought.pk, Frame.Status.COMPLETE, person, is_import=True)
+    assert rows_of(lab.figure("people")) == []
+    lab.complete(own)
+    assert [row["frames"] for row in rows_of(lab.figure("people"))] == [1]
+    client = Client()
+    client.force_login(person)
+    page = client.get(reverse("person", args=[lab.world.project.pk, person.pk]))
+    assert page.context["numbers"][0][:2] == ("1", "images completed")
+
+
 def test_it_shows_annotators_their_own_work_alone(lab: Lab) -> None:
     frame = lab.world.frame()
     lab.draw(frame, ms=2000)

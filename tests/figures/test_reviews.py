@@ -43,6 +43,13 @@ def test_what_a_merge_completed_is_nobodys_work(lab: Lab) -> None:
     assert by_name(lab) == {"reviewer": Verdicts(0, 0, 1)}
 
 
+def test_what_an_import_completed_is_nobodys_work(lab: Lab) -> None:
+    frame = lab.world.frame()
+    set_status(frame.pk, Frame.Status.COMPLETE, lab.world.people["owner"], is_import=True)
+    lab.review(frame, "approved")
+    assert by_name(lab) == {"reviewer": Verdicts(0, 0, 1)}
+
+
 def test_annotators_see_their_own_alone(lab: Lab) -> None:
     lab.review(completed(lab, "annotator"), "returned")
     lab.review(completed(lab, "second"), "approved")

@@ -159,6 +159,15 @@ def test_own_work_is_what_was_edited_while_the_frame_was_open(seed: int, desk: D
                 assert labelled_by(frame, desk.person(name)) == expected, (seed, name)
 
 
+def test_what_an_import_completed_may_be_reviewed_by_whoever_brought_it(desk: Desk) -> None:
+    frame = desk.world.frame()
+    set_status(frame.pk, Frame.Status.COMPLETE, desk.person("reviewer"), is_import=True)
+    assert not labelled_by(frame, desk.person("reviewer"))
+    set_status(frame.pk, Frame.Status.IN_PROGRESS, desk.person("reviewer"))
+    set_status(frame.pk, Frame.Status.COMPLETE, desk.person("reviewer"))
+    assert labelled_by(frame, desk.person("reviewer"))
+
+
 def test_a_frame_that_was_never_complete_has_no_finished_span() -> None:
     assert open_spans([]) == []
     assert open_spans([("complete", 4, 1), ("returned", 6, 2), ("complete", 9, 1)]) == [(0, 4), (6, 9)]

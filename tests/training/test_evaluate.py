@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,29 @@ def test_the_threshold_leaves_out_what_costs_more_than_it_saves(
     found = judged(run, monkeypatch, noisy, nothing)
     assert 0.4 < found["shown_confidence"] <= 0.8
     assert found["challenger"]["precision"] == 1.0
+
+
+def test_of_thresholds_that_cannot_be_told_apart_the_one_with_least_to_correct_is_shown(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ghosts on every image, and on one of twelve an unsure box that saves a little more than they cost in all."""
+    held_out = [sample.name for sample in FRAMES if sample.split == "test"]
+    assert len(held_out) == 12
+
+    def told(saved: int) -> Told:
+        def tell(sample: Sample) -> list[Found]:
+            right = truth_of(sample, sure=0.8)
+            low = [replace(one, confidence=0.4) for one in right[:1]]
+            ghost = Found(Edges(0, 0, 5, 5), "disc", 0.4)
+            return [*(low if sample.name in held_out[:saved] else right[:1]), *right[1:], ghost]
+
+        return tell
+
+    # 12 ghosts cost 19.2 s; each box that comes with them saves 5.4 s of drawing.
+    few = judged(run, monkeypatch, told(4), nothing)["shown_confidence"]
+    assert 0.4 < few <= 0.8, "21.6 s saved by four images: less than one standard error"
+    many = judged(run, monkeypatch, told(12), nothing)["shown_confidence"]
+    assert many <= 0.4, "64.8 s saved, on every image the same"
 
 
 def test_pictures_and_tables_are_there(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
