@@ -13,10 +13,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 DEEDS = {
-    "add": _("Can add %(what)s"),
-    "change": _("Can change %(what)s"),
-    "delete": _("Can delete %(what)s"),
-    "view": _("Can look at %(what)s"),
+    "add": _("Can add"),
+    "change": _("Can change"),
+    "delete": _("Can delete"),
+    "view": _("Can look at"),
 }
 OURS = {
     codename: _(name)
@@ -33,7 +33,7 @@ def name_of(permission: Permission) -> str:
         return permission.name
     about = capfirst(str(model._meta.verbose_name))
     allowed = OURS.get(permission.codename) or DEEDS.get(permission.codename.partition("_")[0])
-    value = allowed % {"what": model._meta.verbose_name_plural} if allowed else permission.name
+    value = allowed or permission.name
     return gettext("%(name)s: %(value)s") % {"name": about, "value": value}
 
 
