@@ -244,7 +244,7 @@ def test_without_what_helps_everything_is_read_anew(studio: Studio, lost: str) -
     Frame.objects.filter(pk=frames[2].pk).update(status="in_progress")
     studio.draw(frames[0])
     temporary = studio.repository.temporary
-    [part] = (temporary / "frames").iterdir()
+    part = min((temporary / "frames").iterdir())  # two where the ids cross a border
     cached = studio.repository.cache.path_for(first.digest)
     match lost:
         case "a part":
@@ -265,10 +265,10 @@ def test_without_what_helps_everything_is_read_anew(studio: Studio, lost: str) -
     (temporary / "frames.msgpack").unlink()
     again = studio.snapshot("from nothing", again=True)
     assert (again.digest, again.counts) == (version.digest, version.counts)
-    assert [path.name for path in (temporary / "frames").iterdir()] == [
+    assert {path.name for path in (temporary / "frames").iterdir()} == {
         part.file
         for part in Frames(temporary).state(again.git_commit).parts.values()  # type: ignore[union-attr]
-    ], "what is not needed any more was removed"
+    }, "what is not needed any more was removed"
 
 
 def test_a_renamed_label_changes_its_frames_alone(studio: Studio) -> None:
