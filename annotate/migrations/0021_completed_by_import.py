@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='statuschange',
             name='is_import',
-            field=models.BooleanField(db_default=False, default=False, help_text="A file said so, which this person brought: it is nobody's work here.", verbose_name='by an import'),
+            field=models.BooleanField(db_default=False, default=False, help_text="A file said so, which this person brought: it is nobody's work here.", verbose_name='import'),
         ),
     ]

@@ -21,7 +21,7 @@ class StatusChange(models.Model):
     before = models.CharField(_("before"), max_length=12, choices=Frame.Status.choices)
     after = models.CharField(_("after"), max_length=12, choices=Frame.Status.choices)
     is_import = models.BooleanField(
-        _("by an import"),
+        _("import"),
         default=False,
         db_default=False,
         help_text=_("A file said so, which this person brought: it is nobody's work here."),
