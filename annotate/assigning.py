@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from .models import WHOSE_WORK, Assignment, Frame, Membership, Project, StatusChange, User
+from .models import Assignment, Frame, Membership, Project, User, completed_by
 from .queue.claims import WAITING
 
 Work = Assignment.Work
@@ -64,8 +64,7 @@ def free_frames(project: Project, person: User, work: str) -> QuerySet[Frame]:
     frames = frames.filter(status=Frame.Status.COMPLETE)
     if project.reviews_own_work:
         return frames
-    completed = StatusChange.objects.filter(frame=OuterRef("pk"), after=Frame.Status.COMPLETE).order_by("-pk")
-    frames = frames.alias(completed_by=Subquery(completed.values_list(WHOSE_WORK)[:1]))
+    frames = frames.alias(completed_by=completed_by())
     return frames.filter(Q(completed_by__isnull=True) | ~Q(completed_by=person.pk))
 
 

@@ -8,7 +8,6 @@ from ..models import Operation, Project, User
 from .compare import FrameChange
 
 CHUNK = 400
-BY_HAND = (Operation.Origin.USER, Operation.Origin.UNDO, Operation.Origin.REDO)
 
 
 def who_changed(project: Project, changes: Sequence[FrameChange]) -> dict[str, str]:
@@ -29,7 +28,7 @@ def who_changed(project: Project, changes: Sequence[FrameChange]) -> dict[str, s
     for start in range(0, len(frame_ids), CHUNK):
         chunk = frame_ids[start : start + CHUNK]
         rows = Operation.objects.filter(frame__in=chunk, frame__project=project)
-        by_gone = Q(user__isnull=True, origin__in=BY_HAND) & ~Q(kind=Operation.Kind.CREATE)
+        by_gone = Q(user__isnull=True, origin__in=Operation.BY_HAND) & ~Q(kind=Operation.Kind.CREATE)
         rows = rows.filter(Q(user__isnull=False) | by_gone)
         rows = rows.filter(revision__gt=min(since[pk] for pk in chunk)).order_by("revision")
         for frame, revision, box, name in rows.values_list("frame", "revision", "box", "user__username"):

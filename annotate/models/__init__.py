@@ -15,7 +15,7 @@ from .operation import ClientCursor, Operation
 from .project import Label, Membership, Project
 from .review import Assignment, Review
 from .sign_in import SignInAttempt
-from .status_change import WHOSE_WORK, StatusChange
+from .status_change import WHOSE_WORK, StatusChange, completed_by
 from .tracking import AnnotationSession, TrackingEvent, TrackingRelay, TrackingRun
 from .training import Promotion, Training
 from .user import User
@@ -57,5 +57,6 @@ __all__ = [
     "User",
     "Webhook",
     "WebhookDelivery",
+    "completed_by",
     "locked_frames",
 ]

@@ -31,6 +31,9 @@ class Operation(models.Model):
         ADMIN = "admin", _("Admin")
         IMPORT = "import", _("Import")
 
+    BY_HAND = (Origin.USER, Origin.UNDO, Origin.REDO)
+    """Origins of what a person did in the editor; an import or the admin's desk is none."""
+
     frame = models.ForeignKey(
         Frame, verbose_name=_("frame"), on_delete=models.CASCADE, related_name="operations"
     )

@@ -41,3 +41,9 @@ class StatusChange(models.Model):
 
 WHOSE_WORK = models.Case(models.When(is_import=False, then=models.F("user")))
 """Whose work a status change is: nobody's where a merge or an import made it, or the account is gone."""
+
+
+def completed_by() -> models.Subquery:
+    """For a query of frames: id of whose work the newest completion is."""
+    changes = StatusChange.objects.filter(frame=models.OuterRef("pk"), after=Frame.Status.COMPLETE)
+    return models.Subquery(changes.order_by("-pk").values_list(WHOSE_WORK)[:1])

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
-from ..models import WHOSE_WORK, Assignment, Frame, StatusChange, User
+from ..models import Assignment, Frame, User, completed_by
 from .strategies import Choice
 
 
@@ -15,10 +15,7 @@ def asked_of_others(project_id: int, user: User) -> QuerySet[Assignment, int]:
 
 
 def own_first(waiting: QuerySet[Frame], user: User) -> Iterator[Choice]:
-    completed = StatusChange.objects.filter(frame=OuterRef("pk"), after=Frame.Status.COMPLETE).order_by("-pk")
-    returned = waiting.filter(status=Frame.Status.RETURNED).annotate(
-        completed_by=Subquery(completed.values_list(WHOSE_WORK)[:1])
-    )
+    returned = waiting.filter(status=Frame.Status.RETURNED).annotate(completed_by=completed_by())
     yield Choice(returned.filter(completed_by=user.pk).order_by("pk"), "returned")
     mine = Assignment.objects.filter(frame=OuterRef("pk"), work=Assignment.Work.ANNOTATE, user=user)
     asked = waiting.annotate(due=Subquery(mine.values("due_on")[:1]))

@@ -6,7 +6,6 @@ from django.db.models import Q
 
 from ..models import WHOSE_WORK, Frame, Operation, User
 
-BY_HAND = (Operation.Origin.USER, Operation.Origin.UNDO, Operation.Origin.REDO)
 COMPLETE = Frame.Status.COMPLETE
 
 
@@ -23,7 +22,7 @@ def labelled_by(frame: Frame, user: User) -> bool:
     while_open = Q()
     for first, last in open_spans(changes):
         while_open |= Q(revision__gt=first, revision__lte=last)
-    edits = Operation.objects.filter(frame=frame, user=user, origin__in=BY_HAND, box__isnull=False)
+    edits = Operation.objects.filter(frame=frame, user=user, origin__in=Operation.BY_HAND, box__isnull=False)
     return bool(while_open) and edits.filter(while_open).exists()
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from ..models import Operation
 from .outbox import EventRow
 
 if TYPE_CHECKING:
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from ..sync.submit import CommittedFrame
     from ..sync.verdicts import ProposalRow
 
-PERSONAL = frozenset({"user", "undo", "redo"})
-"""Origins of what a person did in a visit. An import or the admin's desk is none."""
 IOU_DIGITS = 4
 
 Payload = dict[str, Any]
@@ -35,7 +34,7 @@ def events_of(
     for row in judged:
         box, by = boxes[row.box_id], newest[row.box_id]
         verdict = verdict_of(row, box)
-        if by.user_id in people and by.origin in PERSONAL:
+        if by.user_id in people and by.origin in Operation.BY_HAND:
             people[by.user_id].setdefault("judged", []).append(verdict)
         # What no person was asked about is no measure of a model: only what people found wrong of it would count.
         if box.detection is not None and not row.by_machine:
@@ -55,7 +54,7 @@ def edits_by_person(operations: Sequence["OperationRow"], boxes: Boxes) -> dict[
     """Counts by user; what is 0 is left out."""
     people: dict[int, Payload] = {}
     for one in operations:
-        if one.user_id is None or one.origin not in PERSONAL:
+        if one.user_id is None or one.origin not in Operation.BY_HAND:
             continue
         if one.box_id is None and not one.ms:
             continue  # a rating is told by itself (handlers.on_feedback); only its time is spent here

@@ -10,7 +10,6 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from ..models import AnnotationSession, Frame, Operation, StatusChange, TrackingRelay, User
-from ..tracking.counting import PERSONAL
 from ..tracking.links import links_for, may_look
 
 VISITS_SHOWN = 10
@@ -29,7 +28,7 @@ def visits_to(frame: Frame, reader: User) -> list[dict[str, str]]:
     if not may_look(reader):
         return []
     there = [
-        Operation.objects.filter(frame=frame.pk, user__isnull=False, origin__in=PERSONAL),
+        Operation.objects.filter(frame=frame.pk, user__isnull=False, origin__in=Operation.BY_HAND),
         StatusChange.objects.filter(frame=frame.pk, user__isnull=False, is_import=False),
     ]
     people = {user for rows in there for user in rows.order_by().values_list("user", flat=True).distinct()}

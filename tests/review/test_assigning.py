@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 from annotate.assigning import AssignRefused, Share, assign, change_due, shares_in, shares_of, take_back
 from annotate.frames import set_status
 from annotate.models import Assignment, Frame, Project, User
+from annotate.queue.own import own_first
 from annotate.queue.picking import take
 from annotate.review.waiting import take_for_review
 from annotate.views.share_cards import share_card
@@ -55,6 +56,21 @@ def test_to_review_is_what_somebody_else_completed(desk: Desk) -> None:
     desk.world.project.refresh_from_db()
     assert give(desk, "reviewer", 5, "review") == 1
     assert Assignment.objects.filter(frame=mine, work="review").exists()
+
+
+def test_what_an_import_completed_is_given_to_whoever_brought_it_too(desk: Desk) -> None:
+    brought = desk.world.frame()
+    set_status(brought.pk, Frame.Status.COMPLETE, desk.person("reviewer"), is_import=True)
+    assert give(desk, "reviewer", 5, "review") == 1
+
+
+def test_what_comes_back_goes_first_to_who_completed_it_and_not_to_who_imported_it(desk: Desk) -> None:
+    first, brought, drawn = (desk.world.frame() for _ in range(3))
+    for frame, is_import in ((brought, True), (drawn, False)):
+        set_status(frame.pk, Frame.Status.COMPLETE, desk.person("annotator"), is_import=is_import)
+        set_status(frame.pk, Frame.Status.RETURNED, desk.person("reviewer"))
+    waiting = Frame.objects.filter(pk__in=[first.pk, brought.pk, drawn.pk])
+    assert list(next(own_first(waiting, desk.person("annotator"))).frames) == [drawn]
 
 
 @pytest.mark.parametrize(

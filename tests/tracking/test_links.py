@@ -61,11 +61,14 @@ class TestTheEditor:
     def test_it_leads_to_the_sessions_in_which_people_worked_on_the_image(
         self, visit: Visit, mlflow: FakeMlflow, clock: Clock
     ) -> None:
-        """By edits or by its status alone, whether or not a model ever looked; of other images no session is named."""
+        """By edits or by its status alone, whether or not a model ever looked; of other images no session is named,
+        nor one of somebody who brought a file meanwhile."""
         visit.draw()
-        second = visit.lab.world.people["second"]
-        set_status(visit.frame.pk, "complete", second)
-        visit.lab.draw(visit.lab.world.frame(), who="reviewer")
+        second, other = visit.lab.world.people["second"], visit.lab.world.frame()
+        visit.lab.draw(other, who="reviewer")
+        set_status(visit.frame.pk, "complete", visit.lab.world.people["reviewer"], is_import=True)
+        visit.lab.draw(other, who="reviewer", left=400)
+        set_status(visit.frame.pk, "approved", second)
         earlier, later = (timezone.now() - timedelta(hours=number) for number in (2, 1))
         elsewhere = AnnotationSession.objects.create(
             project=visit.lab.world.project,

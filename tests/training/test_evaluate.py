@@ -152,7 +152,7 @@ def test_the_threshold_leaves_out_what_costs_more_than_it_saves(
 def test_of_thresholds_that_cannot_be_told_apart_the_one_with_least_to_correct_is_shown(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ghosts on every image, and on one of twelve an unsure box that saves a little more than they cost in all."""
+    """Ghosts on every image, and on some of twelve an unsure box, which saves more than all of them cost."""
     held_out = [sample.name for sample in FRAMES if sample.split == "test"]
     assert len(held_out) == 12
 
