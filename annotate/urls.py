@@ -2,6 +2,7 @@
 
 from django.urls import include, path, re_path
 from django.views.decorators.cache import cache_control
+from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 
 from .views import (
@@ -76,6 +77,7 @@ urlpatterns = [
     path("profile/tokens/<int:token_id>/revoke/", tokens.revoke, name="revoke_token"),
     path("language/", account.set_language, name="set_language"),
     path("theme/", account.set_theme, name="set_theme"),
+    path("projects/", RedirectView.as_view(pattern_name="projects"), name="projects_by_name"),
     path("projects/new/", projects.create, name="create_project"),
     path("projects/<int:project_id>/", projects.detail, name="project"),
     path("projects/<int:project_id>/settings/", projects.edit, name="edit_project"),

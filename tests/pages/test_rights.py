@@ -20,6 +20,7 @@ API_MEMBERS = (401, NONE, OK, OK, OK, OK, OK)
 
 GET_TABLE: dict[str, tuple[object, ...]] = {
     "projects": SIGNED_IN,
+    "projects_by_name": (FOUND,) * 7,
     "login": (OK, *(FOUND,) * 6),
     "logout": POST_ONLY,
     "profile": SIGNED_IN,

@@ -22,6 +22,8 @@ const PLACES = {
   box_positive: 1, box_negative: 2, box_neutral: 0, image_positive: 4, image_negative: 5, image_neutral: 3,
 };
 
+const WHOLE_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000];
+
 /** @param {Column} column @param {number} index among those that are drawn */
 const placeOf = (column, index) => PLACES[column.key] ?? index;
 
@@ -30,6 +32,9 @@ const token = (name) => getComputedStyle(document.documentElement).getPropertyVa
 
 /** @param {number} place */
 const colorOf = (place) => token(`--series-${(place % COLORS) + 1}`);
+
+/** Nobody counts in halves. @param {string|null} [unit] */
+const stepsFor = (unit) => (unit === "count" ? { incrs: WHOLE_STEPS } : {});
 
 /** @param {Figure} figure @returns {uPlot.AlignedData} */
 function dataOf({ columns, rows }) {
@@ -116,9 +121,8 @@ export class Plot {
     const unit = this.drawn[0]?.unit ?? "number";
     const { isHourly } = this;
     const look = { stroke: () => token("--text-quiet"), font: `12px ${token("--font")}`, ticks: { show: false }, grid: { stroke: () => token("--line"), width: 1 } };
-    const x = isTime ? { values: (/** @type {uPlot} */ _plot, /** @type {number[]} */ at) => at.map((one) => formatTick(one, isHourly)), incrs: isHourly ? [3600, 7200, 14400, 21600] : [1, 2, 5, 7, 14, 30, 60].map((days) => days * 86400) } : {};
-    const whole = unit === "count" ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000] } : {};
-    return [{ ...look, ...x, space: 70, size: 30 }, { ...look, ...whole, size: AXIS_PX, values: (_plot, at) => at.map((one) => formatCell(one, unit)) }];
+    const x = isTime ? { values: (/** @type {uPlot} */ _plot, /** @type {number[]} */ at) => at.map((one) => formatTick(one, isHourly)), incrs: isHourly ? [3600, 7200, 14400, 21600] : [1, 2, 5, 7, 14, 30, 60].map((days) => days * 86400) } : stepsFor(this.figure?.columns[0]?.unit);
+    return [{ ...look, ...x, space: 70, size: 30 }, { ...look, ...stepsFor(unit), size: AXIS_PX, values: (_plot, at) => at.map((one) => formatCell(one, unit)) }];
   }
 
   /** @param {Column} column @param {number} index @returns {uPlot.Series} */

@@ -14,7 +14,7 @@
 import { DrawingOrder } from './drawing-order.js';
 import { Layer } from './layer.js';
 import { paintBox, paintRing } from './paint.js';
-import { paintTag, Tags, TAG_HEIGHT_PX, TAG_MAX_PX } from './tags.js';
+import { isNameOn, paintTag, Tags, TAG_HEIGHT_PX, TAG_MAX_PX } from './tags.js';
 
 /** More changed boxes than this: drawing everything is quicker. */
 const MAX_REGIONS = 24;
@@ -49,6 +49,8 @@ export class StaticLayer {
     this.boxes = new Map();
     /** @type {ReadonlySet<string>} drawn elsewhere now */
     this.lifted = new Set();
+    /** @type {ReadonlyMap<string, Box>} what names kept out of the way of when they were drawn */
+    this.kept = new Map();
     /** @type {Map<string, Edges>} where boxes were when they were drawn */
     this.drawn = new Map();
     /** @type {Set<string>|null} null: everything */
@@ -98,6 +100,7 @@ export class StaticLayer {
   draw(boxes, lifted, isMoving) {
     this.takeLifted(lifted);
     this.boxes = boxes;
+    this.takeKept();
     const isMoved = !this.follow();
     const { dirty } = this;
     this.dirty = new Set();
@@ -114,6 +117,26 @@ export class StaticLayer {
     for (const id of lifted) if (!this.lifted.has(id)) this.blemish([id]);
     for (const id of this.lifted) if (!lifted.has(id)) this.blemish([id]);
     this.lifted = lifted;
+  }
+
+  /**
+   * What is in hand is kept free of names: those that lay on it go elsewhere, up to the other end of their box, and come back. Where
+   * they go depends on all that is in hand.
+   */
+  takeKept() {
+    const [before, { boxes, lifted }] = [this.kept, this];
+    const now = this.kept = new Map(lifted.size > KEPT_FREE ? [] : [...lifted].flatMap((id) => boxes.get(id) ?? []).map((box) => [box.id, box]));
+    if (before.size === now.size && [...now].every(([id, box]) => before.get(id) === box)) return;
+    this.job = null;
+    if (!this.sheet.tagFrom) for (const place of new Set([...before.values(), ...now.values()])) this.blemish(this.namedOn(place));
+  }
+
+  /** @param {Edges} place image pixels @returns {string[]} ids of boxes that would have their name there */
+  namedOn(place) {
+    const { sheet: { layer: { context }, at }, limits } = this;
+    const onScreen = edgesOnScreen(place, at);
+    const near = [...this.near(reachOf(onScreen, at))].filter(({ id }) => this.drawn.has(id));
+    return near.filter((box) => isNameOn(context, { edges: edgesOnScreen(box, at), look: this.lookOf(box) }, limits, onScreen)).map(({ id }) => id);
   }
 
   drawAll() {
@@ -165,7 +188,7 @@ export class StaticLayer {
   /** Everything in sight, on an empty sheet. @param {Sheet} sheet */
   *stepsFor(sheet) {
     sheet.layer.clear();
-    const inSight = this.order.of(this.boxes).filter((box) => touches(edgesOnScreen(box, sheet.at), this.limits));
+    const inSight = this.order.of(this.boxes).filter((box) => touches(grown(edgesOnScreen(box, sheet.at)), this.limits));
     sheet.tagFrom = inSight.length > CROWD ? CROWDED_TAG_FROM_PX : 0;
     yield* this.paint(inSight, sheet);
   }
@@ -192,7 +215,9 @@ export class StaticLayer {
     context.clearRect(region.x1, region.y1, width, height);
     const near = this.order.some(this.near(reachOf(region, at)));
     const around = isCrowded ? near : this.order.some(this.near(reachOf(withNames(region), at)));
-    run(this.paint(near.filter((box) => touches(grown(edgesOnScreen(box, at)), limitsOf(region))), this.sheet, around), Infinity);
+    const right = this.kept.size ? TAG_MAX_PX : 0;
+    const isIn = (/** @type {Box} */ box) => touches(grown(edgesOnScreen(box, at), right), limitsOf(region));
+    run(this.paint(near.filter(isIn), this.sheet, around), Infinity);
     context.restore();
   }
 
@@ -225,8 +250,7 @@ export class StaticLayer {
   /** @param {CanvasRenderingContext2D} context @param {Placement} at @param {Box[]} around @returns {(box: Box) => void} */
   names(context, at, around) {
     const named = new Map(around.filter(({ id }) => !this.lifted.has(id)).map((box) => [box.id, { edges: edgesOnScreen(box, at), look: this.lookOf(box) }]));
-    const inHand = this.lifted.size > KEPT_FREE ? [] : [...this.lifted].flatMap((id) => this.boxes.get(id) ?? []);
-    const tags = new Tags(context, [...named.values()], this.limits, inHand.map((box) => edgesOnScreen(box, at)));
+    const tags = new Tags(context, [...named.values()], this.limits, [...this.kept.values()].map((box) => edgesOnScreen(box, at)));
     return ({ id }) => {
       const one = named.get(id);
       if (one) tags.paint(one);
@@ -265,12 +289,17 @@ export function edgesOnScreen({ x1, y1, x2, y2 }, { x, y, scale }) {
   return { x1: x1 * scale + x, y1: y1 * scale + y, x2: x2 * scale + x, y2: y2 * scale + y };
 }
 
-/** With everything that is painted around a box: halo, ring and name, above or below. @param {Edges} edges @returns {Edges} */
-function grown({ x1, y1, x2, y2 }) {
+/**
+ * With everything that is painted around a box: halo, ring and name, above or below.
+ * @param {Edges} edges
+ * @param {number} [right] for a name beside it, CSS pixels
+ * @returns {Edges}
+ */
+function grown({ x1, y1, x2, y2 }, right = 0) {
   const tag = TAG_HEIGHT_PX + AROUND_PX;
   return {
     x1: Math.floor(x1) - AROUND_PX, y1: Math.floor(y1) - tag, y2: Math.ceil(y2) + tag,
-    x2: Math.ceil(Math.max(x2, x1 + TAG_MAX_PX)) + AROUND_PX,
+    x2: Math.ceil(Math.max(x2 + right, x1 + TAG_MAX_PX)) + AROUND_PX,
   };
 }
 

@@ -37,13 +37,25 @@ const TAG_FONT = '500 11px system-ui, -apple-system, "Segoe UI", Roboto, sans-se
  */
 export function paintTag(context, edges, look, limits, { fromPx = TAG_FROM_PX, isTouched = false, gap = TAG_GAP_PX } = {}) {
   if ((look.isFaded && !isTouched) || isOutside(edges, limits)) return;
-  if (!isTouched && widthOnScreen(edges) < fromPx) return paintDot(context, edges, look.color);
+  if (!isTouched && widthOnScreen(edges) < fromPx) return paintDot(context, edges, look.color, limits);
   const text = textOf(look);
   context.font = TAG_FONT;
   const [first] = placesFor(edges, tagWidth(context, text), limits, gap);
   const { left, top, width } = /** @type {Tag} */ (first);
   const whole = Math.max(limits.left, Math.min(left, limits.right - width - COLOR_PX));
   paintWords(context, { left: isTouched ? whole : left, top, width, text }, look);
+}
+
+/**
+ * Whether the name of a box, or the short one of a small box, is on a place unless it is kept free.
+ * @param {Context} context
+ * @param {Named} named
+ * @param {Limits} limits
+ * @param {Edges} place on the screen
+ */
+export function isNameOn(context, named, limits, place) {
+  const { full, short } = new Tags(context, [], limits, []).wishOf(named);
+  return meets(full, place) || (short !== null && meets(short, place));
 }
 
 /**
@@ -86,7 +98,7 @@ export class Tags {
     if (!wish) return;
     const tag = this.tagFor(wish);
     if (tag) paintWords(this.context, tag, named.look);
-    else paintDot(this.context, named.edges, named.look.color);
+    else paintDot(this.context, named.edges, named.look.color, this.limits);
   }
 
   /** @param {Wish} wish @returns {Tag|null} null where there is room for a dot only */
@@ -155,7 +167,8 @@ function tagWidth(context, text) {
 }
 
 /**
- * Where a name may be, the best place first: above, below, beside; inside at the top where nothing else is in sight.
+ * Where a name may be, the best place first: above, below, inside at the top of what is in sight. Beside the box only where something in
+ * hand is at the better ones: so nothing that is painted of a box when nobody touches one is far to its right.
  * @param {Edges} edges on the screen
  * @param {number} width
  * @param {Limits} limits
@@ -165,13 +178,13 @@ function tagWidth(context, text) {
 function placesFor(edges, width, limits, gap) {
   const { x1, y1, x2, y2 } = sharp(edges);
   const left = Math.max(x1 - 1, Math.min(limits.left, x2 - width));
-  const [above, below] = [y1 - TAG_HEIGHT_PX - gap, y2 + gap];
   const top = Math.max(y1, limits.top) + 2;
-  const beside = [x2 + gap + 1, x1 - gap - 1 - width - COLOR_PX].filter((x) => x >= limits.left && x + width + COLOR_PX <= limits.right);
-  return [
-    ...(above >= limits.top ? [{ left, top: above, width }] : []), ...(below + TAG_HEIGHT_PX <= limits.bottom ? [{ left, top: below, width }] : []),
-    ...beside.map((x) => ({ left: x, top, width })), { left, top, width },
-  ];
+  const outside = [y1 - TAG_HEIGHT_PX - gap, y2 + gap].filter((y) => y >= limits.top && y + TAG_HEIGHT_PX <= limits.bottom);
+  const right = x2 + gap + 1;
+  const beside = right + width + COLOR_PX <= limits.right ? [{ left: right, top, width }] : [];
+  const inside = { left, top, width };
+  if (!outside.length) return [inside, ...beside];
+  return [...outside.map((y) => ({ left, top: y, width })), ...beside, inside];
 }
 
 /** @param {Tag} tag @returns {Edges} */
@@ -240,13 +253,22 @@ function paintHollowPill(context, { left, top, width, text, color }) {
   context.fillText(text, left + COLOR_PX + 4, top + TAG_HEIGHT_PX / 2 + 0.5, width - 8);
 }
 
-/** @param {Context} context @param {Edges} edges on the screen @param {string} color */
-function paintDot(context, edges, color) {
-  const { x1: x, y1: y } = sharp(edges);
+/**
+ * At the side of the box where its name would be.
+ * @param {Context} context
+ * @param {Edges} edges on the screen
+ * @param {string} color
+ * @param {Limits} limits
+ */
+function paintDot(context, edges, color, limits) {
+  const { x1: x, y1, y2 } = sharp(edges);
+  const [place] = placesFor(edges, 0, limits, TAG_GAP_PX);
+  const { top } = /** @type {{top: number}} */ (place);
+  const y = top < y1 ? y1 - 5 : top >= y2 ? y2 + 2 : top;
   context.fillStyle = DARK_HALO;
-  context.fillRect(x - 1, y - 6, 5, 5);
+  context.fillRect(x - 1, y - 1, 5, 5);
   context.fillStyle = color;
-  context.fillRect(x, y - 5, 3, 3);
+  context.fillRect(x, y, 3, 3);
 }
 
 /**

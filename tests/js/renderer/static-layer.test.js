@@ -6,9 +6,13 @@ import { Camera } from "../../../frontend/src/camera.js";
 import { Layer } from "../../../frontend/src/renderer/layer.js";
 import { StaticLayer } from "../../../frontend/src/renderer/static-layer.js";
 import { fakeCanvas } from "../support/canvas.js";
+import { pixelCanvas } from "../support/pixels.js";
+import { forSeeds } from "../support/random.js";
 import { boxId, readBox } from "../support/wire.js";
 
 /** @import { Box } from "../../../frontend/src/box.js" */
+/** @import { Look } from "../../../frontend/src/renderer/paint.js" */
+/** @import { Random } from "../support/random.js" */
 
 const IMAGE = { width: 2000, height: 2000 };
 const LOOK = { color: "#0072b2", pattern: [], name: "car", isProposed: false, confidence: null, isFaded: false };
@@ -151,4 +155,53 @@ test("it draws selected boxes where they are, with a ring, when it is told to", 
   const plain = lines();
   for (const number of [1, 2, 3]) ringed.add(boxId(number));
   assert.equal(lines(), plain + 3);
+});
+
+const STAGE = { width: 300, height: 220 };
+const STATES = [LOOK, { ...LOOK, name: "platelets", color: "#009e73", isProposed: true, confidence: 0.87 }];
+
+/** A layer on a canvas whose pixels can be compared. @param {Map<string, Box>} boxes */
+function painted(boxes) {
+  const index = new BoxIndex();
+  index.reset(boxes, STAGE);
+  const camera = new Camera();
+  camera.setImage(STAGE);
+  camera.view = STAGE;
+  camera.place({ x: 0, y: 0, scale: 1 });
+  const { canvas, pixels } = pixelCanvas(STAGE);
+  const layer = new StaticLayer(canvas, camera, {
+    lookOf: ({ id }) => /** @type {Look} */ (STATES[Number(id.at(-1)) % 2]),
+    isInSight: () => true, near: (edges) => index.near(edges),
+  });
+  layer.layer.resize(STAGE, 1);
+  return { layer, index, pixels };
+}
+
+/** @param {Random} random @param {string} id @returns {Box} */
+function anyBox(random, id) {
+  const [x1, y1] = [random.between(-20, 280), random.between(-20, 200)];
+  return { ...readBox(0), id, x1, y1, x2: x1 + random.between(3, 110), y2: y1 + random.between(3, 160) };
+}
+
+test("what it draws anew in part is, pixel by pixel, what it would draw as a whole", () => {
+  forSeeds(100, (random) => {
+    const ids = Array.from({ length: 14 }, (_, number) => boxId(number));
+    const boxes = new Map(ids.slice(0, random.integer(2, 12)).map((id) => [id, anyBox(random, id)]));
+    const { layer, index, pixels } = painted(boxes);
+    let lifted = new Set(/** @type {string[]} */ ([]));
+    layer.draw(boxes, lifted, false);
+    for (let step = 0; step < 10; step++) {
+      const id = random.pick(ids);
+      if (random.chance(0.5)) lifted = new Set(Array.from({ length: random.integer(0, 5) }, () => random.pick(ids)));
+      else if (random.chance(0.2)) boxes.delete(id);
+      else boxes.set(id, anyBox(random, id));
+      index.update([id]);
+      layer.invalidate([id]);
+      layer.draw(boxes, lifted, false);
+      const whole = painted(boxes);
+      whole.layer.draw(boxes, lifted, false);
+      const wrong = pixels.findIndex((pixel, at) => pixel !== whole.pixels[at]);
+      assert.equal(wrong, -1, `step ${step}: at ${wrong % STAGE.width}, ${Math.floor(wrong / STAGE.width)}`);
+    }
+  });
 });
