@@ -100,7 +100,8 @@ def act_for(pair: Pair) -> Act:
 
 
 def steps_for(proposals: Sequence[Proposed], truth: Sequence[TrueBox]) -> list[Step]:
-    """A verdict on every proposal in its order, then what nobody proposed is drawn."""
+    """What is wrong of the proposals, in their order; then what nobody proposed is drawn; then all that is left is
+    accepted, with one key (Shift+J)."""
     pairs = pairs_of(proposals, truth)
     by_box = {pair.proposed.box: pair for pair in pairs}
     met = {id(pair.true) for pair in pairs}
@@ -110,15 +111,25 @@ def steps_for(proposals: Sequence[Proposed], truth: Sequence[TrueBox]) -> list[S
         else Step(Act.REJECT, one.box)
         for one in proposals
     ]
-    return verdicts + [Step(Act.DRAW, true=true) for true in truth if id(true) not in met]
+    drawn = [Step(Act.DRAW, true=true) for true in truth if id(true) not in met]
+    accepted = [step for step in verdicts if step.act is Act.ACCEPT]
+    return [step for step in verdicts if step.act is not Act.ACCEPT] + drawn + accepted
+
+
+def actions_of(steps: Sequence[Step]) -> int:
+    """What a hand does for them on one frame."""
+    others = sum(step.act is not Act.ACCEPT for step in steps)
+    return others + (len(steps) > others)
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Over frames. ``precision`` and ``recall`` of the proposals: right class, IoU of NEAR at least."""
+    """Over frames. ``acts``: on boxes. ``actions``: of a hand, which accepts all that is right on a frame at once.
+    ``precision`` and ``recall`` of the proposals: right class, IoU of NEAR at least."""
 
     frames: int
     acts: Counter[Act]
+    actions: int
     seconds: float
     proposals: int
     found: int
@@ -138,12 +149,13 @@ class Tally:
 
 def tally_of(frames: Iterable[tuple[Sequence[Proposed], Sequence[TrueBox], Sequence[Step]]]) -> Tally:
     acts: Counter[Act] = Counter()
-    count = proposals = found = truths = 0
+    count = actions = proposals = found = truths = 0
     for proposed, truth, steps in frames:
         count += 1
         acts.update(step.act for step in steps)
+        actions += actions_of(steps)
         proposals += len(proposed)
         truths += len(truth)
         found += sum(pair.is_found for pair in pairs_of(proposed, truth))
     seconds = sum(SECONDS[act] * number for act, number in acts.items())
-    return Tally(count, acts, seconds, proposals, found, truths)
+    return Tally(count, acts, actions, seconds, proposals, found, truths)

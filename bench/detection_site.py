@@ -172,6 +172,7 @@ def kept(wish: dict[str, Any]) -> dict[str, Any]:
         "outcomes": Counter(Proposal.objects.filter(frame__in=frames).values_list("outcome", flat=True)),
         "ms": sum(operations.exclude(ms=None).values_list("ms", flat=True)),
         "operations": operations.count(),
+        "gestures": operations.order_by().values("frame", "gesture").distinct().count(),
     }
 
 

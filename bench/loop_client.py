@@ -74,11 +74,12 @@ class Desk:
     def _command(self, step: Step, box: str) -> dict[str, Any]:
         """Verdicts name the version that they judge: of two people the first wins."""
         fields = self._fields(step)
+        gesture = "accepted" if step.act is Act.ACCEPT else str(self._counter)
         command: dict[str, Any] = {
             "c": self._counter,
             "k": "create" if step.act is Act.DRAW else "set",
             "box": box,
-            "g": f"{self.client[:8]}.{self._counter}",
+            "g": f"{self.client[:8]}.{gesture}",
             "ms": step.ms,
             "set": fields,
         }

@@ -117,6 +117,7 @@ def check(stage: DetectionStage, project: dict[str, Any], worked: Sequence[Worke
         "outcomes": {name: count for name, count in outcomes.items() if count},
         "open": 0,
         "operations": steps,
+        "gestures": tally.actions,
         "ms": sum(round(SECONDS[act] * 1000) * count for act, count in tally.acts.items()),
     }
     differences += [

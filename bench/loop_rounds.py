@@ -284,6 +284,7 @@ def figures_of(tally: Tally) -> Row:
         "precision": tally.precision if tally.proposals else None,
         "recall": tally.recall,
         "acts": {act.value: tally.of(act) for act in Act},
+        "actions": tally.actions,
         "seconds_per_frame": tally.seconds / tally.frames,
         "drawing_per_frame": SECONDS[Act.DRAW] * tally.truths / tally.frames,
     }

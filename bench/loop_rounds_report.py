@@ -22,7 +22,7 @@ ACTS = {
 }
 COLUMNS = (
     *("order", "frames", "proposals from", "proposals/frame", "precision", "recall", "accepted", "adjusted"),
-    *("relabelled", "rejected", "drawn", "acts/frame", "corrections/frame", "s/frame", "of drawing all"),
+    *("relabelled", "rejected", "drawn", "actions/frame", "corrections/frame", "s/frame", "of drawing all"),
 )
 MODEL_COLUMNS = (
     *(
@@ -57,8 +57,8 @@ def line(row: Row) -> str:
 
 
 def markdown(rows: Sequence[Row]) -> str:
-    """Counts are per frame; a correction is any act but accepting. The second table is of the models, on frames that
-    are the same every time."""
+    """Counts are per frame; a correction is any act but accepting, which is one action for all of a frame. The second
+    table is of the models, on frames that are the same every time."""
     models = [row for row in rows if row["model"]]
     return "\n".join(
         [*_table(COLUMNS, map(_cells, rows)), "", *_table(MODEL_COLUMNS, map(_model_cells, models))]
@@ -82,7 +82,7 @@ def _cells(row: Row) -> list[str]:
         f"{row['precision']:.2f}" if is_helped else "",
         f"{row['recall']:.2f}" if is_helped else "",
         *(f"{count / frames:.1f}" for count in counts),
-        f"{sum(acts.values()) / frames:.1f}",
+        f"{row['actions'] / frames:.1f}",
         f"{(sum(acts.values()) - acts['accept']) / frames:.1f}",
         f"{row['seconds_per_frame']:.1f}",
         f"{share(row):.0%}",
@@ -151,7 +151,7 @@ def _draw_acts(axes: Any, rows: Sequence[Row]) -> None:
         if any(heights):
             axes.bar(ticks, heights, bottom=bottoms, color=colour, label=word, width=0.7)
         bottoms = [bottom + height for bottom, height in zip(bottoms, heights, strict=True)]
-    axes.set(ylabel="acts of a person per frame")
+    axes.set(ylabel="acts on boxes per frame")
     axes.set_title("On the frames of each round", fontsize=11)
     axes.tick_params(axis="x", labelsize=7)
     axes.legend(frameon=False, fontsize=8)

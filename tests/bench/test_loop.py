@@ -6,7 +6,7 @@ import pytest
 
 from annotate.geometry import Edges
 from bench import loop_rounds_report
-from bench.annotator import Act, Proposed, Step, Tally, pairs_of, steps_for, tally_of
+from bench.annotator import Act, Proposed, Step, Tally, actions_of, pairs_of, steps_for, tally_of
 from bench.bccd import DataMissing, TrueBox, photo_of
 from bench.detection_report import ratio
 from bench.loop_client import apply
@@ -62,7 +62,7 @@ def test_it_prefers_the_right_class_to_the_closer_box() -> None:
 def test_it_draws_both_of_two_equal_true_boxes() -> None:
     twin = TrueBox("RBC", Edges(0, 0, 100, 100))
     assert acts(truth=(CELL, twin)) == ["draw", "draw"]
-    assert acts(proposal(), truth=(CELL, twin)) == ["accept", "draw"]
+    assert acts(proposal(), truth=(CELL, twin)) == ["draw", "accept"]
 
 
 def tally() -> Tally:
@@ -74,6 +74,14 @@ def tally() -> Tally:
 def test_it_adds_up_the_seconds_of_the_cost_model() -> None:
     assert tally().seconds == pytest.approx(1.6 + 1.6 + 7.0)
     assert Step(Act.ACCEPT).ms == 1600
+
+
+def test_all_that_is_right_on_a_frame_is_one_action() -> None:
+    accepted, drawn = Step(Act.ACCEPT), Step(Act.DRAW)
+    assert [actions_of(steps) for steps in ([], [drawn], [accepted], [drawn, accepted, accepted, drawn])] == [
+        0, 1, 1, 3,
+    ]  # fmt: skip
+    assert tally().actions == 3
 
 
 def test_it_tells_precision_from_recall() -> None:
@@ -172,11 +180,11 @@ def test_what_has_to_be_corrected_is_all_but_what_is_accepted() -> None:
             "precision": 0.5,
             "recall": 0.5,
         },
-        **{"acts": acts, "seconds_per_frame": 7.0, "drawing_per_frame": 14.0, "model": None},
+        **{"acts": acts, "actions": 20, "seconds_per_frame": 7.0, "drawing_per_frame": 14.0, "model": None},
     }
     head, _, line, *_ = loop_rounds_report.markdown([row]).splitlines()
     said = dict(zip(head.split(" | "), line.split(" | "), strict=True))
-    assert (said["accepted"], said["acts/frame"], said["corrections/frame"]) == ("1.0", "2.6", "1.6")
+    assert (said["accepted"], said["actions/frame"], said["corrections/frame"]) == ("1.0", "2.0", "1.6")
 
 
 def test_the_ratio_compares_within_each_round() -> None:

@@ -242,6 +242,18 @@ def test_it_accepts_and_rejects_many_by_confidence_with_one_undo(
     expect_verdicts(ada, site, frame, *OPEN)
 
 
+def test_one_key_accepts_what_is_left_when_the_wrong_ones_are_rejected(
+    site: AuditSite, frame: int, ada: Auditor
+) -> None:
+    ada.press("Tab", "s", "Shift+J")
+    expect_verdicts(
+        ada, site, frame, "bus rejected negative", *(f"{one.split()[0]} accepted" for one in OPEN[1:])
+    )
+    expect(ada.page.locator("#brief")).to_have_text("4 proposals accepted. One undo takes all back.")
+    ada.press("Control+z")
+    expect_verdicts(ada, site, frame, "bus rejected negative", *OPEN[1:])
+
+
 # Two at once
 
 

@@ -160,7 +160,7 @@ test("it lets somebody change their mind", () => {
 
 test("it judges nothing for those who may only look", () => {
   const { editor, rated } = auditing({ role: "viewer" });
-  for (const command of ["audit.positive", "audit.accept-many"]) editor.commands.run(command);
+  for (const command of ["audit.positive", "audit.accept-many", "audit.accept-rest"]) editor.commands.run(command);
   editor.store.select([B]);
   editor.commands.run("audit.reject");
   assert.deepEqual([editor.store.pending, rated, new Set(editor.said)], [[], [], new Set(["Your role in this project lets you look, not edit."])]);
@@ -180,6 +180,25 @@ test("it judges many by confidence, says how many, and takes all back at once", 
   editor.workspace.view.set({ many: { isOpen: true, threshold: 0.1, side: "below" } });
   editor.commands.run("audit.reject-many");
   assert.match(editor.said.at(-1) ?? "", /No proposal is on this side/);
+});
+
+test("it accepts what is left with one key, and neither what is hidden nor what was left undecided", () => {
+  const { editor } = auditing();
+  editor.store.select([B]);
+  editor.commands.run("audit.neutral");
+  editor.workspace.view.set({ proposalsFrom: 0.4 });
+  editor.said.length = 0;
+  editor.commands.run("audit.accept-rest");
+  assert.deepEqual([A, B, C].map((id) => verdict(editor, id)), [["accepted", ""], ["proposed", "neutral"], ["proposed", ""]]);
+  assert.equal(editor.said.at(-1), "1 proposal accepted. One undo takes it back.");
+  editor.commands.run("audit.accept-rest");
+  assert.match(editor.said.at(-1) ?? "", /No proposal is left/);
+  editor.commands.run("edit.undo");
+  editor.workspace.view.set({ proposalsFrom: 0 });
+  editor.commands.run("audit.accept-rest");
+  assert.deepEqual([A, B, C].map((id) => verdict(editor, id)[0]), ["accepted", "proposed", "accepted"]);
+  editor.commands.run("edit.undo");
+  assert.deepEqual([A, C].map((id) => verdict(editor, id)[0]), ["proposed", "proposed"]);
 });
 
 test("it tells of many verdicts as one change", () => {

@@ -28,6 +28,7 @@ export function auditCommands({ workspace }) {
     'audit.neutral': () => judge.rate('neutral'),
     'audit.accept': () => judge.judgeSelected({ status: 'accepted' }),
     'audit.reject': () => judge.judgeSelected({ status: 'rejected' }),
+    'audit.accept-rest': () => judge.acceptRest(),
     'audit.many': () => view.set({ many: { ...view.now.many, isOpen: !view.now.many.isOpen } }),
     'audit.accept-many': () => judge.judgeMany('accepted'),
     'audit.reject-many': () => judge.judgeMany('rejected'),
@@ -63,9 +64,23 @@ class Judge {
 
   /** What the bar has chosen by its confidence. @param {'accepted'|'rejected'} status */
   judgeMany(status) {
+    this.judgeAll(chosenMany(this.workspace), status, gettext('No proposal is on this side of the threshold.'));
+  }
+
+  /** What somebody left undecided waits for a word of its own. */
+  acceptRest() {
+    const rest = proposalsInReach(this.workspace).filter(({ feedback }) => feedback === '');
+    this.judgeAll(rest, 'accepted', gettext('No proposal is left that nobody has judged.'));
+  }
+
+  /**
+   * @param {readonly Box[]} boxes
+   * @param {'accepted'|'rejected'} status
+   * @param {string} whyNone said where there are none
+   */
+  judgeAll(boxes, status, whyNone) {
     const { host } = this.workspace;
-    const boxes = chosenMany(this.workspace);
-    const why = whyNotEdit(this.workspace) || (boxes.length ? '' : gettext('No proposal is on this side of the threshold.'));
+    const why = whyNotEdit(this.workspace) || (boxes.length ? '' : whyNone);
     if (why) return host.say(why);
     this.judge(boxes, { status });
     const text = status === 'accepted' ? ngettext('%(count)s proposal accepted. One undo takes it back.', '%(count)s proposals accepted. One undo takes all back.', boxes.length)
