@@ -129,8 +129,15 @@ class TrackingEvent(models.Model):
     of ``user`` in ``project`` at ``at``.
     """
 
+    # Without indexes of their own: an edit waits for every index that its event is put into, and who deletes a person or
+    # a project, which hardly anybody does, can wait until all events were looked at.
     project = models.ForeignKey(
-        Project, verbose_name=_("project"), null=True, on_delete=models.CASCADE, related_name="+"
+        Project,
+        verbose_name=_("project"),
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
     )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -138,6 +145,7 @@ class TrackingEvent(models.Model):
         null=True,
         on_delete=models.SET_NULL,
         related_name="+",
+        db_index=False,
     )
     stream = models.UUIDField(_("stream"), null=True)
     kind = models.CharField(_("kind"), max_length=20)
@@ -163,7 +171,7 @@ class TrackingEvent(models.Model):
         verbose_name_plural = _("tracking events")
         ordering = ["pk"]
         constraints = [
-            # Nothing of what is not placed yet: an edit waits for every index that its event is put into.
+            # Nothing of what is not placed yet.
             models.UniqueConstraint(
                 fields=["run", "seq"], condition=Q(run__isnull=False), name="tracking_event_place"
             ),
