@@ -129,8 +129,8 @@ class TrackingEvent(models.Model):
     of ``user`` in ``project`` at ``at``.
     """
 
-    # Without indexes of their own: an edit waits for every index that its event is put into, and who deletes a person or
-    # a project, which hardly anybody does, can wait until all events were looked at.
+    # Without indexes of their own: an edit waits for every index that its event is put into, and who deletes a person
+    # or a project, which hardly anybody does, can wait until all events were looked at.
     project = models.ForeignKey(
         Project,
         verbose_name=_("project"),

@@ -5,7 +5,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import DataError, IntegrityError, models, transaction
+from django.db import DataError, IntegrityError, connection, models, transaction
+from django.db.transaction import TransactionManagementError
+from django.test.utils import CaptureQueriesContext
 from msgspec import Struct
 
 from annotate.models import Box, ClientCursor, Frame, Operation
@@ -178,3 +180,26 @@ def test_a_value_the_database_cannot_hold_is_an_error(world: World) -> None:
     frame = world.frame()
     with pytest.raises((IntegrityError, DataError)), transaction.atomic():
         statements.insert(Box, [box(world, frame, x1=float("nan"))])
+
+
+def test_whoever_wants_to_see_the_statements_sees_them(world: World) -> None:
+    """On SQLite they go past Django's cursor only where nobody looks."""
+    row = box(world, world.frame())
+    with CaptureQueriesContext(connection) as captured:
+        statements.insert(Box, [row])
+        [found] = statements.read(Box, ("id",), by="id", values=[row.id]).rows()
+    assert found == (row.id,)
+    seen = [one["sql"] for one in captured.captured_queries]
+    assert ["INSERT" in seen[0], "SELECT" in seen[-1], len(seen)] == [True, True, 2]
+
+
+def test_nothing_is_written_in_a_transaction_that_is_broken(world: World) -> None:
+    row = box(world, world.frame())
+    with transaction.atomic():
+        transaction.set_rollback(True)
+        with pytest.raises(TransactionManagementError):
+            statements.insert(Box, [row])
+        with pytest.raises(TransactionManagementError):
+            statements.read(Box, ("id",), by="id", values=[row.id])
+        transaction.set_rollback(False)
+    assert not Box.objects.filter(pk=row.id).exists()
