@@ -48,6 +48,20 @@ test("it walks what waits for a verdict, the most doubtful first, and says where
   assert.equal(new Editor({ boxes: [{}] }).commands.walkProposals(1), false);
 });
 
+test("it goes on from what was put right just now, not from the start", () => {
+  const { editor } = auditing();
+  for (const [moved, step, next] of /** @type {const} */ ([[C, 1, A], [C, -1, B]])) {
+    editor.store.select([moved]);
+    editor.commands.run("box.move.right");
+    assert.equal(verdict(editor, moved)[0], "accepted");
+    editor.commands.walkProposals(step);
+    assert.deepEqual(editor.selected, [next]);
+  }
+  editor.store.select([D]);
+  editor.commands.walkProposals(1);
+  assert.deepEqual(editor.selected, [B], "a person's box is no part of the walk");
+});
+
 test("it walks only where the eye can follow, and brings it into sight", () => {
   const { editor } = auditing({ boxes: [{ ...SEEN[1], x1: 960, x2: 990, y1: 770, y2: 790 }, ...SEEN.slice(0, 1)], scale: 8 });
   editor.commands.run("audit.next");

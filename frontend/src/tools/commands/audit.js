@@ -7,7 +7,7 @@
  * @import { Workspace } from '../../workspace.js'
  * @import { Actions, Parts } from './rights.js'
  */
-import { hasObjects, hasProposals, isProposal, nextToJudge, proposalsBeside, proposalsIn, RATINGS } from '../../audit.js';
+import { byDoubt, hasObjects, hasProposals, isProposal, nextToJudge, proposalsBeside, proposalsIn, RATINGS } from '../../audit.js';
 import { gettext, interpolate, ngettext } from '../../ui/i18n.js';
 import { completeAndGo } from './frames.js';
 import { whyNotChange, whyNotEdit } from './rights.js';
@@ -134,13 +134,25 @@ export function chosenMany(workspace) {
 /** @param {Workspace} workspace @param {number} step @returns {boolean} false at the end, where the focus may go on */
 export function walkProposals(workspace, step) {
   const { store, camera } = workspace;
-  const order = proposalsInReach(workspace);
-  const at = order.findIndex((box) => store.selection.has(box.id));
-  const next = at < 0 ? order.at(step > 0 ? 0 : -1) : order[at + step];
+  const next = proposalBeside(workspace, step);
   if (!next) return false;
   store.select([next.id]);
   camera.reveal(next);
   return true;
+}
+
+/**
+ * From what was judged just now, by a drag for instance, the walk goes on where it was, not from its start.
+ * @param {Workspace} workspace
+ * @param {number} step
+ * @returns {Box|undefined}
+ */
+function proposalBeside(workspace, step) {
+  const order = proposalsInReach(workspace);
+  const [selected] = selectedOfModels(workspace);
+  if (!selected) return order.at(step > 0 ? 0 : -1);
+  const isBehind = (/** @type {Box} */ box) => box.id !== selected.id && byDoubt(selected, box) * step < 0;
+  return step > 0 ? order.find(isBehind) : order.findLast(isBehind);
 }
 
 /** @param {Workspace} workspace */
