@@ -1,6 +1,7 @@
 """Which model proposes in a project, from what confidence on, and what its classes mean there."""
 
 from typing import Any, cast
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -16,7 +17,7 @@ from ..detection.mapping import mapping_for, save_mapping
 from ..detection.request import no_model_text
 from ..detection.versions import default_for, usable_for
 from ..learning import promotion
-from ..learning.shown import measured_at
+from ..learning.shown import measured_at, taken_over
 from ..models import ModelVersion, Project, Training, User
 from ..tracking.links import links_for
 from .training_compare import confidence_text, measured_words
@@ -39,13 +40,20 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Project
         fields = ("confidence",)
 
-    def __init__(self, *args: Any, usable: list[ModelVersion], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, usable: list[ModelVersion], offered: Training | None = None, **kwargs: Any
+    ) -> None:
+        """``offered``: whose model, and the confidence at which it was measured, stand there at first."""
         super().__init__(*args, **kwargs)
+        offered_id = offered.model_version_id if offered is not None else None
+        confidence = taken_over(offered.evaluation) if offered is not None else None
+        if confidence is not None:
+            self.initial["confidence"] = round(confidence, 2)
         choice = forms.ModelChoiceField(
             label=_("Model"),
             queryset=ModelVersion.objects.filter(pk__in=[one.pk for one in usable]),
             required=False,
-            initial=self.instance.model_version_id,
+            initial=offered_id or self.instance.model_version_id,
             empty_label=_("The default of this installation"),
             help_text=_("What proposes boxes where nobody chooses another model."),
         )
@@ -86,7 +94,10 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
 @require_role(Role.MANAGER)
 def model_settings(request: HttpRequest, project: Project) -> HttpResponse:
     usable = usable_for(project)
-    form = ModelForm(request.POST if request.method == "POST" else None, instance=project, usable=usable)
+    offered = offered_in(request, project)
+    form = ModelForm(
+        request.POST if request.method == "POST" else None, instance=project, usable=usable, offered=offered
+    )
     if request.method == "POST" and form.is_valid():
         try:
             form.save_all(cast(User, request.user))
@@ -108,6 +119,15 @@ def model_settings(request: HttpRequest, project: Project) -> HttpResponse:
         "section": "model",
     }
     return render(request, "annotate/model.html", context, status=400 if form.errors else 200)
+
+
+def offered_in(request: HttpRequest, project: Project) -> Training | None:
+    """The training whose comparison led here. What names none of this project is passed over."""
+    try:
+        asked = UUID(request.GET.get("training", ""))
+    except ValueError:
+        return None
+    return Training.objects.filter(project=project, pk=asked).first()
 
 
 def measured_for(project: Project, version: ModelVersion | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..jobs.training_files import curves_of, differences_of, pictures_of
-from ..learning.deciding import number_in, part
+from ..learning.deciding import Decision, number_in, part
 from ..learning.promotion import decision_of
 from ..learning.shown import measured_at, taken_over
 from ..learning.words import points, reason_of, training_reason
@@ -74,7 +74,17 @@ def comparison_of(training: Training) -> dict[str, Any]:
         "differences": list(difference_rows(training)),
         "samples": [name for name in pictures_of(training, "samples") if name.startswith(SAMPLE)],
         "may_decide": is_waiting,
+        "may_be_tried": may_be_tried(training, decision),
     }
+
+
+def may_be_tried(training: Training, decision: Decision) -> bool:
+    """Whether it looks better where the rule is not sure: then the page leads to where a manager may choose it."""
+    version = training.model_version
+    is_kept = training.outcome == Training.Outcome.KEPT_OLD and decision.code == "not_sure"
+    looks_better = decision.mean is not None and decision.mean > 0
+    is_usable = version is not None and version.is_active and version.pk != training.project.model_version_id
+    return is_kept and looks_better and is_usable
 
 
 class Confidences(TypedDict):

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from annotate.jobs import train_request
 from annotate.learning.promotion import promote
-from annotate.models import Detection, Job, Project, Promotion, Training
+from annotate.models import Detection, Job, ModelVersion, Project, Promotion, Training
 from tests.datasets.conftest import Studio
 
 from .conftest import AddModel, AddTraining, better
@@ -197,6 +197,46 @@ def test_how_many_held_out_images_are_needed_is_said(
     assert "2 images are held out, and at least 5 are needed" in text and "not surely better" in text
     page("change_training", training.pk, fields={"action": "promote"})
     assert outcome_of(training) == "promoted"
+
+
+def unsure(mean: float) -> dict[str, Any]:
+    evaluation = measured()
+    evaluation["difference"]["map50_95"] |= {"mean": mean, "low": -0.01}
+    return evaluation
+
+
+def test_from_a_comparison_that_is_not_sure_a_manager_comes_to_where_the_model_is_chosen(
+    studio: Studio, page: Page, add_training: AddTraining
+) -> None:
+    training = add_training(evaluation=unsure(0.1), outcome="kept_old")
+    text, way = text_of(page("training_detail", training.pk)), f"?training={training.pk}"
+    assert "Choose it all the same" in text and way in text
+    client = Client()
+    client.force_login(studio.world.people["owner"])
+    address = reverse("model_settings", args=[studio.world.project.pk])
+    offered = text_of(client.get(address + way))
+    assert f'value="{training.model_version_id}" selected' in offered and 'value="0.46"' in offered
+    assert Project.objects.get().model_version is None, "nothing is chosen by looking"
+    for nonsense in ("?training=x", f"?training={studio.world.project.pk}"):
+        assert f'value="{training.model_version_id}" selected' not in text_of(client.get(address + nonsense))
+    page("model_settings", fields={"model_version": training.model_version_id, "confidence": "0.46"})
+    assert Project.objects.get().model_version == training.model_version
+    assert "Choose it all the same" not in text_of(page("training_detail", training.pk))
+
+
+@pytest.mark.parametrize("case", ["worse", "waits", "retired", "annotator"])
+def test_no_other_comparison_leads_there(
+    case: str, studio: Studio, page: Page, add_model: AddModel, add_training: AddTraining
+) -> None:
+    version = add_model()
+    ModelVersion.objects.filter(pk=version.pk).update(is_active=case != "retired")
+    training = add_training(
+        evaluation=unsure(-0.1 if case == "worse" else 0.1),
+        outcome="challenger" if case == "waits" else "kept_old",
+        model_version=version,
+    )
+    who = "annotator" if case == "annotator" else "owner"
+    assert "Choose it all the same" not in text_of(page("training_detail", training.pk, who=who))
 
 
 def test_a_new_model_that_is_chosen_with_a_confidence_is_asked_with_it(
