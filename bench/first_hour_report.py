@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bench.annotator import SECONDS, Act
+
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "first-hour.md"
 BEGIN, END = "<!-- first hour: written by bench/first_hour.py --docs -->", "<!-- end -->"
 CORRECTED = ("adjust", "relabel", "relabel and adjust")
@@ -23,6 +25,7 @@ def markdown(result: Mapping[str, Any]) -> str:
         "to correct",
         "actions",
         "modelled s",
+        "of drawing all",
     )
     lines = [head, ("---",) * len(head), *(_row(number, one) for number, one in enumerate(result["rounds"]))]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
@@ -45,6 +48,7 @@ def _row(number: int, one: Mapping[str, Any]) -> tuple[str, ...]:
         f"**{one['corrections']:.1f}**",
         f"{one['actions'] / images:.1f}",
         f"{one['modelled_s'] / images:.0f}",
+        f"{one['modelled_s'] / (SECONDS[Act.DRAW] * one['boxes']):.0%}",
     )
 
 
