@@ -36,7 +36,7 @@ MODEL_COLUMNS = (
         "the rule says",
         "confidence",
     ),
-    *("s/frame on the fixed frames", "of drawing all"),
+    *("actions/frame on the fixed frames", "s/frame", "of drawing all"),
 )
 DOCS, IMAGES = ROOT / "docs" / "loop.md", ROOT / "docs" / "images"
 END = "<!-- end of rounds -->"
@@ -101,6 +101,7 @@ def _model_cells(row: Row) -> list[str]:
         f"{model['map50_95']:.2f}",
         model["verdict"].replace("_", " "),
         f"{model['confidence']:.2f}",
+        f"{model['fixed']['actions'] / model['fixed']['frames']:.1f}",
         f"{model['fixed']['seconds_per_frame']:.1f}",
         f"{share(model['fixed']):.0%}",
     ]
