@@ -41,6 +41,7 @@ NO_PAGES = {
     "tracked": "leads to MLflow",
     "tracked_page": "leads to other pages",
     "continue": "leads to the editor",
+    "projects_by_name": "leads to the list of projects",
     "login": "leads away from where one is signed in: looked at before",
 }
 MORE = [
