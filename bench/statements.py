@@ -1,0 +1,83 @@
+"""What an edit costs the writer on SQLite, edit by edit in turn: ``.venv/bin/python bench/statements.py``.
+
+Past Django's cursor or through it, with MLflow told or not, so that all four meet the same machine. One edit in each
+transaction, with a pause before it: caches are as cold as where people work.
+"""
+
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+EDITS, PAUSE_S = 400, 0.01
+UID = "annotate.tracking.on_operations"
+
+
+def through(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    """Does nothing; with it statements go through Django's cursor (annotate.sync.statements)."""
+    return execute(sql, params, many, context)
+
+
+def measure() -> dict[tuple[bool, bool], list[tuple[float, float]]]:
+    """Microseconds of the processor and elapsed, by (past the cursor, told)."""
+    from django.db import connection
+
+    from annotate import signals
+    from annotate.models import Frame
+    from annotate.sync.submit import submit
+    from annotate.tracking import handlers
+    from bench import batch, seed
+
+    seed.fill(20, 1)
+    frame = Frame.objects.order_by("pk")[0].pk
+    people = batch.authors(frame)
+    found: dict[tuple[bool, bool], list[tuple[float, float]]] = {}
+    for number in range(4 * EDITS):
+        is_direct, is_told = number % 2 == 0, number // 2 % 2 == 0
+        signals.operations_committed.disconnect(dispatch_uid=UID)
+        if is_told:
+            signals.operations_committed.connect(handlers.on_operations, dispatch_uid=UID)
+        submission = random.choice(people).submission()
+        time.sleep(PAUSE_S)
+        with ExitStack() as stack:
+            if not is_direct:
+                stack.enter_context(connection.execute_wrapper(through))
+            used, began = time.thread_time(), time.perf_counter()
+            submit(frame, [submission])
+            row = ((time.thread_time() - used) * 1e6, (time.perf_counter() - began) * 1e6)
+        found.setdefault((is_direct, is_told), []).append(row)
+    return found
+
+
+def main() -> None:
+    import django
+
+    django.setup()
+    print("| statements | MLflow | processor µs | elapsed µs |\n| --- | --- | --- | --- |")
+    for (is_direct, is_told), rows in sorted(measure().items()):
+        used, elapsed = (statistics.median(column) for column in zip(*rows, strict=True))
+        way, told = "past the cursor" if is_direct else "Django's cursor", "told" if is_told else "not told"
+        print(f"| {way} | {told} | {used:.0f} | {elapsed:.0f} |")
+
+
+if __name__ == "__main__":
+    sys.path[0] = str(ROOT)
+    if "HITL_DATA_DIR" in os.environ:
+        main()
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            own = {
+                "HITL_DATA_DIR": folder,
+                "HITL_SECRET_KEY": "x" * 60,
+                "DJANGO_SETTINGS_MODULE": "hitlsite.settings",
+            }
+            environment = os.environ | own
+            for words in (["manage.py", "migrate", "-v0"], [__file__]):
+                subprocess.run([sys.executable, *words], cwd=ROOT, env=environment, check=True)
