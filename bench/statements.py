@@ -17,6 +17,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 EDITS, PAUSE_S = 400, 0.01
+PAGE_BYTES = 4096 + 24
+"""Of a page in SQLite's log of writes, with its head."""
 UID = "annotate.tracking.on_operations"
 
 
@@ -25,25 +27,44 @@ def through(execute: Any, sql: str, params: Any, many: bool, context: Any) -> An
     return execute(sql, params, many, context)
 
 
-def measure() -> dict[tuple[bool, bool], list[tuple[float, float]]]:
+def tell(is_told: bool) -> None:
+    from annotate import signals
+    from annotate.tracking import handlers
+
+    signals.operations_committed.disconnect(dispatch_uid=UID)
+    if is_told:
+        signals.operations_committed.connect(handlers.on_operations, dispatch_uid=UID)
+
+
+def pages(frame: int, people: list[Any]) -> dict[bool, float]:
+    """That a commit writes, by whether MLflow is told."""
+    from django.db import connection
+
+    from annotate.sync.submit import submit
+
+    log, found = Path(f"{connection.settings_dict['NAME']}-wal"), {}
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_autocheckpoint = 0")
+        for is_told in (False, True):
+            tell(is_told)
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            for _ in range(EDITS):
+                submit(frame, [random.choice(people).submission()])
+            found[is_told] = log.stat().st_size / PAGE_BYTES / EDITS
+        cursor.execute("PRAGMA wal_autocheckpoint = 1000")
+    return found
+
+
+def measure(frame: int, people: list[Any]) -> dict[tuple[bool, bool], list[tuple[float, float]]]:
     """Microseconds of the processor and elapsed, by (past the cursor, told)."""
     from django.db import connection
 
-    from annotate import signals
-    from annotate.models import Frame
     from annotate.sync.submit import submit
-    from annotate.tracking import handlers
-    from bench import batch, seed
 
-    seed.fill(20, 1)
-    frame = Frame.objects.order_by("pk")[0].pk
-    people = batch.authors(frame)
     found: dict[tuple[bool, bool], list[tuple[float, float]]] = {}
     for number in range(4 * EDITS):
         is_direct, is_told = number % 2 == 0, number // 2 % 2 == 0
-        signals.operations_committed.disconnect(dispatch_uid=UID)
-        if is_told:
-            signals.operations_committed.connect(handlers.on_operations, dispatch_uid=UID)
+        tell(is_told)
         submission = random.choice(people).submission()
         time.sleep(PAUSE_S)
         with ExitStack() as stack:
@@ -60,8 +81,14 @@ def main() -> None:
     import django
 
     django.setup()
+    from bench import batch, seed
+
+    frame = seed.fill(20, 1)["frames"][0]["id"]
+    people = batch.authors(frame)
+    written = pages(frame, people)
+    print(f"pages that a commit writes: {written[False]:.1f}, with MLflow told {written[True]:.1f}\n")
     print("| statements | MLflow | processor µs | elapsed µs |\n| --- | --- | --- | --- |")
-    for (is_direct, is_told), rows in sorted(measure().items()):
+    for (is_direct, is_told), rows in sorted(measure(frame, people).items()):
         used, elapsed = (statistics.median(column) for column in zip(*rows, strict=True))
         way, told = "past the cursor" if is_direct else "Django's cursor", "told" if is_told else "not told"
         print(f"| {way} | {told} | {used:.0f} | {elapsed:.0f} |")

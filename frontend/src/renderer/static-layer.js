@@ -14,7 +14,7 @@
 import { DrawingOrder } from './drawing-order.js';
 import { Layer } from './layer.js';
 import { paintBox, paintRing } from './paint.js';
-import { isNameOn, paintTag, Tags, TAG_HEIGHT_PX, TAG_MAX_PX } from './tags.js';
+import { paintTag, Tags, TAG_HEIGHT_PX, TAG_MAX_PX } from './tags.js';
 
 /** More changed boxes than this: drawing everything is quicker. */
 const MAX_REGIONS = 24;
@@ -135,8 +135,9 @@ export class StaticLayer {
   namedOn(place) {
     const { sheet: { layer: { context }, at }, limits } = this;
     const onScreen = edgesOnScreen(place, at);
+    const tags = new Tags(context, [], limits, [onScreen]);
     const near = [...this.near(reachOf(onScreen, at))].filter(({ id }) => this.drawn.has(id));
-    return near.filter((box) => isNameOn(context, { edges: edgesOnScreen(box, at), look: this.lookOf(box) }, limits, onScreen)).map(({ id }) => id);
+    return near.filter((box) => tags.isOnHands({ edges: edgesOnScreen(box, at), look: this.lookOf(box) })).map(({ id }) => id);
   }
 
   drawAll() {
@@ -188,7 +189,9 @@ export class StaticLayer {
   /** Everything in sight, on an empty sheet. @param {Sheet} sheet */
   *stepsFor(sheet) {
     sheet.layer.clear();
-    const inSight = this.order.of(this.boxes).filter((box) => touches(grown(edgesOnScreen(box, sheet.at)), this.limits));
+    const { left, top, right, bottom } = this.limits;
+    const around = { left: left - AROUND_PX, top: top - AROUND_PX, right: right + AROUND_PX, bottom: bottom + AROUND_PX };
+    const inSight = this.order.of(this.boxes).filter((box) => touches(edgesOnScreen(box, sheet.at), around));
     sheet.tagFrom = inSight.length > CROWD ? CROWDED_TAG_FROM_PX : 0;
     yield* this.paint(inSight, sheet);
   }

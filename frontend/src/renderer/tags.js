@@ -47,18 +47,6 @@ export function paintTag(context, edges, look, limits, { fromPx = TAG_FROM_PX, i
 }
 
 /**
- * Whether the name of a box, or the short one of a small box, is on a place unless it is kept free.
- * @param {Context} context
- * @param {Named} named
- * @param {Limits} limits
- * @param {Edges} place on the screen
- */
-export function isNameOn(context, named, limits, place) {
-  const { full, short } = new Tags(context, [], limits, []).wishOf(named);
-  return meets(full, place) || (short !== null && meets(short, place));
-}
-
-/**
  * The names of some boxes, so that each can be read and none lies on what is being judged. What a box says depends only on its
  * neighbourhood (`TAG_MAX_PX` to the sides), so that a part of the picture is drawn anew as all of it would be.
  */
@@ -115,6 +103,12 @@ export class Tags {
     if (!this.isKept(full)) return full;
     const others = placesFor(edges, full.width, this.limits, TAG_GAP_PX).map((place) => ({ ...place, text: full.text }));
     return others.find((tag) => !this.isKept(tag)) ?? null;
+  }
+
+  /** @param {Named} named @returns {boolean} whether what it would say first lies on what somebody has in hand */
+  isOnHands(named) {
+    const { full, short } = this.wishOf(named);
+    return this.isKept(full) || (short !== null && this.isKept(short));
   }
 
   /** @param {Tag} tag @returns {boolean} whether it would lie on what somebody has in hand */
@@ -254,7 +248,7 @@ function paintHollowPill(context, { left, top, width, text, color }) {
 }
 
 /**
- * At the side of the box where its name would be.
+ * At the side of the box where its name would be (`placesFor`); thousands are painted at once, so nothing else is worked out.
  * @param {Context} context
  * @param {Edges} edges on the screen
  * @param {string} color
@@ -262,9 +256,8 @@ function paintHollowPill(context, { left, top, width, text, color }) {
  */
 function paintDot(context, edges, color, limits) {
   const { x1: x, y1, y2 } = sharp(edges);
-  const [place] = placesFor(edges, 0, limits, TAG_GAP_PX);
-  const { top } = /** @type {{top: number}} */ (place);
-  const y = top < y1 ? y1 - 5 : top >= y2 ? y2 + 2 : top;
+  const room = TAG_HEIGHT_PX + TAG_GAP_PX;
+  const y = y1 - room >= limits.top ? y1 - 5 : y2 + room <= limits.bottom ? y2 + 2 : Math.max(y1, limits.top) + 2;
   context.fillStyle = DARK_HALO;
   context.fillRect(x - 1, y - 1, 5, 5);
   context.fillStyle = color;

@@ -18,15 +18,21 @@ const IMAGE = { width: 2000, height: 2000 };
 const LOOK = { color: "#0072b2", pattern: [], name: "car", isProposed: false, confidence: null, isFaded: false };
 const NONE = new Set();
 
+/** At the whole of an image, pixel by pixel. @param {Map<string, Box>} boxes @param {{width: number, height: number}} size */
+function looking(boxes, size) {
+  const index = new BoxIndex();
+  index.reset(boxes, size);
+  const camera = new Camera();
+  camera.setImage(size);
+  camera.view = size;
+  camera.place({ x: 0, y: 0, scale: 1 });
+  return { index, camera };
+}
+
 /** A layer with `count` boxes of 10 x 10 pixels in rows of 100. @param {number} count */
 function started(count) {
   const boxes = new Map(Array.from({ length: count }, (_, number) => [boxId(number), boxAt(number)]));
-  const index = new BoxIndex();
-  index.reset(boxes, IMAGE);
-  const camera = new Camera();
-  camera.setImage(IMAGE);
-  camera.view = IMAGE;
-  camera.place({ x: 0, y: 0, scale: 1 });
+  const { index, camera } = looking(boxes, IMAGE);
   const [front, spare] = [fakeCanvas(), fakeCanvas()];
   const looked = { count: 0 };
   /** @type {Set<string>} */
@@ -162,12 +168,7 @@ const STATES = [LOOK, { ...LOOK, name: "platelets", color: "#009e73", isProposed
 
 /** A layer on a canvas whose pixels can be compared. @param {Map<string, Box>} boxes */
 function painted(boxes) {
-  const index = new BoxIndex();
-  index.reset(boxes, STAGE);
-  const camera = new Camera();
-  camera.setImage(STAGE);
-  camera.view = STAGE;
-  camera.place({ x: 0, y: 0, scale: 1 });
+  const { index, camera } = looking(boxes, STAGE);
   const { canvas, pixels } = pixelCanvas(STAGE);
   const layer = new StaticLayer(canvas, camera, {
     lookOf: ({ id }) => /** @type {Look} */ (STATES[Number(id.at(-1)) % 2]),
