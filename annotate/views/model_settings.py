@@ -26,7 +26,8 @@ FIELD = "class-"
 
 
 class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
-    """``classes``: one choice of a label per class of the model, in the order of the model."""
+    """``classes``: one choice of a label per class of ``version``, in its order: of the model that is offered, else of
+    the one that serves. ``classes_of`` says whose they are, for another may serve when the page comes back."""
 
     confidence = forms.FloatField(
         label=gettext_lazy("Least confidence"),
@@ -35,6 +36,8 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=forms.NumberInput(attrs={"step": "0.01"}),
         help_text=gettext_lazy("From 0.01 to 1. Proposals below it are not made; the editor can hide more."),
     )
+
+    classes_of = forms.CharField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Project
@@ -58,7 +61,11 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
             help_text=_("What proposes boxes where nobody chooses another model."),
         )
         self.fields["model_version"] = choice
-        self.version = default_for(self.instance, usable)
+        self.serving = default_for(self.instance, usable)
+        by_id = {str(one.pk): one for one in usable}
+        shown = self.data.get("classes_of")
+        self.version = by_id.get(shown) if shown else by_id.get(str(offered_id), self.serving)
+        self.initial["classes_of"] = self.version.pk if self.version is not None else ""
         self.classes = self.class_fields()
 
     @property
@@ -78,8 +85,8 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
         return [(name, self[f"{FIELD}{number}"]) for number, name in enumerate(classes)]
 
     def save_all(self, user: User) -> None:
-        """The project's own fields, and what differs from matching by name. Classes of a page that was loaded with
-        another model are not in the form, and stay. Raises PromotionRefused."""
+        """The project's own fields, and what differs from matching by name. Classes that the page did not show stay.
+        Raises PromotionRefused."""
         wanted = {
             name: int(self.cleaned_data[field.name]) if self.cleaned_data[field.name] else None
             for name, field in self.classes
@@ -109,12 +116,12 @@ def model_settings(request: HttpRequest, project: Project) -> HttpResponse:
     context = {
         "project": project,
         "form": form,
-        "version": form.version,
+        "version": form.serving,
         "mapped": sum(bool(field.value()) for _name, field in form.classes),
         "has_labels": project.labels.filter(is_active=True).exists(),
         "no_model": "" if usable else no_model_text(),
-        **measured_for(project, form.version),
-        "run": run_of(form.version, cast(User, request.user)),
+        **measured_for(project, form.serving),
+        "run": run_of(form.serving, cast(User, request.user)),
         "is_manager": True,
         "section": "model",
     }

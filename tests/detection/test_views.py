@@ -11,12 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from annotate.ai.detector import MAX_IMAGE_SIZE, MIN_IMAGE_SIZE
+from annotate.detection.mapping import mapping_for
 from annotate.detection.plan import Candidate
 from annotate.detection.propose import propose
 from annotate.detection.request import Wish
 from annotate.geometry import Edges
 from annotate.jobs.detect import frames_left, start_detection
-from annotate.models import Detection, Feedback, Frame, Job, Label, ModelVersion
+from annotate.models import Detection, Feedback, Frame, Job, Label, ModelVersion, Project
 from annotate.training import params
 from annotate.views.detection_cards import card_of
 from tests.sync.world import World
@@ -251,6 +252,22 @@ def test_a_manager_says_what_classes_mean(
     data = owner.get(reverse("editor_data", args=[world.frame().pk])).json()["detection"]
     assert data["models"][0]["labels"] == {"car": None, "bus": None, "cat": world.labels["car"]}
     assert owner.post(address, {**sent, "confidence": "7"}).status_code == 400
+
+
+@pytest.mark.parametrize("is_retired", [False, True])
+def test_classes_of_a_page_belong_to_the_model_that_it_showed(
+    world: World, add_model: Callable[..., ModelVersion], is_retired: bool
+) -> None:
+    """Another model came to serve while the page was open, whose first class is another one."""
+    shown = add_model(classes=["bus"], project=world.project)
+    serves = add_model(classes=["car"], project=world.project, name="Later")
+    Project.objects.filter(pk=world.project.pk).update(model_version=serves)
+    ModelVersion.objects.filter(pk=shown.pk).update(is_active=not is_retired)
+    sent = {"model_version": serves.pk, "confidence": "0.4", "classes_of": shown.pk, "class-0": ""}
+    answer = client(world, "owner").post(reverse("model_settings", args=[world.project.pk]), sent)
+    assert answer.status_code == 302
+    meant = mapping_for(world.project, ["bus", "car"])
+    assert meant == {"bus": world.labels["bus"] if is_retired else None, "car": world.labels["car"]}
 
 
 @pytest.mark.parametrize("way", ["page", "api", "asking"])

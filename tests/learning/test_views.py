@@ -216,6 +216,7 @@ def test_from_a_comparison_that_is_not_sure_a_manager_comes_to_where_the_model_i
     address = reverse("model_settings", args=[studio.world.project.pk])
     offered = text_of(client.get(address + way))
     assert f'value="{training.model_version_id}" selected' in offered and 'value="0.46"' in offered
+    assert f"{training.model_version} knows" in offered, "its own classes are asked, not those of what serves"
     assert Project.objects.get().model_version is None, "nothing is chosen by looking"
     for nonsense in ("?training=x", f"?training={studio.world.project.pk}"):
         assert f'value="{training.model_version_id}" selected' not in text_of(client.get(address + nonsense))
