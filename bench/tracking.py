@@ -12,7 +12,7 @@ import json
 import signal
 import statistics
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,7 +23,7 @@ from bench import cases, machine  # noqa: E402
 from bench.cases import Row  # noqa: E402
 from bench.detection_stage import Others  # noqa: E402
 from bench.stage import Setup, can_pin  # noqa: E402
-from bench.tracking_away import VARIANTS, away, is_disturbed, progress  # noqa: E402
+from bench.tracking_away import BEGINNING_S, VARIANTS, away, is_disturbed, progress  # noqa: E402
 from bench.tracking_lag import lag  # noqa: E402
 from bench.tracking_mlflow import tracked  # noqa: E402
 from bench.tracking_replay import replay  # noqa: E402
@@ -32,6 +32,7 @@ RESULTS = ROOT / "test-results" / "bench-tracking.json"
 SHOWN = (("to_ack", "p50"), ("to_ack", "p99"), ("to_peer", "p50"), ("to_peer", "p99"))
 CLIENTS, RATE = {"overhead": 20, "lag": 50, "away": 50}, {"overhead": 2.0, "lag": 0.5, "away": 3.0}
 """A person draws or judges a box every two seconds at best; an hour of that in ten minutes."""
+AGAIN = "off again"
 SECONDS, ROUNDS = {"overhead": 10.0, "away": 60.0}, {"overhead": 5, "away": 10}
 
 
@@ -40,17 +41,24 @@ def setup_of(options: argparse.Namespace, variant: str = "") -> Setup:
 
 
 def measure_overhead(options: argparse.Namespace) -> list[Row]:
-    """The same site three times, in turn: nothing recorded; recorded, with a relay and an MLflow that is away; recorded
-    and delivered to a real MLflow (where it is installed)."""
-    variants = ["off", "away", *(["on"] if mlflow.is_installed() else [])]
+    """The same site four times, in turn: nothing recorded, twice, so that it can be seen what is chance; recorded, with
+    a relay and an MLflow that is away; recorded and delivered to a real MLflow (where it is installed).
+
+    Two processes that do the same differ for as long as they live (what lies where in memory, the seeds of hashes), by
+    as much as is asked here: so every round has fresh ones, and another order."""
+    variants = ["off", AGAIN, "away", *(["on"] if mlflow.is_installed() else [])]
     rows: list[Row] = []
+    clients, rate = how_many(options, "overhead")
     seconds, rounds = how_long(options, "overhead")
     with contextlib.ExitStack() as stack:
-        stages = [stack.enter_context(tracked(setup_of(options, one), rounds + 1))[0] for one in variants]
+        stages = [stack.enter_context(tracked(setup_of(options, one), 2 * rounds))[0] for one in variants]
         with asyncio.Runner(loop_factory=machine.event_loop_factory()) as runner:
             for turn in range(rounds):
-                for stage in stages:
-                    clients, rate = how_many(options, "overhead")
+                first = turn % len(stages)
+                for stage in (*stages[first:], *stages[:first]):
+                    stage.stop()
+                    stage.start()
+                    runner.run(cases.steady(stage, clients=clients, rate=rate, seconds=BEGINNING_S))
                     others = Others()
                     row = runner.run(cases.steady(stage, clients=clients, rate=rate, seconds=seconds))
                     facts = {"case": "overhead", **stage.setup.facts(), "round": turn}
@@ -93,16 +101,23 @@ MEASURES: dict[str, Callable[[argparse.Namespace], list[Row]]] = {
 
 
 def line_of_variant(rows: Sequence[Row], off: Sequence[Row]) -> str:
-    """The medians of the rounds of one variant, as a line of a table. Ratios are those of rounds beside each other."""
+    """The medians of the rounds of one variant, as a line of a table. Ratios are those of one round; what they reach
+    from and to is beside them."""
     times = [f"{statistics.median(row[who][what] for row in rows):.1f}" for who, what in SHOWN]
     cost = statistics.median(row["server_us_per_edit"] for row in rows)
     pairs = list(zip(rows, off, strict=True))
-    of_cost = statistics.median(a["server_us_per_edit"] / b["server_us_per_edit"] for a, b in pairs)
-    of_time = statistics.median(a["to_ack"]["p50"] / b["to_ack"]["p50"] for a, b in pairs)
+    of_cost = spread(a["server_us_per_edit"] / b["server_us_per_edit"] for a, b in pairs)
+    of_time = spread(a["to_ack"]["p50"] / b["to_ack"]["p50"] for a, b in pairs)
     lost = sum(row["edits"] - row["acked"] for row in rows)
     disturbed = f"{sum(map(is_disturbed, rows))} of {len(rows)}"
-    ratios = [f"{of_time:.3f}", f"{cost:.0f}", f"{of_cost:.3f}"]
+    ratios = [of_time, f"{cost:.0f}", of_cost]
     return line([rows[0]["variant"], rows[0]["database"], *times, *ratios, str(lost), disturbed])
+
+
+def spread(ratios: Iterable[float]) -> str:
+    """Median, least and most."""
+    values = sorted(ratios)
+    return f"{statistics.median(values):.2f} ({values[0]:.2f} to {values[-1]:.2f})"
 
 
 def line_of_back(row: Row) -> str:
@@ -152,7 +167,9 @@ HEADS = {
 
 def lines_of(case: str, rows: Sequence[Row]) -> list[str]:
     if case in OF_ROUNDS:
-        by_variant = {one: [row for row in rows if row["variant"] == one] for one in VARIANTS}
+        by_variant = {
+            one: [row for row in rows if row["variant"] == one] for one in ("off", AGAIN, *VARIANTS[1:])
+        }
         return [line_of_variant(found, by_variant["off"]) for found in by_variant.values() if found]
     return [LINES[case](row) for row in rows]
 
