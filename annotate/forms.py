@@ -43,6 +43,7 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         if self.instance.pk is None:  # later it would cover only a part of the images
             self.initial["blind_percent"] = SUGGESTED_PERCENT
+        self.fields["annotators_per_image"].widget.attrs.update(min=2, max=5)
         order = Project._meta.get_field("strategy")
         self.fields["strategy"] = forms.ChoiceField(
             label=capfirst(order.verbose_name),

@@ -313,3 +313,27 @@ def barriers(page: Page, address: str) -> list[str]:
         for each in report["violations"]
         for node in each["nodes"]
     ]
+
+
+def test_a_new_project_asks_only_what_its_review_needs(visitor: Visitor) -> None:
+    page = visitor.sign_in()
+    page.goto("/projects/new/")
+    review, people, own = (
+        page.locator(f"#id_{name}") for name in ("review", "annotators_per_image", "reviews_own_work")
+    )
+    for chosen, is_independent, is_reviewed in (
+        ("none", False, False),
+        ("one", False, True),
+        ("consensus", True, True),
+    ):
+        review.select_option(chosen)
+        expect(people).to_be_visible(visible=is_independent)
+        expect(own).to_be_visible(visible=is_reviewed)
+    people.fill("9")
+    page.locator("#id_name").fill("Refused")
+    review.select_option("none")
+    expect(people).to_be_visible()  # else nobody would see why the browser does not send it
+    people.fill("2")
+    expect(people).to_be_hidden()
+    page.locator("form.sheet .button--primary").click()
+    expect(page).to_have_url(re.compile(r"/projects/\d+/"))
