@@ -138,6 +138,7 @@ class FrameSocket:
             "head": max(hub.head, subscriber.sent, decided_at),
             "mode": mode,
             "last": standing.last,
+            "mine": standing.mine,
             "role": viewer.role,
             "user": {"id": viewer.user_id, "name": viewer.name},
             "frame": {**info.frame, **hub.about},

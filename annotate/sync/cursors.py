@@ -14,13 +14,16 @@ from msgspec import Struct
 from annotate.models import ClientCursor, Frame, Operation
 
 from . import statements
-from .operations import Accepted, Code, Outcome, Refused, Skipped
+from .operations import Accepted, Code, Origin, Outcome, Refused, Skipped
 
 if TYPE_CHECKING:
     from .submit import Submission
 
 KEPT_OUTCOMES = 256
 """Answers remembered per client. More than a client may have undecided, so every resend finds its own."""
+
+STACKED: tuple[Origin, ...] = ("user", "undo", "redo")
+"""Origins of what a person can take back, and of having done so."""
 
 
 class ForeignClient(Exception):
@@ -49,18 +52,23 @@ def cursor_for(client: UUID, *, frame_id: int, user_id: int) -> int:
 
 
 class Standing(NamedTuple):
-    """How far a client's commands are decided, and how far the frame was afterwards: what they did is in it."""
+    """How far a client's commands are decided, and how far the frame was afterwards: what they did is in it.
+    ``mine``: what the person's newest operation there is, user, undo or redo; empty without one."""
 
     last: int
     epoch: UUID | None
     revision: int
+    mine: str
 
 
 def standing_of(client: UUID, *, frame_id: int, user_id: int) -> Standing:
     """Raises ForeignClient."""
     last = cursor_for(client, frame_id=frame_id, user_id=user_id)
     row = Frame.objects.filter(pk=frame_id).values_list("epoch", "revision").first()
-    return Standing(last, *(row or (None, 0)))
+    epoch, revision = row or (None, 0)
+    own = Operation.objects.filter(frame_id=frame_id, user_id=user_id, origin__in=STACKED)
+    mine = own.order_by("-revision").values_list("origin", flat=True).first()
+    return Standing(last, epoch, revision, mine or "")
 
 
 def _is_owner(cursor: ClientCursor | CursorRow, frame_id: int, user_id: int | None) -> bool:

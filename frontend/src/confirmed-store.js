@@ -90,6 +90,8 @@ export class ConfirmedStore {
     this.history = new History();
     /** @type {Stack} */
     this.stack = { done: [], undone: [] };
+    /** @type {string|null} what my newest operation was when this connection began, for the snapshot that follows */
+    this.mine = null;
     this.presence = new People();
     /** @type {ReadonlyMap<number, {user: number, name: string}[]>} who is on which frame of the project, by frame id */
     this.whereabouts = new Map();
@@ -184,6 +186,8 @@ export class ConfirmedStore {
     this.user = user.id;
     this.frame = welcome.frame;
     this.labels = welcome.labels;
+    const isSure = welcome.mode === 'snapshot' && !this.pending.length; // what is on its way may be decided meanwhile
+    this.mine = isSure ? welcome.mine : null;
     this.canEdit = EDITOR_ROLES.includes(role);
     this.presence.replace(welcome.people, who);
     this.rebuild('REMOTE', ['frame', 'people', 'comments', 'detections']);
@@ -233,8 +237,8 @@ export class ConfirmedStore {
     this.confirmedOpinions = new Map(opinions.map((one) => [keyOf(one.detection, one.by), one]));
     this.places.restart(this.confirmed.keys());
     this.revision = head;
-    this.history.forget();
-    if (head === 0) this.history.mayUndoMore = this.history.mayRedoMore = false;
+    this.history.forget(head === 0 ? '' : this.mine);
+    this.mine = null;
     this.releaseReached();
     this.rebuild('REMOTE', isFirst ? ['boxes', 'status'] : ['boxes'], [...gone, ...this.confirmed.keys()]);
   }

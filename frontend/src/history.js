@@ -32,13 +32,16 @@ export class History {
     this.mayRedoMore = false;
   }
 
-  /** Forget what was seen, because a part of the log was skipped. */
-  forget() {
+  /**
+   * Forget what was seen, because a part of the log was skipped.
+   * @param {string|null} [newest] what my newest operation is (user, undo, redo; '' where I have none); null: not known
+   */
+  forget(newest = null) {
     this.steps = [];
     this.byGesture.clear();
     this.saidByGesture.clear();
-    this.mayUndoMore = true;
-    this.mayRedoMore = true;
+    this.mayUndoMore = newest !== '';
+    this.mayRedoMore = newest !== '' && newest !== 'user';
   }
 
   /**

@@ -28,7 +28,7 @@ export const MAX_MESSAGE_BYTES = 65536;
  *   f: Partial<Box>, b: Partial<BoxFields>, g: string|null, rv: string|null, over: Record<string, number>, said?: Said
  * }} Operation `box` is '' where a detection is rated as a whole: then `said` says how
  * @typedef {{
- *   t: 'welcome', who: string, epoch: string, head: number, mode: string, last: number, role: string,
+ *   t: 'welcome', who: string, epoch: string, head: number, mode: string, last: number, mine: string|null, role: string,
  *   user: {id: number, name: string}, frame: {id: number, width: number, height: number, status: string, comments: number, detections: number},
  *   labels: LabelWire[],
  *   limits: {opsPerSecond: number, opsBurst: number, undecided: number, messageBytes: number}, people: PersonWire[]
@@ -115,7 +115,7 @@ function readWelcome(raw) {
   const limits = object(raw.limits ?? {});
   return {
     t: 'welcome', who: string(raw.who), epoch: string(raw.epoch), head: integer(raw.head), mode: string(raw.mode),
-    last: integer(raw.last), role: string(raw.role),
+    last: integer(raw.last), mine: stringOrNull(raw.mine), role: string(raw.role),
     user: { id: integer(user.id), name: stringOr(user.name, '') },
     frame: {
       id: integer(frame.id), width: number(frame.width), height: number(frame.height), status: stringOr(frame.status, ''),

@@ -246,6 +246,15 @@ test("it knows who a value came from before a gesture", () => {
   assert.deepEqual(history.earlierAuthors("unknown", boxId(1), ["x1"]), {});
 });
 
+test("what the server says of my newest operation tells what there may be to take back", () => {
+  const history = new History();
+  const told = ["", "user", "undo", "redo", null].map((newest) => {
+    history.forget(newest);
+    return [history.mayUndoMore, history.mayRedoMore];
+  });
+  assert.deepEqual(told, [[false, false], [true, false], [true, true], [true, true], [true, true]]);
+});
+
 test("it asks the server for what this page has not seen, until there is no more", () => {
   const history = new History();
   assert.deepEqual([history.mayUndoMore, history.mayRedoMore], [false, false]);

@@ -450,3 +450,26 @@ test("it deletes going by the verdict that its author saw, and deletes again whe
   assert.equal(store.keepMine(store.notices[0]?.id ?? 0), true);
   assert.deepEqual([last(store).k, last(store).base, store.notices, store.boxes.has(box)], ["delete", { status: 2, feedback: 2 }, [], false]);
 });
+
+test("a fresh page knows from the welcome whether there is anything to take back", () => {
+  for (const [mine, canUndo, canRedo] of [["", false, false], ["user", true, false], ["undo", true, true], [undefined, true, true]]) {
+    const { store } = edited();
+    store.greet(readWelcome({ mine, head: 9 }));
+    store.replaceConfirmed(9, []);
+    assert.deepEqual([store.canUndo, store.canRedo], [canUndo, canRedo], String(mine));
+    store.replaceConfirmed(12, []);
+    assert.deepEqual([store.canUndo, store.canRedo], [true, true], "one that comes later: not known");
+  }
+});
+
+test("what is on its way when the connection begins may be what there is to take back", () => {
+  const { store } = edited();
+  store.set(box, { x1: 50 });
+  store.greet(readWelcome({ mine: "", head: 9 }));
+  store.replaceConfirmed(9, []);
+  assert.equal(store.history.mayUndoMore, true);
+  const later = edited().store;
+  later.greet(readWelcome({ mine: "", head: 1, mode: "ok" }));
+  later.replaceConfirmed(9, []);
+  assert.equal(later.canUndo, true, "a snapshot that the welcome did not announce");
+});

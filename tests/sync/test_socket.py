@@ -289,6 +289,24 @@ class TestCommands:
         assert [await again.answer_to(counter) for counter in (1, 2, 3)] == answers
         assert await in_db(revision_of, room.frame) == 2
 
+    async def test_welcome_says_what_a_persons_newest_operation_is(self, room: Room) -> None:
+        """Their own, from whichever window; nobody else's."""
+
+        async def told(who: str) -> str:
+            tab = room.tab(await room.cookie(who))
+            mine: str = (await tab.open())["mine"]
+            await tab.leave()
+            return mine
+
+        first = await room.join()
+        assert await told("annotator") == ""
+        await first.draw()
+        assert (await told("annotator"), await told("second")) == ("user", "")
+        await first.do("undo")
+        assert await told("annotator") == "undo"
+        await first.do("redo")
+        assert (await told("annotator"), await told("second")) == ("redo", "")
+
     async def test_welcome_last_covers_what_its_boxes_hold(self, room: Room) -> None:
         """A client drops what ``last`` covers: that must be part of what follows the welcome."""
         tab = await room.join()
