@@ -20,7 +20,7 @@ from typing import Any
 
 import psycopg
 
-from annotate.servers import Address, web_command
+from annotate.servers import APPLICATION, Address, web_command
 from bench.load import Seat
 from bench.machine import busy_seconds
 from tests.services import PostgresServer, RedisServer, descendants, free_port
@@ -40,7 +40,7 @@ LIMITS = {
 
 @dataclass(frozen=True)
 class Setup:
-    """What to start. ``tree``: a checkout, this one or one to compare with."""
+    """What to start. ``tree``: a checkout, this one or one to compare with. ``application``: instead of its own."""
 
     server: str
     database: str
@@ -48,6 +48,7 @@ class Setup:
     processes: int = 1
     pinned: bool = True
     variant: str = ""
+    application: str = APPLICATION
 
     def facts(self) -> dict[str, str | int]:
         """What tells rows of different setups apart."""
@@ -153,7 +154,8 @@ class Stage:
     def start(self) -> None:
         for _ in range(self.setup.processes):
             port = free_port()
-            command = web_command(self.setup.server, Address("127.0.0.1", port), behind_proxy=False)
+            words = web_command(self.setup.server, Address("127.0.0.1", port), behind_proxy=False)
+            command = [self.setup.application if word == APPLICATION else word for word in words]
             with (self.folder / "server.log").open("ab") as log:
                 process = subprocess.Popen(
                     command,

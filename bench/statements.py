@@ -19,7 +19,6 @@ ROOT = Path(__file__).resolve().parent.parent
 EDITS, PAUSE_S = 400, 0.01
 PAGE_BYTES = 4096 + 24
 """Of a page in SQLite's log of writes, with its head."""
-UID = "annotate.tracking.on_operations"
 
 
 def through(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -27,20 +26,12 @@ def through(execute: Any, sql: str, params: Any, many: bool, context: Any) -> An
     return execute(sql, params, many, context)
 
 
-def tell(is_told: bool) -> None:
-    from annotate import signals
-    from annotate.tracking import handlers
-
-    signals.operations_committed.disconnect(dispatch_uid=UID)
-    if is_told:
-        signals.operations_committed.connect(handlers.on_operations, dispatch_uid=UID)
-
-
 def pages(frame: int, people: list[Any]) -> dict[bool, float]:
     """That a commit writes, by whether MLflow is told."""
     from django.db import connection
 
     from annotate.sync.submit import submit
+    from bench.telling import tell
 
     log, found = Path(f"{connection.settings_dict['NAME']}-wal"), {}
     with connection.cursor() as cursor:
@@ -60,6 +51,7 @@ def measure(frame: int, people: list[Any]) -> dict[tuple[bool, bool], list[tuple
     from django.db import connection
 
     from annotate.sync.submit import submit
+    from bench.telling import tell
 
     found: dict[tuple[bool, bool], list[tuple[float, float]]] = {}
     for number in range(4 * EDITS):

@@ -7,12 +7,14 @@ comes back). Figures in test-results/bench-tracking.json.
 
 import argparse
 import asyncio
-import contextlib
+import itertools
 import json
 import signal
 import statistics
 import sys
+import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,8 +34,11 @@ RESULTS = ROOT / "test-results" / "bench-tracking.json"
 SHOWN = (("to_ack", "p50"), ("to_ack", "p99"), ("to_peer", "p50"), ("to_peer", "p99"))
 CLIENTS, RATE = {"overhead": 20, "lag": 50, "away": 50}, {"overhead": 2.0, "lag": 0.5, "away": 3.0}
 """A person draws or judges a box every two seconds at best; an hour of that in ten minutes."""
-AGAIN = "off again"
-SECONDS, ROUNDS = {"overhead": 10.0, "away": 60.0}, {"overhead": 5, "away": 10}
+TURNS = {"not told": signal.SIGUSR2, "told": signal.SIGUSR1, "not told again": signal.SIGUSR2}
+SWITCHED = "bench.told:application"
+SPILL_S = 4.0
+"""The relay delivers the round before every few seconds."""
+SECONDS, ROUNDS = {"overhead": 8.0, "away": 60.0}, {"overhead": 12, "away": 10}
 
 
 def setup_of(options: argparse.Namespace, variant: str = "") -> Setup:
@@ -41,29 +46,35 @@ def setup_of(options: argparse.Namespace, variant: str = "") -> Setup:
 
 
 def measure_overhead(options: argparse.Namespace) -> list[Row]:
-    """The same site four times, in turn: nothing recorded, twice, so that it can be seen what is chance; recorded, with
-    a relay and an MLflow that is away; recorded and delivered to a real MLflow (where it is installed).
+    """With an MLflow that is away, then with one that is told (where it is installed): in both one web process, told of
+    edits in every third round, and not in the two others.
 
     Two processes that do the same differ for as long as they live (what lies where in memory, the seeds of hashes), by
-    as much as is asked here: so every round has fresh ones, and another order."""
-    variants = ["off", AGAIN, "away", *(["on"] if mlflow.is_installed() else [])]
+    more than is asked here; and so do two rounds of one process: the third kind of round says by how much."""
     rows: list[Row] = []
     clients, rate = how_many(options, "overhead")
     seconds, rounds = how_long(options, "overhead")
-    with contextlib.ExitStack() as stack:
-        stages = [stack.enter_context(tracked(setup_of(options, one), 2 * rounds))[0] for one in variants]
-        with asyncio.Runner(loop_factory=machine.event_loop_factory()) as runner:
-            for turn in range(rounds):
-                first = turn % len(stages)
-                for stage in (*stages[first:], *stages[:first]):
-                    stage.stop()
-                    stage.start()
-                    runner.run(cases.steady(stage, clients=clients, rate=rate, seconds=BEGINNING_S))
-                    others = Others()
-                    row = runner.run(cases.steady(stage, clients=clients, rate=rate, seconds=seconds))
-                    facts = {"case": "overhead", **stage.setup.facts(), "round": turn}
-                    rows.append({**facts, "foreign_cpu": others.read(), **row})
-                    print(progress(rows[-1]), flush=True)
+    orders = list(itertools.permutations(TURNS))
+    with asyncio.Runner(loop_factory=machine.event_loop_factory()) as runner:
+        for variant in ("away", *(["on"] if mlflow.is_installed() else [])):
+            setup = replace(setup_of(options, variant), application=SWITCHED)
+            with tracked(setup, rounds * len(TURNS) + 1) as (stage, _):
+                runner.run(cases.steady(stage, clients=clients, rate=rate, seconds=BEGINNING_S))
+                for turn in range(rounds):
+                    for name in orders[turn % len(orders)]:
+                        for process in stage.processes:
+                            process.send_signal(TURNS[name])
+                        time.sleep(SPILL_S)
+                        others = Others()
+                        row = runner.run(cases.steady(stage, clients=clients, rate=rate, seconds=seconds))
+                        facts = {
+                            "case": "overhead",
+                            **setup.facts(),
+                            "variant": f"{variant}, {name}",
+                            "round": turn,
+                        }
+                        rows.append({**facts, "foreign_cpu": others.read(), **row})
+                        print(progress(rows[-1]), flush=True)
     return rows
 
 
@@ -150,8 +161,8 @@ def line(cells: Sequence[str]) -> str:
 
 
 OF_VARIANTS = (
-    "tracking,database,ack p50 ms,p99,peer p50 ms,p99,ack p50 / off,"
-    "µs/edit,µs/edit / off,edits lost,disturbed rounds"
+    "tracking,database,ack p50 ms,p99,peer p50 ms,p99,ack p50 / without,"
+    "µs/edit,µs/edit / without,edits lost,disturbed rounds"
 )
 HEADS = {
     "overhead": OF_VARIANTS,
@@ -167,11 +178,18 @@ HEADS = {
 
 def lines_of(case: str, rows: Sequence[Row]) -> list[str]:
     if case in OF_ROUNDS:
-        by_variant = {
-            one: [row for row in rows if row["variant"] == one] for one in ("off", AGAIN, *VARIANTS[1:])
-        }
-        return [line_of_variant(found, by_variant["off"]) for found in by_variant.values() if found]
+        names = dict.fromkeys([*VARIANTS, *sorted({row["variant"] for row in rows})])
+        by_variant = {one: [row for row in rows if row["variant"] == one] for one in names}
+        return [
+            line_of_variant(found, by_variant[without(one)]) for one, found in by_variant.items() if found
+        ]
     return [LINES[case](row) for row in rows]
+
+
+def without(variant: str) -> str:
+    """The variant that it is compared with."""
+    site, comma, _ = variant.partition(",")
+    return f"{site}, not told" if comma else "off"
 
 
 OF_ROUNDS = ("overhead", "away")
@@ -193,8 +211,8 @@ def main() -> None:
     parser.add_argument("--database", default="sqlite", choices=("sqlite", "postgres"))
     parser.add_argument("--clients", type=int, default=0, help="people; 20 for overhead, 50 for lag and away")
     parser.add_argument("--rate", type=float, default=0, help="edits of one per second; 2, 0.5 and 3")
-    parser.add_argument("--seconds", type=float, default=0, help="of one round; 10 of overhead, 60 of away")
-    parser.add_argument("--rounds", type=int, default=0, help="5 of overhead, 10 of away")
+    parser.add_argument("--seconds", type=float, default=0, help="of one round; 8 of overhead, 60 of away")
+    parser.add_argument("--rounds", type=int, default=0, help="12 of overhead, 10 of away")
     parser.add_argument("--events", type=int, default=100_000, help="of replay; a multiple of 200")
     parser.add_argument("--minutes", type=float, default=10.0, help="of lag")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that started servers are stopped

@@ -118,7 +118,7 @@ def progress(row: Row) -> str:
     doubt = "  (the machine is not quiet)" if is_disturbed(row) else ""
     times = f"ack p50 {row['to_ack']['p50']:.1f} p99 {row['to_ack']['p99']:.1f} ms"
     cost = f"{row['server_us_per_edit']:.0f} µs/edit, others {row['foreign_cpu']:.0f} %"
-    return f"{row['variant']:<9} {row['database']} round {row['round']}: {times}, {cost}{doubt}"
+    return f"{row['variant']:<20} {row['database']} round {row['round']}: {times}, {cost}{doubt}"
 
 
 def is_disturbed(row: Row) -> bool:

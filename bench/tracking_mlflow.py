@@ -47,11 +47,11 @@ def running(
 def tracked(
     setup: Setup, frames: int, settings: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[tuple[Stage, "Mlflow"]]:
-    """``setup.variant``: away, recorded, with a relay and no MLflow; on, with both; else nothing is recorded."""
+    """``setup.variant``: off, nothing is recorded; away, recorded, with a relay and no MLflow; on, with both."""
     with contextlib.ExitStack() as stack:
         stage = stack.enter_context(staged(setup, frames=frames))
         mlflow = Mlflow(stage.folder / "mlflow")
-        is_on = setup.variant in ("away", "on")
+        is_on = setup.variant != "off"
         own = {"HITL_TRACKING": "1", "HITL_MLFLOW_URL": mlflow.url} if is_on else {"HITL_TRACKING": "0"}
         stage.stop()
         stage.environment.update({**own, **settings})
