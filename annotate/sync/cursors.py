@@ -14,7 +14,7 @@ from msgspec import Struct
 from annotate.models import ClientCursor, Frame, Operation
 
 from . import statements
-from .operations import Accepted, Code, Origin, Outcome, Refused, Skipped
+from .operations import Accepted, Code, Outcome, Refused, Skipped
 
 if TYPE_CHECKING:
     from .submit import Submission
@@ -22,8 +22,12 @@ if TYPE_CHECKING:
 KEPT_OUTCOMES = 256
 """Answers remembered per client. More than a client may have undecided, so every resend finds its own."""
 
-STACKED: tuple[Origin, ...] = ("user", "undo", "redo")
-"""Origins of what a person can take back, and of having done so."""
+OWNED = ("frame_id", "user_id", "last_counter")
+NEWEST = """
+SELECT origin FROM annotate_operation WHERE frame_id = %s AND user_id = %s AND origin IN ('user', 'undo', 'redo')
+ORDER BY revision DESC LIMIT 1
+"""
+"""Of what a person can take back, and of having done so."""
 
 
 class ForeignClient(Exception):
@@ -41,16 +45,6 @@ class CursorRow(Struct):
     seen_at: datetime
 
 
-def cursor_for(client: UUID, *, frame_id: int, user_id: int) -> int:
-    """The last decided counter of a client, 0 for a new one. Raises ForeignClient."""
-    cursor = ClientCursor.objects.filter(pk=client).first()
-    if cursor is None:
-        return 0
-    if not _is_owner(cursor, frame_id, user_id):
-        raise ForeignClient(str(client))
-    return cursor.last_counter
-
-
 class Standing(NamedTuple):
     """How far a client's commands are decided, and how far the frame was afterwards: what they did is in it.
     ``mine``: what the person's newest operation there is, user, undo or redo; empty without one."""
@@ -62,16 +56,20 @@ class Standing(NamedTuple):
 
 
 def standing_of(client: UUID, *, frame_id: int, user_id: int) -> Standing:
-    """Raises ForeignClient."""
-    last = cursor_for(client, frame_id=frame_id, user_id=user_id)
-    row = Frame.objects.filter(pk=frame_id).values_list("epoch", "revision").first()
-    epoch, revision = row or (None, 0)
-    own = Operation.objects.filter(frame_id=frame_id, user_id=user_id, origin__in=STACKED)
-    mine = own.order_by("-revision").values_list("origin", flat=True).first()
-    return Standing(last, epoch, revision, mine or "")
+    """Of a new client nothing is decided. Raises ForeignClient."""
+    with statements.one_trip():
+        kept = statements.read(ClientCursor, OWNED, by="client", values=[client])
+        asked_frame = statements.read(Frame, ("epoch", "revision"), by="id", values=[frame_id])
+        newest = statements.ask(NEWEST, [frame_id, user_id])
+    *owner, last = next(iter(kept.rows()), (frame_id, user_id, 0))
+    if owner != [frame_id, user_id]:
+        raise ForeignClient(str(client))
+    epoch, revision = next(iter(asked_frame.rows()), (None, 0))
+    mine = next((origin for (origin,) in newest.rows()), "")
+    return Standing(last, epoch, revision, mine)
 
 
-def _is_owner(cursor: ClientCursor | CursorRow, frame_id: int, user_id: int | None) -> bool:
+def _is_owner(cursor: CursorRow, frame_id: int, user_id: int | None) -> bool:
     return cursor.frame_id == frame_id and cursor.user_id == user_id
 
 

@@ -143,15 +143,18 @@ class TestOnce:
         accepted(me.do("set", me.boxes[0], x1=30.0))
 
     @pytest.mark.parametrize("who", ["second", "annotator on another frame"])
-    def test_cursor_for_tells_a_foreign_client(
+    def test_standing_of_tells_a_foreign_client(
         self, world: World, frame: Frame, me: Author, who: str
     ) -> None:
         me.draw()
-        assert cursors.cursor_for(me.client, frame_id=frame.pk, user_id=me.user.pk) == 1
-        assert cursors.cursor_for(uuid4(), frame_id=frame.pk, user_id=me.user.pk) == 0
+        frame.refresh_from_db()
+        told = cursors.standing_of(me.client, frame_id=frame.pk, user_id=me.user.pk)
+        assert told == (1, frame.epoch, 1, "user")
+        fresh = cursors.standing_of(uuid4(), frame_id=frame.pk, user_id=world.people["second"].pk)
+        assert fresh == (0, frame.epoch, 1, "")
         user = world.people["second"] if who == "second" else me.user
         with pytest.raises(cursors.ForeignClient):
-            cursors.cursor_for(
+            cursors.standing_of(
                 me.client, frame_id=frame.pk if who == "second" else frame.pk + 1, user_id=user.pk
             )
 
