@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from .blind import SUGGESTED_PERCENT
 from .models import ApiToken, Label, Membership, Project, User
+from .models.project import FEWEST_PEOPLE, MOST_PEOPLE
 from .queue.strategies import strategy_choices
 from .review.independent import since
 
@@ -43,7 +44,7 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         if self.instance.pk is None:  # later it would cover only a part of the images
             self.initial["blind_percent"] = SUGGESTED_PERCENT
-        self.fields["annotators_per_image"].widget.attrs.update(min=2, max=5)
+        self.fields["annotators_per_image"].widget.attrs.update(min=FEWEST_PEOPLE, max=MOST_PEOPLE)
         order = Project._meta.get_field("strategy")
         self.fields["strategy"] = forms.ChoiceField(
             label=capfirst(order.verbose_name),

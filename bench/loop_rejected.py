@@ -9,8 +9,10 @@ label. Red: the proposal; blue: the labels.
 
 import argparse
 import sqlite3
+import sys
 from collections import Counter, defaultdict
 from contextlib import closing
+from dataclasses import astuple
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -18,7 +20,11 @@ from typing import NamedTuple
 from PIL import Image, ImageDraw
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / "test-results" / "loop-rounds"
+sys.path[0] = str(ROOT)  # started as a file, not as a module
+
+from annotate.geometry import Edges  # noqa: E402
+from bench.loop_rounds import DATABASE, FOLDER  # noqa: E402
+
 ALONE = 0.3
 """IoU with every label below which nothing is labelled there."""
 TILE, COLUMNS, GAP = 110, 10, 4
@@ -28,8 +34,6 @@ BOXES = """
     LEFT JOIN annotate_detection d ON d.id = b.detection_id
     WHERE f.project_id = ? AND f.status = 'complete' AND b.status IN ('accepted', 'rejected')
     AND b.deleted_revision IS NULL ORDER BY b.id"""
-
-Edges = tuple[float, float, float, float]
 
 
 class Rejected(NamedTuple):
@@ -48,29 +52,18 @@ class Read(NamedTuple):
     truth: dict[str, list[Edges]]
 
 
-def iou(one: Edges, other: Edges) -> float:
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    common = max(0.0, width) * max(0.0, height)
-    return common / (area(one) + area(other) - common)
-
-
-def area(edges: Edges) -> float:
-    return (edges[2] - edges[0]) * (edges[3] - edges[1])
-
-
 def read(database: Path, project: int) -> Read:
     found = Read(defaultdict(list), defaultdict(list), defaultdict(list))
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         for md5, model, label, status, *corners in connection.execute(BOXES, [project]):
-            edges: Edges = tuple(corners)
+            edges = Edges(*corners)
             if status == "accepted":
                 found.truth[md5].append(edges)
             else:
                 found.rejected[model].append(Rejected(md5, label, edges))
     for model, boxes in found.rejected.items():
         found.alone[model] = [
-            one for one in boxes if not any(iou(one.edges, true) >= ALONE for true in found.truth[one.md5])
+            one for one in boxes if not any(one.edges.iou(true) >= ALONE for true in found.truth[one.md5])
         ]
     return found
 
@@ -84,10 +77,11 @@ def sheet(boxes: list[Rejected], truth: dict[str, list[Edges]], photographs: Pat
         photograph = Image.open(photographs / box.md5[:2] / box.md5[2:]).convert("RGB")
         brush = ImageDraw.Draw(photograph)
         for true in truth[box.md5]:
-            brush.rectangle(true, outline=(0, 114, 178))
-        brush.rectangle(box.edges, outline=(220, 0, 0), width=2)
-        left, top, right, bottom = box.edges
-        x, y, half = (left + right) / 2, (top + bottom) / 2, 0.9 * max(right - left, bottom - top) + 8
+            brush.rectangle(astuple(true), outline=(0, 114, 178))
+        brush.rectangle(astuple(box.edges), outline=(220, 0, 0), width=2)
+        edges = box.edges
+        x, y = (edges.x1 + edges.x2) / 2, (edges.y1 + edges.y2) / 2
+        half = 0.9 * max(edges.width, edges.height) + 8
         around = photograph.crop((round(x - half), round(y - half), round(x + half), round(y + half)))
         whole.paste(around.resize((TILE, TILE)), (number % COLUMNS * step, number // COLUMNS * step))
     return whole
@@ -100,7 +94,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=60)
     options = parser.parse_args()
     site = options.folder / "site"
-    found = read(site / "hitl.sqlite3", options.project)
+    found = read(site / DATABASE, options.project)
     for turn, (model, boxes) in enumerate(sorted(found.alone.items()), start=1):
         labels = ", ".join(
             f"{count} {name}" for name, count in Counter(one.label for one in boxes).most_common()

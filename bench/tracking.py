@@ -24,7 +24,7 @@ from annotate.tracking import server as mlflow  # noqa: E402
 from bench import cases, machine  # noqa: E402
 from bench.cases import Row  # noqa: E402
 from bench.detection_stage import Others  # noqa: E402
-from bench.stage import Setup, can_pin  # noqa: E402
+from bench.stage import Setup, Stage, can_pin  # noqa: E402
 from bench.tracking_away import BEGINNING_S, VARIANTS, away, is_disturbed, progress  # noqa: E402
 from bench.tracking_lag import lag  # noqa: E402
 from bench.tracking_mlflow import tracked  # noqa: E402
@@ -55,27 +55,32 @@ def measure_overhead(options: argparse.Namespace) -> list[Row]:
     clients, rate = how_many(options, "overhead")
     seconds, rounds = how_long(options, "overhead")
     orders = list(itertools.permutations(TURNS))
+    turns = [(turn, name) for turn in range(rounds) for name in orders[turn % len(orders)]]
     with asyncio.Runner(loop_factory=machine.event_loop_factory()) as runner:
         for variant in ("away", *(["on"] if mlflow.is_installed() else [])):
             setup = replace(setup_of(options, variant), application=SWITCHED)
             with tracked(setup, rounds * len(TURNS) + 1) as (stage, _):
                 runner.run(cases.steady(stage, clients=clients, rate=rate, seconds=BEGINNING_S))
-                for turn in range(rounds):
-                    for name in orders[turn % len(orders)]:
-                        for process in stage.processes:
-                            process.send_signal(TURNS[name])
-                        time.sleep(SPILL_S)
-                        others = Others()
-                        row = runner.run(cases.steady(stage, clients=clients, rate=rate, seconds=seconds))
-                        facts = {
-                            "case": "overhead",
-                            **setup.facts(),
-                            "variant": f"{variant}, {name}",
-                            "round": turn,
-                        }
-                        rows.append({**facts, "foreign_cpu": others.read(), **row})
-                        print(progress(rows[-1]), flush=True)
+                for turn, name in turns:
+                    switch(stage, name)
+                    others = Others()
+                    row = runner.run(cases.steady(stage, clients=clients, rate=rate, seconds=seconds))
+                    facts = {
+                        "case": "overhead",
+                        **setup.facts(),
+                        "variant": f"{variant}, {name}",
+                        "round": turn,
+                    }
+                    rows.append({**facts, "foreign_cpu": others.read(), **row})
+                    print(progress(rows[-1]), flush=True)
     return rows
+
+
+def switch(stage: Stage, name: str) -> None:
+    """What its processes do from now on: one of TURNS. Waits until the relay has told what was before."""
+    for process in stage.processes:
+        process.send_signal(TURNS[name])
+    time.sleep(SPILL_S)
 
 
 def how_many(options: argparse.Namespace, case: str) -> tuple[int, float]:

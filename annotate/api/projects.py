@@ -14,6 +14,7 @@ from ..actions import projects as making
 from ..forms import ProjectForm
 from ..learning.accepting import AcceptingRefused, switch
 from ..models import Frame, Project
+from ..models.project import FEWEST_PEOPLE, MOST_PEOPLE
 from .calls import Call, Problem, refused_by
 from .paging import Page, PageQuery, rows_of
 from .routes import Scope, route
@@ -22,7 +23,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=120)]
 Description = Annotated[str, Meta(max_length=4000)]
 Percent = Annotated[int, Meta(ge=0, le=50)]
 Review = Literal["none", "one", "consensus"]
-People = Annotated[int, Meta(ge=2, le=5)]
+People = Annotated[int, Meta(ge=FEWEST_PEOPLE, le=MOST_PEOPLE)]
 TrainingMode = Literal["off", "ask", "automatic"]
 TRAINING = ("training_mode", "promotes_itself", "class_margin", "auto_accept_precision")
 """Settings that have a page of their own, and no rules beyond their types."""

@@ -7,6 +7,9 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+FEWEST_PEOPLE, MOST_PEOPLE = 2, 5
+"""Who label an image independently, where a project asks for that."""
+
 
 class Project(models.Model):
     """Frames that are labelled with one set of labels by one group of people."""
@@ -56,7 +59,7 @@ class Project(models.Model):
     annotators_per_image = models.PositiveSmallIntegerField(
         _("people per image"),
         default=2,
-        validators=[MinValueValidator(2), MaxValueValidator(5)],
+        validators=[MinValueValidator(FEWEST_PEOPLE), MaxValueValidator(MOST_PEOPLE)],
         help_text=_(
             "Where several people label independently: an image is approved when so many have labelled it and their "
             "labels were merged. 2 to 5."
@@ -146,7 +149,9 @@ class Project(models.Model):
                 condition=models.Q(review__in=["none", "one", "consensus"]), name="project_review_known"
             ),
             models.CheckConstraint(
-                condition=models.Q(annotators_per_image__gte=2, annotators_per_image__lte=5),
+                condition=models.Q(
+                    annotators_per_image__gte=FEWEST_PEOPLE, annotators_per_image__lte=MOST_PEOPLE
+                ),
                 name="project_people_per_image",
             ),
         ]

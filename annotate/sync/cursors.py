@@ -69,10 +69,6 @@ def standing_of(client: UUID, *, frame_id: int, user_id: int) -> Standing:
     return Standing(last, epoch, revision, mine)
 
 
-def _is_owner(cursor: CursorRow, frame_id: int, user_id: int | None) -> bool:
-    return cursor.frame_id == frame_id and cursor.user_id == user_id
-
-
 def open_book(frame_id: int, submissions: Sequence[Submission]) -> Book:
     """Ask for the cursors of all people in the batch. With the frame locked: that orders all their writers."""
     clients = {s.client: s.user_id for s in submissions if s.origin == "user" and s.user_id is not None}
@@ -101,7 +97,7 @@ class Book:
         cursor = self.cursors.get(submission.client)
         if cursor is None:
             return None
-        if not _is_owner(cursor, self.frame_id, submission.user_id):
+        if (cursor.frame_id, cursor.user_id) != (self.frame_id, submission.user_id):
             return Refused(counter, Code.FORBIDDEN, "this client id belongs to somebody else")
         if counter > cursor.last_counter + 1:
             return Refused(counter, Code.HOLE, f"expected {cursor.last_counter + 1}")
