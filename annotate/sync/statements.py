@@ -2,12 +2,14 @@
 
 Django composes the same SQL anew each time and waits for each answer; with many people on a frame both cost more
 than what the database does (docs/performance.md). Here SQL is composed once, PostgreSQL gets rows to write as one
-JSON document, and what needs no answer in between travels together. SQLite, in our own process, gets the
-same statements one by one, past Django's cursor, which costs three times what SQLite does with them.
+JSON document, what needs no answer in between travels together, and what is written on the way is one statement.
+SQLite, in our own process, gets the same statements one by one, past Django's cursor, which costs three times what
+SQLite does with them.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -23,17 +25,67 @@ Columns = tuple[str, ...]
 Row = tuple[Any, ...]
 Convert = Callable[[Any], Any]
 
+FEW = 4
+"""Rows. Of more, PostgreSQL had better write some while we make the others."""
+
 
 @contextmanager
 def one_trip() -> Iterator[None]:
     """Statements inside are sent without waiting for answers. What they read is there, and what they got wrong
-    is raised, at the end."""
+    is raised, at the end. What is written becomes visible in the order in which it was asked for, to what is asked
+    here; statements of Django's own are not in that order, so have none inside."""
     if connection.vendor != "postgresql":
         yield
         return
     connection.ensure_connection()
     with connection.wrap_database_errors, connection.connection.pipeline():
-        yield
+        trip = _Trip()
+        token = _on_the_way.set(trip)
+        try:
+            yield
+        finally:
+            _on_the_way.reset(token)
+        trip.send()
+
+
+class _Trip:
+    """Writes that wait to be sent as one statement, where they are of few rows: what PostgreSQL and its driver do for
+    each statement costs more than writing them (docs/performance.md)."""
+
+    def __init__(self) -> None:
+        self._statements: list[str] = []
+        self._values: list[str] = []
+        self._rows: set[tuple[Model, Any]] = set()
+
+    def add(self, statement: str, model: Model, rows: Sequence[msgspec.Struct]) -> None:
+        key = _key(model)
+        is_new = key not in rows[0].__struct_fields__  # the database will choose its key
+        written = set() if is_new else {(model, getattr(row, key)) for row in rows}
+        if written & self._rows:  # one statement sees no row that it has written itself
+            self.send()
+        self._rows |= written
+        self._statements.append(statement)
+        self._values.append(encode(rows).decode())
+        if len(rows) > FEW:
+            self.send()
+
+    def send(self) -> None:
+        if self._statements:
+            with connection.cursor() as cursor:
+                cursor.execute(_together(tuple(self._statements)), self._values)
+        self._statements, self._values = [], []
+        self._rows.clear()
+
+
+_on_the_way: ContextVar[_Trip | None] = ContextVar("_on_the_way", default=None)
+
+
+@lru_cache
+def _together(statements: tuple[str, ...]) -> str:
+    """As one; each has one parameter."""
+    *others, last = statements
+    named = ", ".join(f"write{number} AS ({one})" for number, one in enumerate(others))
+    return f"WITH {named} {last}" if others else last
 
 
 class Reading:
@@ -59,6 +111,8 @@ def ask(statement: str, values: Sequence[Any], inward: dict[int, Convert] | None
     if _is_direct():
         with connection.wrap_database_errors:
             return Reading(connection.connection.execute(_marked(statement), values), inward or {})
+    if trip := _on_the_way.get():
+        trip.send()
     cursor = connection.cursor()
     cursor.execute(statement, values)
     return Reading(cursor, inward or {})
@@ -126,6 +180,9 @@ def _write(statement: str, model: Model, columns: Columns, rows: Sequence[msgspe
     if _is_direct():
         with connection.wrap_database_errors:
             connection.connection.executemany(_marked(statement), _tuples(model, columns, rows)).close()
+        return
+    if trip := _on_the_way.get():
+        trip.add(statement, model, rows)
         return
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

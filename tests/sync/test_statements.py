@@ -176,6 +176,31 @@ def test_what_the_database_refuses_in_a_trip_is_djangos_error_and_undoes_all(wor
     assert frame.revision == 0
 
 
+def test_what_a_trip_writes_is_one_statement_on_postgresql(world: World) -> None:
+    frame = world.frame()
+    row, done = box(world, frame), FrameRow(frame.pk, 1, "in_progress")
+    with CaptureQueriesContext(connection) as captured, statements.one_trip():
+        statements.insert(Box, [row])
+        statements.insert(Operation, [operation(world, frame, row.id)])
+        statements.update(Frame, [done], updated=("revision", "status"))
+    assert len(captured.captured_queries) == (1 if connection.vendor == "postgresql" else 3)
+    assert stored(Box, row.id) == as_dict(row)
+    assert Operation.objects.filter(box_id=row.id).count() == 1
+    frame.refresh_from_db()
+    assert (frame.revision, frame.status) == (1, "in_progress")
+
+
+def test_a_row_that_is_written_twice_in_a_trip_is_as_it_was_written_last(world: World) -> None:
+    frame = world.frame()
+    row = box(world, frame)
+    with statements.one_trip():
+        statements.insert(Box, [row])
+        for x1 in (5.5, 6.5):
+            changed = box(world, frame, id=row.id, x1=x1, x2=50.0)
+            statements.update(Box, [changed], updated=UPDATED_COLUMNS)
+    assert Box.objects.get(pk=row.id).x1 == 6.5
+
+
 def test_a_value_the_database_cannot_hold_is_an_error(world: World) -> None:
     frame = world.frame()
     with pytest.raises((IntegrityError, DataError)), transaction.atomic():
