@@ -106,6 +106,10 @@ def database(name: str, default_path: Path) -> dict[str, object]:
         "timeout": 4,
         "reconnect_timeout": 2,
     }
+    if flag("HITL_DATABASE_PREPARE", default=True):
+        options["prepare_threshold"] = (
+            5  # of what goes past Django's cursors (sync.statements); those prepare nothing
+        )
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),

@@ -27,6 +27,7 @@ def roles_for(project_id: int, user_ids: Collection[int]) -> dict[int, str]:
 
 def asked_roles(frame_id: int, user_ids: Collection[int]) -> statements.Reading:
     """See ``roles_in``: what ``roles_for`` says, for the project of a frame."""
+    among, given = statements.one_of(user_ids)
     return statements.ask(
         f"""
         SELECT person.id, person.is_superuser, membership.role, project.archived_at
@@ -35,9 +36,9 @@ def asked_roles(frame_id: int, user_ids: Collection[int]) -> statements.Reading:
         CROSS JOIN annotate_user AS person
         LEFT JOIN annotate_membership AS membership
             ON membership.user_id = person.id AND membership.project_id = project.id
-        WHERE frame.id = %s AND person.is_active AND person.id IN ({statements.places(user_ids)})
+        WHERE frame.id = %s AND person.is_active AND person.id {among}
         """,  # noqa: S608  (placeholders)
-        [frame_id, *user_ids],
+        [frame_id, *given],
     )
 
 

@@ -120,10 +120,10 @@ def watch(viewers: Collection[Viewer]) -> Watched:
 def labels_in(projects: Collection[int]) -> dict[int, Labels]:
     """One query."""
     found: dict[int, Labels] = {project: [] for project in projects}
-    theirs = (
-        f"{ALL_LABELS} WHERE project_id IN ({statements.places(projects)}) ORDER BY project_id, position, id"
-    )
-    rows = statements.ask(theirs, list(projects)).rows()
+    among, given = statements.one_of(projects)
+    rows = statements.ask(
+        f"{ALL_LABELS} WHERE project_id {among} ORDER BY project_id, position, id", given
+    ).rows()
     for project, *row in rows:
         found[project] += wire_labels([row])
     return found
@@ -160,5 +160,6 @@ def still_signed_in(viewers: Collection[Viewer]) -> list[bool]:
 
 def _asked_sessions(keys: Collection[str]) -> statements.Reading:
     """Those of the keys that are not over."""
-    theirs = f"SELECT session_key FROM django_session WHERE session_key IN ({statements.places(keys)})"  # noqa: S608
-    return statements.ask(f"{theirs} AND expire_date > %s", [*keys, statements.moment(timezone.now())])
+    among, given = statements.one_of(keys)
+    theirs = f"SELECT session_key FROM django_session WHERE session_key {among} AND expire_date > %s"  # noqa: S608
+    return statements.ask(theirs, [*given, statements.moment(timezone.now())])

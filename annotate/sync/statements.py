@@ -1,10 +1,10 @@
 """The statements that every batch of edits needs: read rows by key, write many rows at once, few trips.
 
 Django composes the same SQL anew each time and waits for each answer; with many people on a frame both cost more
-than what the database does (docs/performance.md). Here SQL is composed once, PostgreSQL gets rows to write as one
-JSON document, what needs no answer in between travels together, and what is written on the way is one statement.
-SQLite, in our own process, gets the same statements one by one, past Django's cursor, which costs three times what
-SQLite does with them.
+than what the database does (docs/performance.md). Here SQL is composed once, past Django's cursor. PostgreSQL gets rows
+to write as one JSON document, what needs no answer in between travels together, what is written on the way is one
+statement, and it plans a statement once for a connection (HITL_DATABASE_PREPARE). SQLite, in our own process, gets the
+same statements one by one.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from functools import lru_cache
+from importlib import import_module
 from typing import Any
 from uuid import UUID
 
@@ -71,8 +72,7 @@ class _Trip:
 
     def send(self) -> None:
         if self._statements:
-            with connection.cursor() as cursor:
-                cursor.execute(_together(tuple(self._statements)), self._values)
+            _executed(_together(tuple(self._statements)), self._values).close()
         self._statements, self._values = [], []
         self._rows.clear()
 
@@ -92,7 +92,7 @@ class Reading:
     """Rows that are asked for; ``rows`` fetches them, after the trip if there is one."""
 
     def __init__(self, cursor: Any, inward: dict[int, Convert]) -> None:
-        """``cursor``: of Django or of SQLite."""
+        """``cursor``: of Django or of the database's driver."""
         self._cursor = cursor
         self._inward = inward
 
@@ -108,23 +108,37 @@ class Reading:
 
 
 def ask(statement: str, values: Sequence[Any], inward: dict[int, Convert] | None = None) -> Reading:
-    if _is_direct():
-        with connection.wrap_database_errors:
-            return Reading(connection.connection.execute(_marked(statement), values), inward or {})
     if trip := _on_the_way.get():
         trip.send()
-    cursor = connection.cursor()
-    cursor.execute(statement, values)
-    return Reading(cursor, inward or {})
+    return Reading(_executed(statement, values), inward or {})
+
+
+def _executed(statement: str, values: Sequence[Any]) -> Any:
+    """The cursor, which has the answer, or will have it after the trip."""
+    if not _is_direct():
+        cursor = connection.cursor()
+        cursor.execute(statement, values)
+        return cursor
+    with connection.wrap_database_errors:
+        if connection.vendor == "sqlite":
+            return connection.connection.execute(_marked(statement), values)
+        # Django's puts the values into the text, so that the server meets a new statement each time.
+        return _driver().Cursor(connection.connection).execute(statement, values)
 
 
 def _is_direct() -> bool:
-    """Whether SQLite is asked without Django's cursor: not where somebody wants to see the statements."""
-    if connection.vendor != "sqlite" or connection.queries_logged or connection.execute_wrappers:
+    """Whether Django's cursor is left out: not where somebody wants to see the statements."""
+    if connection.queries_logged or connection.execute_wrappers:
         return False
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
     return True
+
+
+@lru_cache
+def _driver() -> Any:
+    """Of PostgreSQL; whoever has SQLite never loads it."""
+    return import_module("psycopg")
 
 
 @lru_cache
@@ -136,18 +150,20 @@ def _marked(statement: str) -> str:
 def read(model: Model, columns: Columns, *, by: str, values: Collection[Any], lock: bool = False) -> Reading:
     """The columns of all rows whose column ``by`` has one of the values. ``lock``: nobody else may write them
     until this transaction ends (SQLite has one writer at a time anyway)."""
-    statement = f"{_selection(model, columns, by)} IN ({places(values)})"
+    outward = _outward(model, by)
+    among, given = one_of([outward(value) for value in values] if outward else values)
+    statement = f"{_selection(model, columns, by)} {among}"
     if lock and connection.vendor == "postgresql":
         statement += " FOR NO KEY UPDATE"
-    outward = _outward(model, by)
-    return ask(
-        statement, [outward(value) for value in values] if outward else list(values), _inward(model, columns)
-    )
+    return ask(statement, given, _inward(model, columns))
 
 
-def places(values: Collection[Any]) -> str:
-    """Placeholders for ``IN (…)``; NULL, which equals nothing, where there is no value."""
-    return ", ".join(["%s"] * len(values)) or "NULL"
+def one_of(values: Collection[Any]) -> tuple[str, list[Any]]:
+    """What is behind a column that is to have one of the values, and its parameters. On PostgreSQL the same text for
+    any number of them."""
+    if connection.vendor == "postgresql":
+        return "= ANY(%s)", [list(values)]
+    return f"IN ({', '.join(['%s'] * len(values)) or 'NULL'})", list(values)  # NULL equals nothing
 
 
 def moment(value: datetime) -> Any:
@@ -177,17 +193,15 @@ def update(model: Model, rows: Sequence[msgspec.Struct], *, updated: Columns) ->
 
 
 def _write(statement: str, model: Model, columns: Columns, rows: Sequence[msgspec.Struct]) -> None:
-    if _is_direct():
-        with connection.wrap_database_errors:
-            connection.connection.executemany(_marked(statement), _tuples(model, columns, rows)).close()
-        return
     if trip := _on_the_way.get():
         trip.add(statement, model, rows)
-        return
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(statement, [encode(rows).decode()])
-        else:
+    elif connection.vendor == "postgresql":
+        _executed(statement, [encode(rows).decode()]).close()
+    elif _is_direct():
+        with connection.wrap_database_errors:
+            connection.connection.executemany(_marked(statement), _tuples(model, columns, rows)).close()
+    else:
+        with connection.cursor() as cursor:
             cursor.executemany(statement, _tuples(model, columns, rows))
 
 

@@ -198,8 +198,8 @@ class _Batch:
     def _ask_for_frame(self) -> statements.Reading:
         if connection.vendor == "postgresql":
             # A process that hangs in here must not keep everybody else from this frame: the server ends it.
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL idle_in_transaction_session_timeout = %s", [HUNG_AFTER_MS])
+            set_local = "SELECT set_config('idle_in_transaction_session_timeout', %s, true)"
+            statements.ask(set_local, [str(HUNG_AFTER_MS)])
         columns = ("epoch", "revision", "width", "height", "project_id", "status", "set_aside_at")
         return statements.read(Frame, columns, by="id", values=[self.frame_id], lock=True)
 

@@ -202,3 +202,14 @@ def test_set_to_nothing_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     assert env.words("HITL_X", "a, b") == ["a", "b"]
     assert env.number("HITL_X", 7) == 7
     assert env.flag("HITL_Y", True) is True
+
+
+@pytest.mark.parametrize(("said", "threshold"), [("", 5), ("1", 5), ("0", None)])
+def test_plans_are_kept_unless_a_pooler_is_in_between(
+    monkeypatch: pytest.MonkeyPatch, said: str, threshold: int | None
+) -> None:
+    monkeypatch.setenv("HITL_DATABASE_URL", "postgres://somebody@db/site?sslmode=require")
+    monkeypatch.setenv("HITL_DATABASE_PREPARE", said)
+    options = env.database("HITL_DATABASE_URL", Path("unused"))["OPTIONS"]
+    assert isinstance(options, dict)
+    assert (options.get("prepare_threshold"), options["sslmode"]) == (threshold, "require")

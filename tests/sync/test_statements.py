@@ -190,6 +190,28 @@ def test_what_a_trip_writes_is_one_statement_on_postgresql(world: World) -> None
     assert (frame.revision, frame.status) == (1, "in_progress")
 
 
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="SQLite's driver keeps what it has compiled itself"
+)
+@pytest.mark.parametrize("prepares", [True, False])
+def test_postgresql_plans_once_what_comes_often(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, prepares: bool
+) -> None:
+    """Whatever the number of values. Not where HITL_DATABASE_PREPARE says 0."""
+    frame = world.frame()
+    statements.read(Frame, ("id",), by="id", values=[frame.pk]).rows()  # there is a connection
+    if not prepares:
+        monkeypatch.setattr(connection.connection, "prepare_threshold", None)
+    for count in range(10):
+        with statements.one_trip():
+            statements.read(Frame, ("height", "width"), by="id", values=[frame.pk] * count)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE \'SELECT "height", "width"%\''
+        )
+        assert (cursor.fetchone()[0] > 0) == prepares
+
+
 def test_a_row_that_is_written_twice_in_a_trip_is_as_it_was_written_last(world: World) -> None:
     frame = world.frame()
     row = box(world, frame)
