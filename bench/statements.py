@@ -1,4 +1,4 @@
-"""What an edit costs the writer on SQLite, edit by edit in turn: ``.venv/bin/python bench/statements.py``.
+"""What an edit costs the writer, edit by edit in turn: ``.venv/bin/python bench/statements.py [sqlite|postgres]``.
 
 Past Django's cursor or through it, with MLflow told or not, so that all four meet the same machine. One edit in each
 transaction, with a pause before it: caches are as cold as where people work.
@@ -73,12 +73,15 @@ def main() -> None:
     import django
 
     django.setup()
+    from django.db import connection
+
     from bench import batch, seed
 
     frame = seed.fill(20, 1)["frames"][0]["id"]
     people = batch.authors(frame)
-    written = pages(frame, people)
-    print(f"pages that a commit writes: {written[False]:.1f}, with MLflow told {written[True]:.1f}\n")
+    if connection.vendor == "sqlite":
+        written = pages(frame, people)
+        print(f"pages that a commit writes: {written[False]:.1f}, with MLflow told {written[True]:.1f}\n")
     print("| statements | MLflow | processor µs | elapsed µs |\n| --- | --- | --- | --- |")
     for (is_direct, is_told), rows in sorted(measure(frame, people).items()):
         used, elapsed = (statistics.median(column) for column in zip(*rows, strict=True))
@@ -86,17 +89,26 @@ def main() -> None:
         print(f"| {way} | {told} | {used:.0f} | {elapsed:.0f} |")
 
 
+def in_a_site_of_its_own() -> None:
+    """This file again, for a new database."""
+    from tests.services import PostgresServer
+
+    with ExitStack() as stack:
+        own = {
+            "HITL_DATA_DIR": stack.enter_context(tempfile.TemporaryDirectory()),
+            "HITL_SECRET_KEY": "x" * 60,
+            "DJANGO_SETTINGS_MODULE": "hitlsite.settings",
+        }
+        if sys.argv[1:] == ["postgres"]:
+            own["HITL_DATABASE_URL"] = stack.enter_context(PostgresServer()).url
+            own["HITL_REDIS_URL"] = "redis://127.0.0.1:1/0"  # nobody asks it
+        for words in (["manage.py", "migrate", "-v0"], [__file__]):
+            subprocess.run([sys.executable, *words], cwd=ROOT, env=os.environ | own, check=True)
+
+
 if __name__ == "__main__":
     sys.path[0] = str(ROOT)
     if "HITL_DATA_DIR" in os.environ:
         main()
     else:
-        with tempfile.TemporaryDirectory() as folder:
-            own = {
-                "HITL_DATA_DIR": folder,
-                "HITL_SECRET_KEY": "x" * 60,
-                "DJANGO_SETTINGS_MODULE": "hitlsite.settings",
-            }
-            environment = os.environ | own
-            for words in (["manage.py", "migrate", "-v0"], [__file__]):
-                subprocess.run([sys.executable, *words], cwd=ROOT, env=environment, check=True)
+        in_a_site_of_its_own()

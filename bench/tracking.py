@@ -116,18 +116,26 @@ MEASURES: dict[str, Callable[[argparse.Namespace], list[Row]]] = {
 }
 
 
-def line_of_variant(rows: Sequence[Row], off: Sequence[Row]) -> str:
-    """The medians of the rounds of one variant, as a line of a table. Ratios are those of one round; what they reach
-    from and to is beside them."""
+def line_of_variant(rows: Sequence[Row], off: Sequence[Sequence[Row]]) -> str:
+    """The medians of the rounds of one variant, as a line of a table. Ratios are those of one round, to the mean of
+    what ``off`` has of it; what they reach from and to is beside them."""
     times = [f"{statistics.median(row[who][what] for row in rows):.1f}" for who, what in SHOWN]
-    cost = statistics.median(row["server_us_per_edit"] for row in rows)
-    pairs = list(zip(rows, off, strict=True))
-    of_cost = spread(a["server_us_per_edit"] / b["server_us_per_edit"] for a, b in pairs)
-    of_time = spread(a["to_ack"]["p50"] / b["to_ack"]["p50"] for a, b in pairs)
+    cost = statistics.median(map(cost_of, rows))
+    pairs = list(zip(rows, zip(*off, strict=True), strict=True))
+    of_cost = spread(cost_of(row) / statistics.mean(map(cost_of, others)) for row, others in pairs)
+    of_time = spread(time_of(row) / statistics.mean(map(time_of, others)) for row, others in pairs)
     lost = sum(row["edits"] - row["acked"] for row in rows)
     disturbed = f"{sum(map(is_disturbed, rows))} of {len(rows)}"
     ratios = [of_time, f"{cost:.0f}", of_cost]
     return line([rows[0]["variant"], rows[0]["database"], *times, *ratios, str(lost), disturbed])
+
+
+def cost_of(row: Row) -> float:
+    return float(row["server_us_per_edit"])
+
+
+def time_of(row: Row) -> float:
+    return float(row["to_ack"]["p50"])
 
 
 def spread(ratios: Iterable[float]) -> str:
@@ -186,15 +194,20 @@ def lines_of(case: str, rows: Sequence[Row]) -> list[str]:
         names = dict.fromkeys([*VARIANTS, *sorted({row["variant"] for row in rows})])
         by_variant = {one: [row for row in rows if row["variant"] == one] for one in names}
         return [
-            line_of_variant(found, by_variant[without(one)]) for one, found in by_variant.items() if found
+            line_of_variant(found, [by_variant[off] for off in without(one)])
+            for one, found in by_variant.items()
+            if found
         ]
     return [LINES[case](row) for row in rows]
 
 
-def without(variant: str) -> str:
-    """The variant that it is compared with."""
-    site, comma, _ = variant.partition(",")
-    return f"{site}, not told" if comma else "off"
+def without(variant: str) -> list[str]:
+    """The variants that it is compared with: where nobody is told, both times, so that chance counts for less."""
+    site, comma, what = variant.partition(", ")
+    if not comma:
+        return ["off"]
+    quiet = [f"{site}, {name}" for name in TURNS if name != "told"]
+    return quiet if what == "told" else quiet[:1]
 
 
 OF_ROUNDS = ("overhead", "away")
