@@ -69,8 +69,9 @@ WITHOUT_DATABASE = [
 ]
 SIDE_BY_SIDE = ["-n", str(min((os.cpu_count() or 1) + 1, 4)), "--dist", "loadfile"]
 """One more than there are cores: many tests wait for other processes."""
-WAITING = ["-n", str(min((os.cpu_count() or 1) + 2, 4)), "--dist", "loadfile", "--no-loadscope-reorder"]
-"""Browsers and killed processes are waited for even more; the order of their files is that of tests/conftest.py."""
+LONGEST_FIRST = "--no-loadscope-reorder"
+"""Files with browsers and killed processes are handed out in the order of tests/conftest.py. No more of them at a time:
+with four on two cores nothing was quicker, and some waited too long."""
 SHELL = "chromium-headless-shell"
 """Chromium's engine without its windows: half the processes."""
 INSTEAD = {SHELL: "chromium", "firefox-esr": "firefox"}
@@ -216,7 +217,7 @@ def pytest_sqlite() -> bool:
 
 def pytest_processes() -> bool:
     with embedded() as env:
-        return tests_pass(*WAITING, "-m", WITH_PROCESSES, env=env)
+        return tests_pass(*SIDE_BY_SIDE, LONGEST_FIRST, "-m", WITH_PROCESSES, env=env)
 
 
 def pytest_firefox() -> bool:
