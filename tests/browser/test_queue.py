@@ -14,6 +14,8 @@ pytestmark = pytest.mark.browser
 CLAIMS = """SELECT c.strategy, json_extract(c.reasons, '$.ended') FROM annotate_claim c
             JOIN annotate_user u ON u.id = c.user_id WHERE c.frame_id = ? AND u.username = ? ORDER BY c.id"""
 
+STATUS = "SELECT status FROM annotate_frame WHERE id = ?"
+
 
 def frame_of(editor: Editor) -> int:
     found = re.search(r"/frames/(\d+)/", editor.page.url)
@@ -37,7 +39,7 @@ def moved(editor: Editor, before: int) -> int:
 
 def until(site: EditorSite, frame: int, who: str, *expected: tuple[Any, ...]) -> None:
     """All claims of a person on ``frame``: strategy, how it ended."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 40  # of a busy machine
     while (found := site.rows(CLAIMS, frame, who)) != list(expected):
         assert time.monotonic() < deadline, f"{found}, not {expected}"
         time.sleep(0.05)
@@ -48,6 +50,7 @@ def test_everybody_gets_an_image_of_their_own_and_goes_on_with_the_queue(
 ) -> None:
     ada, linus = people("ada"), people("linus")
     first = go_on(ada)
+    status = site.rows(STATUS, first)  # a quarter is drawn at random, also from those that somebody has begun
     assert go_on(linus) != first
     assert go_on(ada) == first, "it is still hers"
     ada.press("t")
@@ -55,7 +58,7 @@ def test_everybody_gets_an_image_of_their_own_and_goes_on_with_the_queue(
     assert second not in {first, frame_of(linus)}
     expect(ada.page.locator("#brief")).to_contain_text(re.compile("random|in order|unsure"))
     until(site, second, "ada", ("expected_use", None))
-    assert site.rows("SELECT status FROM annotate_frame WHERE id = ?", first) == [("to_annotate",)]
+    assert site.rows(STATUS, first) == status
     ada.press("Control+Enter")
     third = moved(ada, second)
     assert third not in {first, frame_of(linus)}, "what was passed over comes last"
