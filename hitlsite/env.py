@@ -107,9 +107,8 @@ def database(name: str, default_path: Path) -> dict[str, object]:
         "reconnect_timeout": 2,
     }
     if flag("HITL_DATABASE_PREPARE", default=True):
-        options["prepare_threshold"] = (
-            5  # of what goes past Django's cursors (sync.statements); those prepare nothing
-        )
+        # Of what goes past Django's cursors (sync.statements); those prepare nothing.
+        options["prepare_threshold"] = 5
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
