@@ -14,6 +14,15 @@ LONG = (
     "faults/test_two_processes",
     "jobs/test_worker",
     "jobs/test_celery",
+    "training/test_pipeline",
+    "tracking/test_real_mlflow",
+    "tracking/test_relay",
+    "fuzz/test_convergence",
+    "learning/test_loop",
+    "tracking/test_training",
+    "tracking/test_many",
+    "jobs/test_killed_after_training",
+    "training/test_terminal",
 )
 """Files whose few tests take minutes. Begun last, as their number of tests would have it, they would keep one core busy
 and leave the others without work."""

@@ -67,11 +67,11 @@ WITHOUT_DATABASE = [
         "webhooks/test_guard.py",
     )
 ]
-SIDE_BY_SIDE = ["-n", str(min((os.cpu_count() or 1) + 1, 4)), "--dist", "loadfile"]
-"""One more than there are cores: many tests wait for other processes."""
 LONGEST_FIRST = "--no-loadscope-reorder"
-"""Files with browsers and killed processes are handed out in the order of tests/conftest.py. No more of them at a time:
-with four on two cores nothing was quicker, and some waited too long."""
+"""Files are handed out in the order of tests/conftest.py."""
+SIDE_BY_SIDE = ["-n", str(min((os.cpu_count() or 1) + 1, 4)), "--dist", "loadfile", LONGEST_FIRST]
+"""One more than there are cores: many tests wait for other processes. Not two more: with four on two cores nothing was
+quicker, and some waited too long."""
 SHELL = "chromium-headless-shell"
 """Chromium's engine without its windows: half the processes."""
 INSTEAD = {SHELL: "chromium", "firefox-esr": "firefox"}
@@ -217,7 +217,7 @@ def pytest_sqlite() -> bool:
 
 def pytest_processes() -> bool:
     with embedded() as env:
-        return tests_pass(*SIDE_BY_SIDE, LONGEST_FIRST, "-m", WITH_PROCESSES, env=env)
+        return tests_pass(*SIDE_BY_SIDE, "-m", WITH_PROCESSES, env=env)
 
 
 def pytest_firefox() -> bool:

@@ -21,6 +21,16 @@ class Claim(models.Model):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     expires_at = models.DateTimeField(_("expires"))
     released_at = models.DateTimeField(_("released"), null=True, blank=True)
+    window = models.CharField(
+        _("window"),
+        max_length=36,
+        default="",
+        db_default="",
+        blank=True,
+        help_text=_(
+            "The page that renewed it last. Another page of the same person cannot give the image back."
+        ),
+    )
 
     class Meta:
         verbose_name = _("claim")

@@ -66,8 +66,8 @@ def close_expired(project_id: int) -> int:
         return end(late, EXPIRED)
 
 
-def hold(frame_id: int, user: User) -> Claim | None:
-    """Renews the person's claim, or makes one where nobody has the frame.
+def hold(frame_id: int, user: User, window: str = "") -> Claim | None:
+    """Renews the person's claim, or makes one where nobody has the frame. ``window``: the page that asks.
 
     None when somebody else has it, and for a frame that is not to be worked on or does not exist.
     """
@@ -82,14 +82,15 @@ def hold(frame_id: int, user: User) -> Claim | None:
             return None
         if claim is None:
             return Claim.objects.create(
-                frame=frame, user=user, expires_at=expiry(), **origin_of(frame_id, user)
+                frame=frame, user=user, window=window, expires_at=expiry(), **origin_of(frame_id, user)
             )
-        return renew(claim) if claim.user_id == user.pk else None
+        return renew(claim, window) if claim.user_id == user.pk else None
 
 
-def renew(claim: Claim) -> Claim:
+def renew(claim: Claim, window: str = "") -> Claim:
     claim.expires_at = expiry()
-    claim.save(update_fields=["expires_at"])
+    claim.window = window or claim.window
+    claim.save(update_fields=["expires_at", "window"])
     return claim
 
 
@@ -103,16 +104,23 @@ def origin_of(frame_id: int, user: User) -> dict[str, Any]:
     return {"strategy": last.strategy, "score": last.score, "reasons": {**reasons, "again": True}}
 
 
-def release(claim_id: int, user: User) -> bool:
-    """The person left the frame unfinished; whether it was their open claim."""
+def release(claim_id: int, user: User, window: str = "") -> bool:
+    """The person left the frame unfinished; whether it was their open claim, and no other page of theirs has it."""
     with transaction.atomic():
-        return end(Claim.objects.filter(pk=claim_id, user=user), CLOSED) == 1
+        return end(held_by(window).filter(pk=claim_id, user=user), CLOSED) == 1
 
 
-def release_mine(frame_id: int, user: User) -> bool:
+def release_mine(frame_id: int, user: User, window: str = "") -> bool:
     """The same, by a page that has asked for a claim on the frame and was left before it heard its number."""
     with transaction.atomic():
-        return end(Claim.objects.filter(frame=frame_id, user=user), CLOSED) > 0
+        return end(held_by(window).filter(frame=frame_id, user=user), CLOSED) > 0
+
+
+def held_by(window: str) -> QuerySet[Claim]:
+    """What a page may give back. A page that is loaded again says so when it goes away, and the server may hear it only
+    after the new page has renewed the claim. Programs name no window; they may give everything of theirs back."""
+    claims = Claim.objects.all()
+    return claims.filter(window__in=["", window]) if window else claims
 
 
 def release_frame(frame_id: int) -> None:

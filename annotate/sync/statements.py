@@ -26,6 +26,9 @@ Columns = tuple[str, ...]
 Row = tuple[Any, ...]
 Convert = Callable[[Any], Any]
 
+HUNG_AFTER_MS = 5000
+"""A process that hangs with a row locked must not keep everybody else from it: PostgreSQL ends its transaction."""
+
 FEW = 4
 """Rows. Of more, PostgreSQL had better write some while we make the others."""
 
@@ -39,8 +42,8 @@ def one_trip() -> Iterator[None]:
         yield
         return
     connection.ensure_connection()
-    with connection.wrap_database_errors, connection.connection.pipeline():
-        trip = _Trip()
+    with connection.wrap_database_errors, _pipeline()(connection.connection) as pipeline:
+        trip = _Trip(pipeline)
         token = _on_the_way.set(trip)
         try:
             yield
@@ -53,7 +56,8 @@ class _Trip:
     """Writes that wait to be sent as one statement, where they are of few rows: what PostgreSQL and its driver do for
     each statement costs more than writing them (docs/performance.md)."""
 
-    def __init__(self) -> None:
+    def __init__(self, pipeline: Any) -> None:
+        self._pipeline = pipeline
         self._statements: list[str] = []
         self._values: list[str] = []
         self._rows: set[tuple[Model, Any]] = set()
@@ -68,9 +72,15 @@ class _Trip:
         self._statements.append(statement)
         self._values.append(encode(rows).decode())
         if len(rows) > FEW:
-            self.send()
+            self.leave()
+
+    def leave(self) -> None:
+        """All that was asked so far goes to the server."""
+        self.send()
+        self._pipeline.send()
 
     def send(self) -> None:
+        """To the pipeline."""
         if self._statements:
             _executed(_together(tuple(self._statements)), self._values).close()
         self._statements, self._values = [], []
@@ -142,6 +152,11 @@ def _driver() -> Any:
 
 
 @lru_cache
+def _pipeline() -> Any:
+    return import_module(".pipeline", __package__).pipeline
+
+
+@lru_cache
 def _marked(statement: str) -> str:
     """Placeholders as SQLite has them."""
     return statement.replace("%s", "?").replace("%%", "%")
@@ -149,13 +164,17 @@ def _marked(statement: str) -> str:
 
 def read(model: Model, columns: Columns, *, by: str, values: Collection[Any], lock: bool = False) -> Reading:
     """The columns of all rows whose column ``by`` has one of the values. ``lock``: nobody else may write them
-    until this transaction ends (SQLite has one writer at a time anyway)."""
+    until this transaction ends, or has hung (SQLite has one writer at a time anyway)."""
     outward = _outward(model, by)
     among, given = one_of([outward(value) for value in values] if outward else values)
     statement = f"{_selection(model, columns, by)} {among}"
     if lock and connection.vendor == "postgresql":
+        ask("SELECT set_config('idle_in_transaction_session_timeout', %s, true)", [str(HUNG_AFTER_MS)])
         statement += " FOR NO KEY UPDATE"
-    return ask(statement, given, _inward(model, columns))
+    reading = ask(statement, given, _inward(model, columns))
+    if lock and (trip := _on_the_way.get()):
+        trip.leave()  # whoever has to wait for the row waits while we make the rest
+    return reading
 
 
 def one_of(values: Collection[Any]) -> tuple[str, list[Any]]:

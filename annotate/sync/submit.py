@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 
 from annotate.models import Box, DetectionFrame, Frame, Label, Operation
@@ -54,8 +54,6 @@ UNDO_DEPTH = 4000
 
 REWIND_DEPTH = 20_000
 """How many operations one rewind may take back."""
-
-HUNG_AFTER_MS = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,10 +194,6 @@ class _Batch:
         return book
 
     def _ask_for_frame(self) -> statements.Reading:
-        if connection.vendor == "postgresql":
-            # A process that hangs in here must not keep everybody else from this frame: the server ends it.
-            set_local = "SELECT set_config('idle_in_transaction_session_timeout', %s, true)"
-            statements.ask(set_local, [str(HUNG_AFTER_MS)])
         columns = ("epoch", "revision", "width", "height", "project_id", "status", "set_aside_at")
         return statements.read(Frame, columns, by="id", values=[self.frame_id], lock=True)
 

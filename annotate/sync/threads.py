@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -51,3 +51,14 @@ def _guarded(call: Callable[[], T]) -> T:
     except CONNECTION_ERRORS:
         connection.close()
         raise
+    except DatabaseError as error:
+        if _severity_of(error) != "FATAL":
+            raise
+        # PostgreSQL has ended the connection because this process had stopped in a transaction for too long.
+        connection.close()
+        raise OperationalError(*error.args) from error
+
+
+def _severity_of(error: DatabaseError) -> str | None:
+    """As PostgreSQL said it, in English."""
+    return getattr(getattr(error.__cause__, "diag", None), "severity_nonlocalized", None)

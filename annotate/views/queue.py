@@ -1,11 +1,11 @@
 """The next frame for a person, and what keeps it theirs while they are on it. Rules: annotate.queue."""
 
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from ..access import Role, check_role
 from ..models import Claim, Frame, Project, User
@@ -16,6 +16,8 @@ from .api import api_view
 from .editor import before, cards, frame_with_project, missing
 from .json_body import BadBody, read_json
 
+WINDOW_LENGTH = 36
+
 
 class Leaving(Struct, forbid_unknown_fields=True):
     """``frame``: what the person looks at now; it is not given again."""
@@ -24,7 +26,10 @@ class Leaving(Struct, forbid_unknown_fields=True):
 
 
 class Held(Struct, forbid_unknown_fields=True):
+    """``window``: of the page that asks, another one each time it is loaded."""
+
     frame: int
+    window: Annotated[str, Meta(max_length=WINDOW_LENGTH)] = ""
 
 
 @require_POST
@@ -55,9 +60,10 @@ def answer_with(claim: Claim) -> dict[str, Any]:
 def hold(request: HttpRequest) -> HttpResponse:
     """Renews the claim on a frame that is open in an editor, or takes it where nobody has it. ``by``: who has it."""
     user = cast(User, request.user)
-    frame = frame_with_project(read_json(request, Held).frame)
+    body = read_json(request, Held)
+    frame = frame_with_project(body.frame)
     check_role(user, frame.project_id, Role.ANNOTATOR)
-    claim = claims.hold(frame.pk, user)
+    claim = claims.hold(frame.pk, user, body.window)
     if claim is not None:
         return JsonResponse({"claim": card_of(claim), "by": None})
     holder = claims.holder_of(frame.pk)
@@ -71,10 +77,11 @@ def release(request: HttpRequest) -> HttpResponse:
     its token."""
     user = cast(User, request.user)
     claim, frame = number_in(request.POST, "claim"), number_in(request.POST, "frame")
+    window = str(request.POST.get("window", ""))[:WINDOW_LENGTH]
     if claim is not None:
-        released = claims.release(claim, user)
+        released = claims.release(claim, user, window)
     elif frame is not None:
-        released = claims.release_mine(frame, user)
+        released = claims.release_mine(frame, user, window)
     else:
         raise BadBody(_("claim: the number of the claim. Nothing was changed."))
     return JsonResponse({"released": released})

@@ -136,7 +136,7 @@ function showAudit(workspace, commands) {
 function showReview(workspace, commands) {
   const { host } = workspace;
   const reviewing = new Reviewing(workspace, { decide, nextToReview }, {
-    go: (card) => host.go(card), say: (text) => host.say(text), whenSaved: () => allSaved(workspace.store), newId: () => workspace.store.newId(),
+    go: (card, claim) => host.go(card, claim), say: (text) => host.say(text), whenSaved: () => allSaved(workspace.store), newId: () => workspace.store.newId(),
   });
   const bar = new ReviewBar(workspace, commands, (text) => void reviewing.decide('returned', text).then((isDone) => isDone && bar.form.close()));
   host.approve = () => void reviewing.decide('approved');
@@ -203,7 +203,7 @@ async function main() {
   };
   const navigation = new Navigation(workspace, sessions, { say, cancel: () => toolbox.cancel() });
   workspace.host = {
-    go: (card) => navigation.go(card), goTo: (frame) => navigation.goTo(frame), say, setStatus: statusSetter(workspace),
+    go: (card, claim) => navigation.go(card, claim), goTo: (frame) => navigation.goTo(frame), say, setStatus: statusSetter(workspace),
     toggleHelp: makeHelp(byId('help', HTMLDialogElement), (text, topic) => announcer.say(text, topic)),
     togglePalette: new Palette(workspace, commands).toggle, toggleSettings: makeSettings(byId('settings', HTMLDialogElement), workspace),
     toggleAdjust: makeAdjust(workspace), toggleFilter: makeFilter(workspace), boxesOf,
@@ -214,7 +214,7 @@ async function main() {
     announce: (text, topic) => announcer.say(text, topic), warn: (text, topic) => announcer.warn(text, topic), pictureShown: () => void workspace.whenKnown().then((isOpen) => isOpen && navigation.pictureShown()),
   };
   const queue = new Queue(workspace, {
-    go: (card) => navigation.go(card), say, beacon: (address, body) => navigator.sendBeacon(address, body),
+    go: (card, claim) => navigation.go(card, claim), say, beacon: (address, body) => navigator.sendBeacon(address, body),
   });
   queue.wire();
   keepPreferences(workspace);

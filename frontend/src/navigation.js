@@ -6,7 +6,7 @@
  * socket brings them. The rest (claim, review, filmstrip, classes and labels of models) is asked for again once the picture
  * is shown, unless it is younger than FRESH_MS; a change of the labels throws it away.
  *
- * @import { FrameCard, Page, Workspace } from './workspace.js'
+ * @import { ClaimCard, FrameCard, Page, Workspace } from './workspace.js'
  * @import { Label } from './store.js'
  * @import { Sessions } from './sessions.js'
  * @typedef {{data: string, page: Page|null, answer: Promise<Page|null>}} Ahead `data`: address; null: there was no good answer
@@ -44,9 +44,9 @@ export class Navigation {
     addEventListener('popstate', ({ state }) => state?.data && void this.fetch(state.data, null));
   }
 
-  /** @param {FrameCard} card */
-  go(card) {
-    void this.fetch(card.data, card.url);
+  /** @param {FrameCard} card @param {ClaimCard} [claim] that the queue gave: what was fetched ahead does not know of it */
+  go(card, claim) {
+    void this.fetch(card.data, card.url, claim && { claim });
   }
 
   /** To any image of the project. @param {number} frame */
@@ -57,21 +57,22 @@ export class Navigation {
   /**
    * @param {string} data address of the frame's data
    * @param {string|null} url to put into the address bar; null when it is there already
+   * @param {{claim?: ClaimCard}} [known] what holds whatever the page says
    */
-  async fetch(data, url) {
+  async fetch(data, url, known = {}) {
     const journey = ++this.journey;
     const ahead = this.ahead?.data === data ? this.ahead : null;
     this.ahead = null;
-    if (ahead?.page) return this.show(ahead.page, url);
+    if (ahead?.page) return this.show({ ...ahead.page, ...known }, url);
     try {
       const early = ahead ? await ahead.answer : null;
       if (journey !== this.journey) return;
-      if (early) return this.show(early, url);
+      if (early) return this.show({ ...early, ...known }, url);
       const asked = Date.now();
       const answer = await fetch(data, { headers: HEADERS });
       if (journey !== this.journey) return;
       if (!answer.ok) return void location.assign(url ?? location.href);
-      this.show({ .../** @type {Page} */ (await answer.json()), asked }, url);
+      this.show({ .../** @type {Page} */ (await answer.json()), asked, ...known }, url);
     } catch (error) {
       if (!isNoAnswer(error)) throw error;
       this.say(gettext('The other image cannot be loaded while offline. You can go on with this one; your edits are kept.'));

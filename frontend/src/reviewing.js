@@ -4,7 +4,7 @@
  *
  * @import { Reason, Verdict } from './review.js'
  * @import { Decided, Offered } from './net/review.js'
- * @import { FrameCard, Workspace } from './workspace.js'
+ * @import { ClaimCard, FrameCard, Workspace } from './workspace.js'
  *
  * @typedef {{
  *   decide: (review: {frame: number, verdict: Verdict, revision: number, reason: Reason|null}) => Promise<Decided|string>,
@@ -17,7 +17,7 @@ export class Reviewing {
   /**
    * @param {Workspace} workspace
    * @param {ReviewServer} server
-   * @param {{go: (card: FrameCard) => void, say: (text: string) => void, whenSaved: () => Promise<boolean>, newId: () => string}} host
+   * @param {{go: (card: FrameCard, claim: ClaimCard) => void, say: (text: string) => void, whenSaved: () => Promise<boolean>, newId: () => string}} host
    */
   constructor(workspace, server, host) {
     this.workspace = workspace;
@@ -72,6 +72,6 @@ export class Reviewing {
     const { page } = this.workspace;
     const answer = await this.server.nextToReview(page.project.id, page.frame.id);
     if (typeof answer === 'string') return this.host.say(answer);
-    if (this.workspace.page.frame.id === page.frame.id) this.host.go(answer.frame);
+    if (this.workspace.page.frame.id === page.frame.id) this.host.go(answer.frame, answer.claim);
   }
 }

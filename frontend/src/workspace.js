@@ -32,13 +32,13 @@
  *
  * @typedef {Edges & {label: number, attributes: Attributes, z: number}} Copied
  * @typedef {{
- *   go: (card: FrameCard) => void, goTo: (frame: number) => void, say: (text: string) => void, toggleHelp: () => void, togglePalette: () => void,
+ *   go: (card: FrameCard, claim?: ClaimCard) => void, goTo: (frame: number) => void, say: (text: string) => void, toggleHelp: () => void, togglePalette: () => void,
  *   toggleSettings: () => void, toggleAdjust: () => void, toggleFilter: () => void, setStatus: (status: string, claim?: {isEmpty?: boolean}) => Promise<boolean>,
  *   boxesOf: (frame: number) => Promise<Box[]|null>, toggleDetect: () => void, rateDetection: (rating: Rating) => void,
  *   takeNext: () => void, approve: () => void, askReason: () => void, takeNextReview: () => void, setTheme: (theme: 'light'|'dark'|'system') => void,
  *   setLanguage: (language: string) => void, signOut: () => void, isDetecting: () => boolean, cancelDetection: () => void,
  *   resolveComment: () => void, announce: (text: string, topic?: string) => void, warn: (text: string, topic?: string) => void, pictureShown: () => void
- * }} Host what tools and commands may ask the page for; they do not see it. `goTo`: also to an image that the filmstrip
+ * }} Host what tools and commands may ask the page for; they do not see it. `go`: `claim`, where the queue gave it just now. `goTo`: also to an image that the filmstrip
  *   does not have. `setStatus`: of the frame, `isEmpty` where it says that nothing is to be found there; whether it is so
  *   now, and if not the person was told why. `boxesOf`: of another frame, as they are now; null when they cannot be had.
  *   `rateDetection`: the newest one of this frame, as a whole. `takeNext`: goes to what the queue gives;

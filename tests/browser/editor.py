@@ -13,9 +13,11 @@ from tests.browser.pages_site import PASSWORD
 PATIENCE_MS = 20_000
 expect.set_options(timeout=PATIENCE_MS)
 
-OFFLINE = (
-    "Firefox can’t establish a connection"  # said as an error of the page, where Chromium's console says it
+OFFLINE = re.compile(
+    "Firefox can’t establish a connection|The connection to ws.* was interrupted while the page was loading"
 )
+"""What Firefox says of a socket as an error of the page, where Chromium's console says it: without a network, and when
+the page goes away while it connects."""
 Edges = tuple[int, int, int, int]
 SPOKEN = re.compile(r"^(?P<label>.*) \d+ (?:of|sur) \d+, \w+ (\d+), \w+ (\d+), \w+ (\d+), \w+ (\d+)")
 ROWS = """() => [...document.querySelectorAll('#boxes [role=option]')].map((row) => [
@@ -66,7 +68,7 @@ class Editor:
         return page
 
     def _failed(self, text: str) -> None:
-        if not text.startswith(OFFLINE):
+        if not OFFLINE.match(text):
             self.complaints.append(text)
 
     def _heard(self, kind: str, text: str) -> None:

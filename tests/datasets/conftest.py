@@ -85,7 +85,7 @@ class Studio:
 @pytest.fixture
 def studio(db: None, monkeypatch: pytest.MonkeyPatch) -> Studio:
     """In one transaction with its test, which waits in it for DVC and for stores longer than a writer may."""
-    monkeypatch.setattr("annotate.sync.submit.HUNG_AFTER_MS", 0)
+    monkeypatch.setattr("annotate.sync.statements.HUNG_AFTER_MS", 0)
     return Studio(make_world())
 
 

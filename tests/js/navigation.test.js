@@ -148,6 +148,23 @@ test("it waits for what is on its way instead of asking twice, and asks itself w
   assert.equal(workspace.page.frame.id, 14);
 });
 
+test("a claim that the queue gave just now holds, whatever the page says that was fetched ahead", async () => {
+  const claim = { id: 5, from_queue: true, text: "The next in order." };
+  const { navigation, workspace } = started();
+  navigation.pictureShown();
+  await requests[0]?.answer({ ...pageOf(13), claim: null });
+  navigation.go(card(13), claim);
+  assert.deepEqual([workspace.page.frame.id, workspace.page.claim], [13, claim]);
+  workspace.page = { ...workspace.page, next: card(14) };
+  navigation.pictureShown();
+  navigation.go(card(14), claim);
+  await requests[1]?.answer({ ...pageOf(14), claim: null });
+  assert.deepEqual([workspace.page.frame.id, workspace.page.claim], [14, claim]);
+  navigation.go(card(15), claim);
+  await requests[2]?.answer({ ...pageOf(15), claim: null });
+  assert.deepEqual([workspace.page.frame.id, workspace.page.claim], [15, claim]);
+});
+
 /** At frame 13, whose page was fetched ahead a minute before. @param {import("node:test").TestContext} t */
 async function goneToOldNews(t) {
   const { navigation, workspace } = started();

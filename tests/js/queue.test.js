@@ -14,6 +14,7 @@ const world = /** @type {Record<string, any>} */ (globalThis);
 const { fetch: realFetch, document: realDocument } = world;
 const HOLD = "/api/ui/claims/hold";
 const NEXT = "/api/ui/projects/1/next";
+const WINDOW = "0190a5c4-0000-7000-8000-000000000001";
 
 /** @type {[string, any][]} what was asked: address, body */
 let asked;
@@ -51,27 +52,30 @@ function started(parts = {}) {
   const editor = new Editor({ boxes: [{}], page: parts });
   /** @type {string[]} */
   const given = [];
+  /** @type {number[]} claims with which it went on */
+  const taken = [];
   const queue = new Queue(editor.workspace, {
-    go: ({ id }) => void editor.gone.push(id), say: (text) => void editor.said.push(text),
+    go: ({ id }, its) => void (editor.gone.push(id), taken.push(its.id)), say: (text) => void editor.said.push(text),
     beacon: (address, body) => given.push(`${address} ${body}`),
   });
+  queue.window = WINDOW;
   editor.workspace.host.takeNext = () => void queue.next();
   const enter = (/** @type {number} */ id, /** @type {ClaimCard|null} */ its = null) => editor.workspace.open(onlineStore(), page({ frame: card(id), claim: its }));
   const edit = () => editor.store.set(boxId(1), { x1: Math.random() * 20 });
-  return { editor, queue, given, enter, edit };
+  return { editor, queue, given, taken, enter, edit };
 }
 
-const released = (/** @type {number} */ id) => `/api/ui/claims/release claim=${id}&csrfmiddlewaretoken=secret`;
+const released = (/** @type {number} */ id) => `/api/ui/claims/release claim=${id}&window=${WINDOW}&csrfmiddlewaretoken=secret`;
 
 // The next one
 
 test("it goes to what the queue gives, says why, and completes nothing", async () => {
   answers[NEXT] = { frame: card(17), claim: claim(5), reasons: { why: "in_order" } };
-  const { editor, given } = started({ claim: claim(4) });
+  const { editor, given, taken } = started({ claim: claim(4) });
   editor.commands.run("frame.next-for-me");
   await answered();
   assert.deepEqual(asked, [[NEXT, { frame: 12 }]], "it names the image that is open: not that one again");
-  assert.deepEqual([editor.gone, editor.said, given], [[17], ["The next in order."], []]);
+  assert.deepEqual([editor.gone, taken, editor.said, given], [[17], [5], ["The next in order."], []]);
   assert.equal(editor.workspace.frameStatus, "in_progress");
 });
 
@@ -137,7 +141,7 @@ test("looking takes nothing; the first edit does, once", async () => {
   edit();
   edit();
   await answered();
-  assert.deepEqual([asked, queue.claim], [[[HOLD, { frame: 12 }]], 6]);
+  assert.deepEqual([asked, queue.claim], [[[HOLD, { frame: 12, window: WINDOW }]], 6]);
   assert.equal(editor.workspace.page.claim?.from_queue, false);
 });
 
@@ -158,7 +162,7 @@ test("it is renewed only when something was done since the last time", async () 
   await answered();
   queue.beat();
   await answered();
-  assert.deepEqual(asked, [[HOLD, { frame: 12 }]]);
+  assert.deepEqual(asked, [[HOLD, { frame: 12, window: WINDOW }]]);
 });
 
 test("it says when somebody else took it meanwhile, and only then", async () => {
@@ -202,6 +206,12 @@ test("what is complete is not kept", async () => {
 
 // Giving it back
 
+test("every time it is loaded, the page is another one", () => {
+  const { workspace } = new Editor();
+  const host = /** @type {any} */ ({});
+  assert.notEqual(new Queue(workspace, host).window, new Queue(workspace, host).window);
+});
+
 test("whoever goes to another image gives this one back", () => {
   const { enter, given, queue } = started({ claim: claim(4) });
   enter(13, claim(8));
@@ -233,7 +243,7 @@ test("a page that goes away before it knows its claim gives the image back", asy
   await settle();
   queue.leave();
   queue.leave();
-  assert.deepEqual(new Set(given), new Set(["/api/ui/claims/release frame=12&csrfmiddlewaretoken=secret"]));
+  assert.deepEqual(new Set(given), new Set([`/api/ui/claims/release frame=12&window=${WINDOW}&csrfmiddlewaretoken=secret`]));
   waiting.forEach((go) => go());
   await answered();
 });
@@ -251,7 +261,7 @@ test("a page that goes away gives it back, and one that is loaded again takes it
     const { queue, given } = started({ claim: claim(4) });
     queue.wire();
     await answered();
-    assert.deepEqual([asked, queue.claim, beats], [[[HOLD, { frame: 12 }]], 9, [60_000]]);
+    assert.deepEqual([asked, queue.claim, beats], [[[HOLD, { frame: 12, window: WINDOW }]], 9, [60_000]]);
     heard["keydown"]?.();
     assert.equal(queue.isActive, true);
     heard["pagehide"]?.();

@@ -155,6 +155,41 @@ def test_a_page_that_does_not_know_its_claim_yet_names_the_frame(queue: Queue) -
     assert ask_next(queue, "linus").json()["frame"]["id"] == frame.pk
 
 
+@pytest.mark.parametrize("by", ["claim", "frame"])
+def test_what_a_page_says_as_it_goes_away_takes_nothing_from_the_page_that_was_loaded_instead(
+    queue: Queue, by: str
+) -> None:
+    """However late the server hears it."""
+    frame = queue.frame()
+    claim = ask_next(queue).json()["claim"]["id"]
+    named = {"claim": claim, "frame": frame.pk}[by]
+
+    def renewed(window: str) -> None:
+        assert post(queue, "ada", "hold_claim", {"frame": frame.pk, "window": window}).json()["claim"]
+
+    def given_back(window: str) -> bool:
+        answer = queue.client("ada").post(reverse("release_claim"), {by: named, "window": window})
+        return bool(answer.json()["released"])
+
+    renewed("before")
+    renewed("after")
+    assert given_back("before") is False and claims.open_claims().count() == 1
+    assert given_back("after") is True and not claims.open_claims().exists()
+
+
+def test_a_page_that_was_left_before_it_renewed_anything_gives_the_frame_back(queue: Queue) -> None:
+    queue.frame()
+    claim = ask_next(queue).json()["claim"]["id"]
+    answer = queue.client("ada").post(reverse("release_claim"), {"claim": claim, "window": "x" * 5000})
+    assert answer.json() == {"released": True}
+
+
+def test_a_window_that_the_database_cannot_hold_is_refused(queue: Queue) -> None:
+    frame = queue.frame()
+    assert post(queue, "ada", "hold_claim", {"frame": frame.pk, "window": "x" * 37}).status_code == 400
+    assert not Claim.objects.exists()
+
+
 @pytest.mark.parametrize("claim", ["", "x", "-1", "1.5", "٣", "9" * 30])
 def test_it_refuses_what_is_no_claim(queue: Queue, claim: str) -> None:
     assert release(queue.client("ada"), claim).status_code == 400

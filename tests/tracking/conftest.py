@@ -47,7 +47,7 @@ def between(real: RealMlflow) -> Iterator[Between]:
 @pytest.fixture(autouse=True)
 def nobody_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test is one transaction here, and some wait in it for a real MLflow longer than a writer may."""
-    monkeypatch.setattr("annotate.sync.submit.HUNG_AFTER_MS", 0)
+    monkeypatch.setattr("annotate.sync.statements.HUNG_AFTER_MS", 0)
 
 
 class Clock:

@@ -18,12 +18,15 @@ const ACTIVITY = ['pointermove', 'pointerdown', 'wheel', 'keydown'];
 export class Queue {
   /**
    * @param {Workspace} workspace
-   * @param {{go: (card: FrameCard) => void, say: (text: string) => void, beacon: (address: string, body: URLSearchParams) => unknown}} host
-   *   `beacon`: sends something that outlives the page
+   * @param {{
+   *   go: (card: FrameCard, claim: ClaimCard) => void, say: (text: string) => void, beacon: (address: string, body: URLSearchParams) => unknown
+   * }} host `beacon`: sends something that outlives the page
    */
   constructor(workspace, host) {
     this.workspace = workspace;
     this.host = host;
+    /** Loaded again, the page is another one: what it said last must not take the image from the new one. */
+    this.window = workspace.store.newId();
     this.frame = workspace.page.frame.id;
     /** @type {number|null} of this frame; null while it is nobody's or another's */
     this.claim = workspace.page.claim?.id ?? null;
@@ -67,7 +70,7 @@ export class Queue {
     if (this.isAsking || (isDone(this.workspace.frameStatus) && !this.workspace.page.claim?.for_review)) return;
     this.isAsking = true;
     const { frame } = this;
-    const answer = await ask('/api/ui/claims/hold', { method: 'POST', body: { frame } });
+    const answer = await ask('/api/ui/claims/hold', { method: 'POST', body: { frame, window: this.window } });
     this.isAsking = false;
     if (!answer.ok) return;
     if (frame === this.frame) this.keep(answer.body.claim, answer.body.by);
@@ -94,7 +97,7 @@ export class Queue {
     if (!card) return this.host.say(message);
     if (frame !== this.frame) return this.giveBack(claim.id); // the person went on by themselves meanwhile
     this.claim = null; // ended by the server
-    this.host.go(card);
+    this.host.go(card, claim);
     if (claim.text) this.host.say(claim.text);
   }
 
@@ -114,7 +117,7 @@ export class Queue {
 
   /** @param {Record<string, string>} what */
   release(what) {
-    this.host.beacon(RELEASE, new URLSearchParams({ ...what, csrfmiddlewaretoken: csrfToken() }));
+    this.host.beacon(RELEASE, new URLSearchParams({ ...what, window: this.window, csrfmiddlewaretoken: csrfToken() }));
   }
 
   /** Listens to the window; the page calls it once. */

@@ -1,0 +1,60 @@
+"""How statements for PostgreSQL travel together, so that a process that stops in their midst keeps nobody waiting.
+
+PostgreSQL ends a transaction whose client is idle (HUNG_AFTER_MS in sync.statements), but only while it waits for a new
+batch of messages: not between two statements of one, and not behind a Flush. psycopg's own pipeline sends each
+statement by itself, and a Flush when it is left; after it no transaction would ever be ended. Here each batch leaves in
+one piece, and its last message is the Sync that starts the clock. Loaded with PostgreSQL only.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from psycopg import Connection, Pipeline
+from psycopg.abc import PQGen
+from psycopg.pq import ConnStatus
+
+
+@contextmanager
+def pipeline(connection: "Connection[Any]") -> Iterator["PipelineInPieces"]:
+    """In it, cursors ask, and have their answers when it is left. Not inside another one."""
+    connection._pipeline = PipelineInPieces(connection)  # taken by the next line instead of psycopg's
+    with connection.pipeline() as entered:
+        assert isinstance(entered, PipelineInPieces)  # noqa: S101  (tests/sync/test_pipeline.py)
+        yield entered
+
+
+class PipelineInPieces(Pipeline):
+    """Keeps what cursors ask until ``send``, or until it is left."""
+
+    def send(self) -> None:
+        """What was asked so far, without waiting for answers."""
+        with self._lock:
+            self._conn.wait(self._send_gen())
+
+    def _communicate_gen(self) -> PQGen[None]:
+        """Called by a cursor behind each statement."""
+        return
+        yield
+
+    def _send_gen(self) -> PQGen[None]:
+        if not self.command_queue:
+            return
+        self._enqueue_sync()
+        commands = tuple(self.command_queue)
+        self.command_queue.clear()
+        # One call fills the driver's buffer with all of them; after each call it is written to the socket.
+        self.command_queue.append(lambda: _called(commands))
+        yield from super()._communicate_gen()
+
+    def _exit_gen(self) -> PQGen[None]:
+        try:
+            yield from self._send_gen()
+        finally:
+            if self.pgconn.status != ConnStatus.BAD:  # else what has just been raised says it better
+                yield from self._fetch_gen(flush=False)
+
+
+def _called(commands: tuple[Any, ...]) -> None:
+    for command in commands:
+        command()
