@@ -7,10 +7,10 @@ one piece, and its last message is the Sync that starts the clock. Loaded with P
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from psycopg import Connection, Pipeline
+from psycopg import Connection, Error, Pipeline
 from psycopg.abc import PQGen
 from psycopg.pq import ConnStatus
 
@@ -50,9 +50,13 @@ class PipelineInPieces(Pipeline):
     def _exit_gen(self) -> PQGen[None]:
         try:
             yield from self._send_gen()
-        finally:
-            if self.pgconn.status != ConnStatus.BAD:  # else what has just been raised says it better
-                yield from self._fetch_gen(flush=False)
+        except Error:
+            # The first error says it; that of each statement behind it only that there was one.
+            if self.pgconn.status != ConnStatus.BAD:
+                with suppress(Error):
+                    yield from self._fetch_gen(flush=False)
+            raise
+        yield from self._fetch_gen(flush=False)
 
 
 def _called(commands: tuple[Any, ...]) -> None:

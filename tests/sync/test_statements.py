@@ -1,5 +1,6 @@
 """The SQL that every batch uses, against the ORM that it stands in for. On SQLite and on PostgreSQL alike."""
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -174,6 +175,22 @@ def test_what_the_database_refuses_in_a_trip_is_djangos_error_and_undoes_all(wor
     assert not Box.objects.filter(pk=fresh.id).exists()
     frame.refresh_from_db()
     assert frame.revision == 0
+
+
+@pytest.mark.parametrize("pause_s", [0, 0.1])
+def test_of_many_rows_too_the_error_is_the_first_one_and_not_what_follows_from_it(
+    world: World, pause_s: float
+) -> None:
+    """They leave before the rest, which fails because they did, whether or not that is known by then."""
+    frame = world.frame()
+    taken = box(world, frame)
+    statements.insert(Box, [taken])
+    rows = [box(world, frame) for _ in range(statements.FEW)]
+    with pytest.raises(IntegrityError), transaction.atomic(), statements.one_trip():
+        statements.insert(Box, [*rows, taken])
+        time.sleep(pause_s)
+        statements.update(Frame, [FrameRow(frame.pk, 7, "complete")], updated=("revision", "status"))
+    assert Box.objects.filter(frame=frame).count() == 1
 
 
 def test_what_a_trip_writes_is_one_statement_on_postgresql(world: World) -> None:
