@@ -1,5 +1,6 @@
 """The queue in browsers: everybody gets an image of their own, keeps it, and gives it back by closing the window."""
 
+import json
 import re
 import time
 from typing import Any
@@ -91,3 +92,34 @@ def test_looking_claims_nothing_and_drawing_does(site: EditorSite, people: Peopl
     maria.press("PageDown")
     moved(maria, frame)
     until(site, frame, "maria", *already, ("by_hand", "closed"))
+
+
+def in_order(editor: Editor) -> None:
+    """What the project gives out, as a program of a manager would set it."""
+    editor.page.goto("/projects/1/")
+    token = next(one["value"] for one in editor.context.cookies() if one["name"] == "hitl_csrf")
+    headers = {"X-CSRFToken": token, "Referer": f"{editor.site.address}/", "Content-Type": "application/json"}
+    wanted = json.dumps({"strategy": "in_order"})
+    answer = editor.context.request.fetch("/api/v1/projects/1", method="PATCH", headers=headers, data=wanted)
+    assert answer.ok, answer.text()
+
+
+def test_it_stays_the_queue_where_its_image_had_been_fetched_ahead_as_the_next_one(
+    site: EditorSite, people: People
+) -> None:
+    maria = people("maria")
+    in_order(maria)
+    ahead: list[str] = []
+    maria.page.on("requestfinished", lambda request: ahead.append(request.url))
+    first, second = 0, go_on(maria)
+    while second != first + 1:  # some neighbours are another's, or done
+        first = second
+        following = re.compile(f"/api/ui/frames/{first + 1}$")
+        maria.until(lambda: any(map(following.search, ahead)), lambda: f"{ahead}")  # noqa: B023
+        maria.press("t")
+        second = moved(maria, first)
+    until(site, second, "maria", ("in_order", None), newest=True)
+    maria.press("Control+Enter")
+    third = moved(maria, second)
+    until(site, second, "maria", ("in_order", "complete"), newest=True)
+    until(site, third, "maria", ("in_order", None), newest=True)
