@@ -1,11 +1,13 @@
 """What is written is read by the formats' own tools as it was meant."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from annotate.ai.ultralytics_setup import ultralytics
 from annotate.datasets.formats import coco, cvat_images, voc, yolo
 from annotate.datasets.formats.records import BoxRecord, FrameRecord
 from annotate.geometry import Edges
@@ -156,7 +158,9 @@ def test_labelformat_reads_coco_and_yolo(tmp_path: Path, photo: OneImage) -> Non
 def test_ultralytics_loads_the_unpacked_export_from_anywhere(
     tmp_path: Path, photo: OneImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("ultralytics", reason="the extra ml is not installed")
+    if find_spec("ultralytics") is None:
+        pytest.skip("the extra ml is not installed")
+    ultralytics(tmp_path / "settings")  # its own import would leave its patches behind
     from ultralytics.data.dataset import YOLODataset
     from ultralytics.data.utils import check_det_dataset
 
