@@ -27,6 +27,9 @@ def pipeline(connection: "Connection[Any]") -> Iterator["PipelineInPieces"]:
 class PipelineInPieces(Pipeline):
     """Keeps what cursors ask until ``send``, or until it is left."""
 
+    _is_waiting = False
+    """Whether anything was asked since the last Sync."""
+
     def send(self) -> None:
         """What was asked so far, without waiting for answers."""
         with self._lock:
@@ -34,18 +37,22 @@ class PipelineInPieces(Pipeline):
 
     def _communicate_gen(self) -> PQGen[None]:
         """Called by a cursor behind each statement."""
+        self._fill()
         return
         yield
 
+    def _fill(self) -> None:
+        """Into the driver's buffer, which it sends when it is told to (or has 64 KiB)."""
+        while self.command_queue:
+            self.command_queue.popleft()()
+            self._is_waiting = True
+
     def _send_gen(self) -> PQGen[None]:
-        if not self.command_queue:
-            return
-        self._enqueue_sync()
-        commands = tuple(self.command_queue)
-        self.command_queue.clear()
-        # One call fills the driver's buffer with all of them; after each call it is written to the socket.
-        self.command_queue.append(lambda: _called(commands))
-        yield from super()._communicate_gen()
+        if self._is_waiting:
+            self._enqueue_sync()
+            self._fill()
+            self._is_waiting = False
+            yield from super()._communicate_gen()
 
     def _exit_gen(self) -> PQGen[None]:
         try:
@@ -57,8 +64,3 @@ class PipelineInPieces(Pipeline):
                     yield from self._fetch_gen(flush=False)
             raise
         yield from self._fetch_gen(flush=False)
-
-
-def _called(commands: tuple[Any, ...]) -> None:
-    for command in commands:
-        command()

@@ -121,3 +121,13 @@ def test_who_stops_with_a_frame_locked_loses_it_to_the_next(
     frame.refresh_from_db()
     assert frame.revision == 7
     asyncio.run(threads.write(frame.refresh_from_db))
+
+
+def test_a_trip_begins_one_transaction_and_the_server_has_nothing_to_complain_of() -> None:
+    frame = make_world().frame()
+    complaints: list[str] = []
+    with transaction.atomic():
+        connection.connection.add_notice_handler(lambda notice: complaints.append(notice.message_primary))
+        between_reading_and_writing(frame, lambda: write(frame, 1))
+    frame.refresh_from_db()
+    assert (complaints, frame.revision) == ([], 1)
