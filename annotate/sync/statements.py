@@ -29,6 +29,8 @@ Convert = Callable[[Any], Any]
 HUNG_AFTER_MS = 5000
 """A process that hangs with a row locked must not keep everybody else from it: PostgreSQL ends its transaction."""
 
+CLOCK = "idle_in_transaction_session_timeout"
+
 FEW = 4
 """Rows. Of more, PostgreSQL had better write some while we make the others."""
 
@@ -169,8 +171,9 @@ def read(model: Model, columns: Columns, *, by: str, values: Collection[Any], lo
     among, given = one_of([outward(value) for value in values] if outward else values)
     statement = f"{_selection(model, columns, by)} {among}"
     if lock and connection.vendor == "postgresql":
-        ask("SELECT set_config('idle_in_transaction_session_timeout', %s, true)", [str(HUNG_AFTER_MS)])
-        statement += " FOR NO KEY UPDATE"
+        # The clock is set as the row is found, which is before it is locked: a statement less.
+        statement += f" AND set_config('{CLOCK}', %s, true) IS NOT NULL FOR NO KEY UPDATE"
+        given = [*given, str(HUNG_AFTER_MS)]
     reading = ask(statement, given, _inward(model, columns))
     if lock and (trip := _on_the_way.get()):
         trip.leave()  # whoever has to wait for the row waits while we make the rest
