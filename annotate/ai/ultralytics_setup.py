@@ -44,10 +44,13 @@ def ultralytics(settings_folder: Path, threads: int = 0) -> Any:
 def give_back_pillow() -> None:
     """Ultralytics replaces Pillow's ``open`` for the whole process by one that, for what is no picture, loads a decoder
     of its own, or fails with another error: what annotate.media refuses must stay refused the same way."""
-    patches = importlib.import_module("ultralytics.utils.patches")
-    image = importlib.import_module("PIL.Image")
-    if image.open is getattr(patches, "image_open", None):
-        vars(image)["open"] = vars(patches)["_image_open"]
+    try:
+        patches = vars(importlib.import_module("ultralytics.utils.patches"))
+    except ImportError:  # of another version, which has none
+        return
+    image = vars(importlib.import_module("PIL.Image"))
+    if image["open"] is patches.get("image_open"):
+        image["open"] = patches["_image_open"]
 
 
 def ensure_torchvision() -> str:
