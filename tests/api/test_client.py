@@ -72,6 +72,13 @@ def fill(folder: Path, *seeds: int) -> Path:
     return folder
 
 
+def archive_of(folder: Path, *seeds: int) -> Path:
+    with zipfile.ZipFile(folder / "all.zip", "w") as archive:
+        for seed in seeds:
+            archive.writestr(f"{seed}.png", picture(seed))
+    return folder / "all.zip"
+
+
 def test_login_keeps_the_token_for_its_owner_alone(
     site: Site,
     token: str,
@@ -134,10 +141,7 @@ def test_an_interrupted_folder_goes_on_where_it_was(client: Client, tmp_path: Pa
 def test_an_archive_becomes_a_job_that_is_waited_for(
     signed_in: None, client: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
-        for seed in (30, 31):
-            archive.writestr(f"{seed}.png", picture(seed))
-    assert main(["upload", PROJECT, str(tmp_path / "all.zip")]) == 0
+    assert main(["upload", PROJECT, str(archive_of(tmp_path, 30, 31))]) == 0
     assert "1 queued" in capsys.readouterr().err
     assert len(list(client.frames(client.project(PROJECT).id, name="30.png"))) == 1
 
@@ -303,7 +307,9 @@ def test_a_version_is_made_and_a_model_trained_from_it(
     assert training.outcome and training.evaluation["challenger"]
 
 
-def test_a_project_is_watched(signed_in: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_project_is_watched(signed_in: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["upload", PROJECT, str(archive_of(tmp_path, 40))]) == 0
+    capsys.readouterr()
     assert main(["watch", PROJECT, "--once"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith(f"{PROJECT}: ") and "images" in lines[0]
