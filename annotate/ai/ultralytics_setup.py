@@ -34,23 +34,10 @@ def ultralytics(settings_folder: Path, threads: int = 0) -> Any:
         ) from error
     known = package.settings
     known.update({name: False for name in OFF if known.get(name)})
-    give_back_pillow()
     ensure_torchvision()
     if threads:
         importlib.import_module("torch").set_num_threads(threads)
     return package
-
-
-def give_back_pillow() -> None:
-    """Ultralytics replaces Pillow's ``open`` for the whole process by one that, for what is no picture, loads a decoder
-    of its own, or fails with another error: what annotate.media refuses must stay refused the same way."""
-    try:
-        patches = vars(importlib.import_module("ultralytics.utils.patches"))
-    except ImportError:  # of another version, which has none
-        return
-    image = vars(importlib.import_module("PIL.Image"))
-    if image["open"] is patches.get("image_open"):
-        image["open"] = patches["_image_open"]
 
 
 def ensure_torchvision() -> str:

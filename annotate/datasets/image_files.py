@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import ExifTags, Image
 
-from ..media.decode import FORMATS
+from ..media.decode import FORMATS, open_image
 from .formats.names import split_suffix
 
 TURNED = {5, 6, 7, 8}
@@ -42,7 +42,7 @@ class ImageFiles:
         if path is None:
             return None
         try:
-            with Image.open(path, formats=FORMATS) as image:
+            with open_image(path, formats=FORMATS) as image:
                 width, height = image.size
                 turned = image.getexif().get(ExifTags.Base.Orientation) in TURNED
         except (OSError, SyntaxError, ValueError, TypeError, Image.DecompressionBombError):

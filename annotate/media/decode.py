@@ -20,6 +20,9 @@ from .refusals import Refused
 from .sniff import kind_of
 from .strip import Malformed, TooManyScans, strip_jpeg, strip_png, strip_webp
 
+open_image = Image.open
+"""Kept: in a process that uses it, Ultralytics puts another one there, which loads a decoder of its own."""
+
 FORMATS = ["JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF"]
 JPEG_QUALITY = 95
 PNG_LEVEL = 6
@@ -66,7 +69,7 @@ def decode(data: bytes, limits: ImageLimits) -> Picture:
 def opened(data: bytes, limits: ImageLimits) -> Iterator[Image.Image]:
     """The image with its header read and its first picture selected, nothing decoded. Raises Refused."""
     try:
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        image = open_image(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
         pixels = re.search(r"\d+", str(error))
         raise Refused("too_many_pixels", pixels=pixels[0] if pixels else "", limit=limits.pixels) from error

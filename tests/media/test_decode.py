@@ -57,6 +57,17 @@ def test_u10_only_the_decoders_of_the_list_are_ever_tried() -> None:
         assert code_of(file_of(corners(), kind)) in {"not_an_image", "kind_not_accepted"}
 
 
+def test_u10_whoever_replaces_the_function_of_pillow_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ultralytics does: what cannot be read is tried with a decoder that it loads, or another error is raised."""
+
+    def loads_a_decoder(*_args: object, **_options: object) -> None:
+        raise ModuleNotFoundError("pi_heif")
+
+    monkeypatch.setattr(Image, "open", loads_a_decoder)
+    assert code_of(b"\xff") == "not_an_image"
+    assert take(file_of(corners(), "PNG")).media_type == "image/png"
+
+
 @pytest.mark.parametrize("kind", FORMATS)
 def test_u1_the_type_is_decided_by_decoding(kind: str) -> None:
     picture = take(file_of(corners(), kind))
