@@ -10,7 +10,7 @@ class AnnotateConfig(AppConfig):
 
     def ready(self) -> None:
         from . import planner
-        from .datasets import pictures
+        from .datasets import marks, pictures
         from .datasets.repository import is_kept
         from .jobs import repropose, thumbnail, train
         from .media import cleanup, store
@@ -18,6 +18,7 @@ class AnnotateConfig(AppConfig):
         from .webhooks import outbox
 
         post_migrate.connect(planner.tell_sqlite, sender=self)
+        marks.connect()
         cleanup.connect()
         thumbnail.connect()
         handlers.connect()

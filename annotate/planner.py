@@ -33,6 +33,7 @@ STATISTICS: dict[str, dict[str, str]] = {
         "frame_project_status": "50000 5000 1500",
         "frame_by_expected_use": "50000 5000 1500 2",
         "frame_set_aside": "500 2",
+        "frame_blind": "2500 25",
     },
     "annotate_operation": {
         "sqlite_autoindex_annotate_operation_1": "1000000 20 1",

@@ -16,6 +16,7 @@ from .fingerprints import fingerprints_of
 from .formats.records import BoxRecord, FrameRecord
 from .frame_files import image_name
 from .manifest import ManifestLabel
+from .marks import marked_parts
 from .sides import Sides
 from .state import Place
 
@@ -79,9 +80,13 @@ class Moment:
         blind = self.sides.blind_videos
         self.places = {pk: Place(name, kind, pk in blind) for pk, name, kind in sources}
 
-    def fingerprints(self, statuses: Collection[str]) -> dict[int, str]:
-        """Of the rows of each part (state.PART), by its number."""
-        return fingerprints_of(self.project.pk, statuses, self.alias)
+    def fingerprints(self, statuses: Collection[str], parts: Collection[int] | None = None) -> dict[int, str]:
+        """Of the rows of each part (state.PART), by its number; ``parts``: only of these."""
+        return fingerprints_of(self.project.pk, statuses, self.alias, parts)
+
+    def marked_parts(self, commit: str) -> set[int] | None:
+        """Those that may be other than in the version of this commit; None: nobody knows."""
+        return marked_parts(self.project.pk, commit, self.alias)
 
     def frames(self, statuses: Collection[str], low: int, high: int) -> Iterator[RawRow]:
         """Those with ids from ``low`` up to, and without, ``high``; in the order of their ids."""

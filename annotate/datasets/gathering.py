@@ -1,6 +1,6 @@
 """From the database to the files of a version: what changed is read and written, the rest stays as the version before
-has it. Frames that may have changed are found by parts (state.py): the database says of each part whether it is as it
-was, and only the rows of those that are not are looked at."""
+has it. Frames that may have changed are found by parts (state.py): the database says of each part in which a frame was
+marked (marks.py) whether it is as it was, and only the rows of those that are not are looked at."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -94,7 +94,7 @@ def gather(
 ) -> Draft:
     """Raises CannotSnapshot, ImageGone, StateLost, OSError, and what ``steps`` raises."""
     moment = Moment(project, alias)
-    facts = moment.fingerprints(statuses)
+    facts = facts_of(moment, statuses, before.state if before else None)
     if not facts:
         raise CannotSnapshot("no_frames")
     work = _Gathering(moment, before, cache, incoming, steps)
@@ -115,6 +115,8 @@ def gather(
             tally=edits.tally,
             listings=listings,
             splits=kept | {name: blob_name(text) for name, text in splits.items()},
+            statuses=[*statuses],
+            part=PART,
         ),
         parts=written_parts,
         files={
@@ -126,6 +128,18 @@ def gather(
         digest=listings["annotations"].md5,
         read=moment.read,
     )
+
+
+def facts_of(moment: Moment, statuses: Sequence[str], state: State | None) -> dict[int, str]:
+    """The fingerprint of every part. Where the database has marked what may have changed since the version before, that
+    alone is looked at."""
+    if state is None or (state.statuses, state.part) != ([*statuses], PART):
+        return moment.fingerprints(statuses)
+    marked = moment.marked_parts(state.commit)
+    if marked is None:
+        return moment.fingerprints(statuses)
+    same = {number: part.facts for number, part in state.parts.items() if number not in marked}
+    return same | moment.fingerprints(statuses, marked)
 
 
 def link_again(listings: Iterable[str], cache: Cache) -> None:

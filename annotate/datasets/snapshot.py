@@ -18,6 +18,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from ..models import DatasetVersion, Frame, Project, User
+from . import marks
 from .cache import ImageGone, Incoming
 from .gathering import Before, CannotSnapshot, Draft, Steps, gather
 from .git import GitFailed
@@ -182,6 +183,7 @@ class _Snapshot:
             raise
         self.repository.show(manifest.number)
         self.remember(draft, commit)
+        self.settle(draft, commit)
         return version
 
     def was_forgotten(self, number: int) -> bool:
@@ -196,6 +198,14 @@ class _Snapshot:
 
     def remember(self, draft: Draft, commit: str) -> None:
         self.frames.write(msgspec.structs.replace(draft.state, commit=commit), draft.parts)
+
+    def settle(self, draft: Draft, commit: str) -> None:
+        """What the version has as it is needs no mark. Where that fails, the next one looks at it in vain."""
+        facts = {number: part.facts for number, part in draft.state.parts.items()}
+        try:
+            marks.settle(self.project.pk, commit, self.statuses, facts)
+        except DatabaseError as error:
+            logger.warning("project %d: marks of version %d stay: %s", self.project.pk, self.last + 1, error)
 
     @property
     def frames(self) -> Frames:

@@ -73,7 +73,7 @@ class Part(Struct, frozen=True, array_like=True, gc=False):
 
 class State(Struct):
     """``commit``: of the version it is of. ``classes``: number and name of each label, ``places``: sources, by id.
-    ``splits``: git's name of each of their files."""
+    ``splits``: git's name of each of their files. ``statuses``: of the frames that went in. ``part``: ids in a part."""
 
     format: int
     commit: str
@@ -83,6 +83,8 @@ class State(Struct):
     tally: Tally
     listings: dict[str, Listing]
     splits: dict[str, str]
+    statuses: list[str] = []
+    part: int = 0
 
 
 class Frames:

@@ -189,6 +189,7 @@ class Frame(models.Model):
                 condition=models.Q(set_aside_at__isnull=False),
                 name="frame_set_aside",
             ),
+            models.Index(fields=["source"], condition=models.Q(is_blind=True), name="frame_blind"),
         ]
         permissions = [
             ("send_back_frame", gettext_noop("Can send frames back to annotation")),

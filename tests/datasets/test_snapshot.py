@@ -117,10 +117,10 @@ def test_only_changed_frames_are_read_and_written(studio: Studio, monkeypatch: p
 SMALL_FILES = ("train.txt", "val.txt", "test.txt", "data.yaml", *(f"{folder}.dvc" for folder in FOLDERS))
 
 
-def check_made_anew(studio: Studio, version: DatasetVersion) -> None:
+def check_made_anew(studio: Studio, version: DatasetVersion, **wish: Any) -> None:
     """It is what it would be without the one before."""
     (studio.repository.temporary / "frames.msgpack").unlink()
-    again = studio.snapshot("from nothing", again=True)
+    again = studio.snapshot("from nothing", again=True, **wish)
     assert again.number == version.number + 1
     assert (again.digest, again.counts) == (version.digest, version.counts)
     for name in SMALL_FILES:
