@@ -135,5 +135,7 @@ def _settle_some(
         part = {pk: part_of(pk) for pk in marked}
         now = fingerprints_of(project_id, statuses, connection.alias, set(part.values()))
         settled = [pk for pk in marked if pk not in busy and now.get(part[pk]) == facts.get(part[pk])]
-        with connection.cursor() as cursor:
-            cursor.executemany(f"DELETE FROM {MARKS} WHERE frame_id = %s", [[pk] for pk in settled])  # noqa: S608
+        if settled:
+            among = ", ".join(["%s"] * len(settled))
+            with connection.cursor() as cursor:
+                cursor.execute(f"DELETE FROM {MARKS} WHERE frame_id IN ({among})", settled)  # noqa: S608
