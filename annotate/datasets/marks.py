@@ -29,20 +29,20 @@ TRIGGERS = ("annotate_marks_made", "annotate_marks_changed", "annotate_marks_gon
 """Made where they are missing: whoever changes what they do gives them other names."""
 
 TABLES = (
-    f"CREATE TABLE IF NOT EXISTS {MARKS} (frame_id bigint NOT NULL PRIMARY KEY, project_id bigint NOT NULL)",
-    f"CREATE INDEX IF NOT EXISTS {MARKS}_of_project ON {MARKS} (project_id, frame_id)",
+    f"CREATE TABLE IF NOT EXISTS {MARKS}"
+    " (project_id bigint NOT NULL, frame_id bigint NOT NULL, PRIMARY KEY (project_id, frame_id))",
     f"CREATE TABLE IF NOT EXISTS {SINCE} (project_id bigint NOT NULL PRIMARY KEY, git_commit varchar(40) NOT NULL)",
 )
 WHEN = tuple(zip(TRIGGERS, ("INSERT", "UPDATE OF {columns}", "DELETE"), ("NEW", "NEW", "OLD"), strict=True))
 # Not INSERT OR IGNORE: in a trigger SQLite does as the statement outside says.
 ON_SQLITE = f"""
 CREATE TRIGGER IF NOT EXISTS {{name}} AFTER {{event}} ON {{frames}} BEGIN
-    INSERT INTO {MARKS} (frame_id, project_id) SELECT {{row}}.id, {{row}}.project_id
-    WHERE NOT EXISTS (SELECT 1 FROM {MARKS} WHERE frame_id = {{row}}.id);
+    INSERT INTO {MARKS} (project_id, frame_id) SELECT {{row}}.project_id, {{row}}.id
+    WHERE NOT EXISTS (SELECT 1 FROM {MARKS} WHERE project_id = {{row}}.project_id AND frame_id = {{row}}.id);
 END"""  # noqa: S608  (names of our own)
 ON_POSTGRESQL = f"""
 CREATE OR REPLACE FUNCTION {{name}}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    INSERT INTO {MARKS} (frame_id, project_id) VALUES ({{row}}.id, {{row}}.project_id) ON CONFLICT DO NOTHING;
+    INSERT INTO {MARKS} (project_id, frame_id) VALUES ({{row}}.project_id, {{row}}.id) ON CONFLICT DO NOTHING;
     RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER {{name}} AFTER {{event}} ON {{frames}} FOR EACH ROW EXECUTE FUNCTION {{name}}()"""  # noqa: S608
@@ -138,4 +138,7 @@ def _settle_some(
         if settled:
             among = ", ".join(["%s"] * len(settled))
             with connection.cursor() as cursor:
-                cursor.execute(f"DELETE FROM {MARKS} WHERE frame_id IN ({among})", settled)  # noqa: S608
+                cursor.execute(
+                    f"DELETE FROM {MARKS} WHERE project_id = %s AND frame_id IN ({among})",  # noqa: S608
+                    [project_id, *settled],
+                )

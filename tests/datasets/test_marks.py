@@ -152,11 +152,28 @@ def test_of_a_project_that_is_gone_nothing_stays_marked(studio: Studio) -> None:
     studio.snapshot()
     Frame.everything.filter(project=studio.world.project).delete()
     assert len(marked(studio)) == 3
+    project = studio.world.project.pk
     studio.world.project.delete()
-    assert marked(studio) == []
     with connection.cursor() as cursor:
-        cursor.execute("SELECT COUNT(*) FROM annotate_marks_since")
+        cursor.execute("SELECT COUNT(*) FROM annotate_marks WHERE project_id = %s", [project])
         assert cursor.fetchone() == (0,)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM annotate_marks_since WHERE project_id = %s", [project])
+        assert cursor.fetchone() == (0,)
+
+
+def test_a_mark_of_another_project_under_the_same_number_is_in_nobodys_way(studio: Studio) -> None:
+    """As where a database was emptied and counts anew."""
+    frames = studio.add(2)
+    studio.snapshot()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO annotate_marks (project_id, frame_id) VALUES (%s, %s)",
+            [studio.world.project.pk + 1000, frames[0].pk],
+        )
+    studio.draw(frames[0])
+    assert marked(studio) == [frames[0].pk]
+    check_made_anew(studio, studio.snapshot())
 
 
 @pytest.mark.parametrize("seed", range(4))
