@@ -18,6 +18,7 @@ class AnnotateConfig(AppConfig):
         from .webhooks import outbox
 
         post_migrate.connect(planner.tell_sqlite, sender=self)
+        post_migrate.connect(marks.install, sender=self)
         marks.connect()
         cleanup.connect()
         thumbnail.connect()

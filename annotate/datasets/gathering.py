@@ -13,6 +13,7 @@ from .cache import Cache, ImageGone, Incoming
 from .changed import ID, FrameRow, Moment
 from .dvc_files import pointer_of
 from .edits import Edits
+from .fingerprints import part_of
 from .formats.records import FrameRecord
 from .frame_files import annotation_file, label_file
 from .git import GitFailed, blob_name
@@ -209,7 +210,7 @@ class _Gathering:
         for first, last in stretches(parts):
             for raw in self.moment.frames(statuses, first * PART, (last + 1) * PART):
                 pk = raw[ID]
-                number, said = pk // PART, fingerprint(raw)
+                number, said = part_of(pk), fingerprint(raw)
                 known = had[number].get(pk)
                 if (
                     known
@@ -242,7 +243,7 @@ class _Gathering:
         self.cache.relink({row.md5 for row in changed if row.id not in old or old[row.id].image != row.md5})
         for row, record in self.moment.records(changed):
             entry = written(row, record, self.classes, self.incoming, facts[row.id])
-            found[row.id // PART][row.id] = entry
+            found[part_of(row.id)][row.id] = entry
             self.edits.came(entry, self.moment.places)
             self.steps.did(1)
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
-from django.db.models.signals import post_delete, post_migrate
+from django.db.models.signals import post_delete
 
 from ..models import Frame, Project, locked_frames
 from .fingerprints import COLUMNS as DEPENDS_ON
@@ -53,7 +53,6 @@ THERE = {
 
 
 def connect() -> None:
-    post_migrate.connect(install)
     post_delete.connect(forget, sender=Project)
 
 

@@ -4,6 +4,9 @@ from django.utils.translation import gettext_lazy as _
 
 from .frame import Frame
 
+WINDOW_LENGTH = 36
+"""Characters that a page may name itself with: a UUID."""
+
 
 class Claim(models.Model):
     """A frame given to a person to work on, why it was this one, and until when nobody else gets it.
@@ -23,7 +26,7 @@ class Claim(models.Model):
     released_at = models.DateTimeField(_("released"), null=True, blank=True)
     window = models.CharField(
         _("window"),
-        max_length=36,
+        max_length=WINDOW_LENGTH,
         default="",
         db_default="",
         blank=True,

@@ -9,14 +9,13 @@ from msgspec import Meta, Struct
 
 from ..access import Role, check_role
 from ..models import Claim, Frame, Project, User
+from ..models.claim import WINDOW_LENGTH
 from ..queue import claims
 from ..queue.picking import take
 from ..queue.words import card_of, nothing_left
 from .api import api_view
 from .editor import before, cards, frame_with_project, missing
 from .json_body import BadBody, read_json
-
-WINDOW_LENGTH = 36
 
 
 class Leaving(Struct, forbid_unknown_fields=True):
